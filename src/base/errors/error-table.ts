@@ -1,0 +1,31 @@
+import { cliErrors } from './cli-errors.js';
+import { configErrors } from './config-errors.js';
+import { javaErrors } from './java-errors.js';
+import { membershipErrors } from './membership-errors.js';
+import { sessionErrors } from './session-errors.js';
+import { storeErrors } from './store-errors.js';
+import { transportErrors } from './transport-errors.js';
+import { wireErrors } from './wire-errors.js';
+
+/** Every coded error, by code. `docs/errors.md` is held equal to it by a test. */
+export const errorTable = {
+  ...javaErrors,
+  ...wireErrors,
+  ...configErrors,
+  ...membershipErrors,
+  ...transportErrors,
+  ...storeErrors,
+  ...sessionErrors,
+  ...cliErrors,
+} as const;
+
+export type ErrorCode = keyof typeof errorTable;
+
+type Placeholder<S extends string> = S extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholder<Rest>
+  : never;
+
+/** The values that the message of error `C` has placeholders for. */
+export type ErrorParams<C extends ErrorCode> = Readonly<
+  Record<Placeholder<(typeof errorTable)[C]['message']>, string | number | bigint>
+>;

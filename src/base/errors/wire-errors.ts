@@ -1,0 +1,3 @@
+import type { ErrorEntries } from './error-entry.js';
+
+export const wireErrors = {} as const satisfies ErrorEntries;

@@ -1,0 +1,92 @@
+import type { ContextName, SessionId, UniqueId } from './brands.js';
+
+/**
+ * Attributes that share a mutable object rest together in one stream, so that identity survives; every other
+ * attribute rests in a group of its own.
+ */
+export interface ShareGroup {
+  /** Attribute names, in the order of their values in `stream`. */
+  readonly names: readonly string[];
+  /** A complete Java stream (header included) whose top-level objects are the values, one for each name. */
+  readonly stream: Buffer;
+}
+
+/** What a session is, apart from its attributes. Times are epoch milliseconds as the sender gave them. */
+export interface SessionScalars {
+  readonly creationTime: number;
+  readonly lastAccessedTime: number;
+  readonly thisAccessedTime: number;
+  /** Seconds; zero or less: never expires. */
+  readonly maxInactiveInterval: number;
+  readonly isNew: boolean;
+  readonly isValid: boolean;
+  /** Never part of a state transfer, so null after one (page 05, section 4). */
+  readonly authType: string | null;
+}
+
+/** One session at rest. Records are immutable: a change makes a new one. */
+export interface SessionRecord extends SessionScalars {
+  readonly context: ContextName;
+  readonly id: SessionId;
+  readonly attributes: readonly ShareGroup[];
+  /** The principal as a Java stream of its own, or null. May hold a password (8.5 and 9.0): never show it. */
+  readonly principal: Buffer | null;
+  /** Notes by name, each a Java stream of its own. May hold a password: never show them. */
+  readonly notes: readonly ShareGroup[];
+  /** Replicated listeners, each a Java stream of its own. */
+  readonly listeners: readonly Buffer[];
+  /** Our own clock when the last change was received: what expiry and recency go by. */
+  readonly receivedAt: number;
+  /** The member that sent the last change. */
+  readonly source: UniqueId | null;
+  /** Counts the changes of this record, from 1. */
+  readonly version: number;
+}
+
+/** What lists and expiry need: a record without its values. */
+export interface SessionSummary extends SessionScalars {
+  readonly context: ContextName;
+  readonly id: SessionId;
+  readonly attributeNames: readonly string[];
+  readonly receivedAt: number;
+}
+
+export interface SessionPage {
+  readonly sessions: readonly SessionSummary[];
+  /** Pass it on to get the next page; null after the last. */
+  readonly next: string | null;
+}
+
+export interface StoreStatistics {
+  readonly sessions: number;
+  /** Changes accepted and not yet at rest, in bytes. */
+  readonly dirtyBytes: number;
+  /** Bytes at rest, on disk or in memory. */
+  readonly storedBytes: number;
+}
+
+/**
+ * Where sessions rest. Reads are local and see every write that came before them; writes return at once and come to
+ * rest behind (`flush` waits for them). Not safe for use by two processes at once: `open` refuses a store in use.
+ *
+ * Every implementation passes `test/store/session-store-suite.ts`.
+ */
+export interface SessionStore {
+  /** Errors: TRIBES_E_STORE_UNREADABLE, TRIBES_E_STORE_NEWER, TRIBES_E_STORE_IN_USE. */
+  open(): Promise<void>;
+  /** Flushes and closes; idempotent. */
+  close(): Promise<void>;
+  get(context: ContextName, id: SessionId): SessionRecord | undefined;
+  put(record: SessionRecord): void;
+  /** True if the session was there. */
+  delete(context: ContextName, id: SessionId): boolean;
+  /** Contexts that have sessions, with their number. */
+  contexts(): ReadonlyMap<ContextName, number>;
+  /** Sessions of one context, or of all, in a stable order; `limit` from 1 to 10,000. Error: TRIBES_E_STORE_CURSOR. */
+  page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage;
+  /** Every session of `context`; changes made meanwhile may or may not be seen, no session is seen twice. */
+  summaries(context: ContextName): Iterable<SessionSummary>;
+  /** Resolves when everything put or deleted before the call is at rest. Error: TRIBES_E_STORE_WRITE. */
+  flush(): Promise<void>;
+  statistics(): StoreStatistics;
+}

@@ -1,0 +1,2 @@
+export * from './replication-receiver.js';
+export * from './replication-transmitter.js';

@@ -1,0 +1,14 @@
+import type { ChannelData } from '../wire/index.js';
+
+/** Takes one message; the promise settles when the message has been processed. A rejection is answered with FAIL_ACK. */
+export type MessageHandler = (message: ChannelData) => void | Promise<void>;
+
+/** Takes messages from other members, acknowledges them, and hands them on, strictly in order for each connection. */
+export interface ReplicationReceiver {
+  /** Binds the first free port of port … port + autoBind - 1. Error: TRIBES_E_RECEIVER_BIND. */
+  start(handler: MessageHandler): Promise<void>;
+  /** Stops accepting, lets what is being processed finish, closes; idempotent. */
+  stop(): Promise<void>;
+  /** Address and port in force after `start`. */
+  readonly address: { readonly host: string; readonly port: number };
+}

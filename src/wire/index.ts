@@ -1,0 +1,1 @@
+export type { MemberPackage } from './member-package.js';

@@ -1,0 +1,51 @@
+import type { ContextName, SessionId, SessionPage, SessionRecord, UniqueId } from '../base/index.js';
+
+/** How far a member's sessions of one context have come to us. */
+export type TransferState =
+  /** Not asked yet. */
+  | 'pending'
+  /** Asked; waiting for its data. */
+  | 'requested'
+  /** Transfer complete. */
+  | 'complete'
+  /** It answered that it does not have the context. */
+  | 'no-context-manager'
+  /** Asked as often as is reasonable; it stayed silent. */
+  | 'silent';
+
+export interface ContextInfo {
+  readonly name: ContextName;
+  readonly manager: 'DeltaManager';
+  readonly sessions: number;
+  /** By member, oldest first. */
+  readonly members: readonly { readonly uniqueId: UniqueId; readonly name: string; readonly state: TransferState }[];
+}
+
+export type SessionEvent = { readonly context: ContextName; readonly id: SessionId; readonly at: number } & (
+  | { readonly type: 'sessionCreated' }
+  | { readonly type: 'sessionAccessed' }
+  | { readonly type: 'sessionExpired'; readonly reason: 'message' | 'idle' }
+  | { readonly type: 'sessionIdChanged'; readonly newId: SessionId }
+  /** Scalars changed: isNew, maxInactiveInterval, authType, principal, listeners, notes. */
+  | { readonly type: 'sessionChanged'; readonly fields: readonly string[] }
+  | { readonly type: 'attributeChanged'; readonly name: string }
+  | { readonly type: 'attributeRemoved'; readonly name: string }
+  /** Taken over from a state transfer. */
+  | { readonly type: 'sessionTransferred' }
+);
+
+/** Whether the node has the cluster's sessions. */
+export type Synchronisation =
+  | { readonly state: 'synchronised'; readonly since: number }
+  | { readonly state: 'synchronising'; readonly reason: string };
+
+/** What the faces see of the sessions. Reads are local and cheap; nothing here sends anything. */
+export interface SessionMirror {
+  synchronisation(): Synchronisation;
+  contexts(): readonly ContextInfo[];
+  page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage;
+  /** The sessions of that id: at most one for each context. */
+  find(id: SessionId, context?: ContextName): readonly SessionRecord[];
+  /** Calls `listener` for every event, in order, until the returned function is called. Listeners must be quick. */
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+}

@@ -1,1 +1,7 @@
-export type { MemberPackage } from './member-package.js';
+export * from './channel-data.js';
+export * from './dialect.js';
+export * from './frame.js';
+export * from './int64.js';
+export * from './member-package.js';
+export * from './probes.js';
+export * from './send-options.js';

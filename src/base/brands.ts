@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 declare const brand: unique symbol;
 
 /** A `T` that only its own constructor function makes, so that an id is never passed where a name belongs. */
@@ -27,4 +29,9 @@ export function uniqueId(bytes: Uint8Array): UniqueId {
 /** The 16 raw bytes of an id. */
 export function uniqueIdBytes(id: UniqueId): Buffer {
   return Buffer.from(id, 'hex');
+}
+
+/** A new random id, shaped as a version 4 UUID like those of `UUIDGenerator.randomUUID`. */
+export function randomUniqueId(): UniqueId {
+  return randomUUID().replaceAll('-', '') as UniqueId;
 }

@@ -11,10 +11,26 @@ export interface MembershipListener {
 /** Levels of `Channel.start`, to be added up (org.apache.catalina.tribes.Channel). */
 export const StartLevel = { SND_RX: 1, SND_TX: 2, MBR_RX: 4, MBR_TX: 8, DEFAULT: 15 } as const;
 
+/** What the channel tells the membership once the receiver is bound (MembershipService.setLocalMemberProperties). */
+export interface LocalMemberProperties {
+  /** Text of the address that others connect to; never the unspecified address. */
+  readonly host: string;
+  readonly port: number;
+  /** -1, the default, when unused. */
+  readonly securePort?: number;
+  /** -1, the default, when UDP reception is off. */
+  readonly udpPort?: number;
+}
+
 /** Who is in the cluster. Every implementation passes `test/membership/membership-service-suite.ts`. */
 export interface MembershipService {
-  /** The local member with the address that the receiver got. */
+  /**
+   * Ourselves: the same object for the life of the service. Its `info` is what the last heartbeat said, and what goes
+   * into the header of every message (`MemberImpl.getData(false)`).
+   */
   readonly local: Member;
+  /** The address that the receiver got. To be called before MBR_TX is started; what only listens does without. */
+  setLocalMemberProperties(properties: LocalMemberProperties): void;
   /** Known members, the longest running first, never the local one. */
   members(): readonly Member[];
   /** Listens (MBR_RX), then announces (MBR_TX). Errors: TRIBES_E_MEMBERSHIP_… that name the setting. */

@@ -23,7 +23,12 @@ export interface ReplicationTransmitter {
    * Resolves when every destination has taken the message (with USE_ACK: acknowledged it) or failed; returns the failed.
    * Never rejects for the sake of one destination.
    */
-  send<D extends Destination>(destinations: readonly D[], message: ChannelData): Promise<FaultyDestination<D>[]>;
+  send<D extends Destination>(
+    destinations: readonly D[],
+    message: ChannelData,
+  ): Promise<FaultyDestination<D>[]>;
+  /** Lets go of the connections to a member that has gone (ChannelSender.remove); what is on its way is finished first. */
+  remove(key: string): void;
   /** Closes connections that are over age or were closed by the other side; called with each channel heartbeat. */
   keepAlive(): void;
 }

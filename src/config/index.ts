@@ -1,1 +1,11 @@
-export {};
+export { loadSettings, settingsWith, type LoadedSettings, type SettingSources } from './load-settings.js';
+export { didYouMean } from './nearest.js';
+export type { Origin, OriginKind } from './origin.js';
+export type { Setting } from './setting.js';
+export {
+  isSettingName,
+  settingsByName,
+  variableOf,
+  type SettingName,
+  type Settings,
+} from './settings-schema.js';

@@ -5,3 +5,4 @@ export * from './int64.js';
 export * from './member-package.js';
 export * from './probes.js';
 export * from './send-options.js';
+export * from './unique-id.js';

@@ -48,7 +48,7 @@ export function readSettingsFile(path: string): SettingText[] {
     return [];
   }
   if (!isMap(contents)) {
-    throw syntaxError(contents.range?.[0], 'elements with attributes are expected');
+    throw syntaxError(contents.range[0], 'elements with attributes are expected');
   }
   collect(contents, '', 1);
   return found;

@@ -31,6 +31,22 @@ export const defaultJavaLimits: JavaLimits = {
   maxCutBytes: 2 ** 28,
 };
 
+/** Bounds on what is shown of one Java value. What is beyond is cut, and the view says so. */
+export interface ViewLimits {
+  /** Nesting of containers and objects. */
+  readonly maxViewDepth: number;
+  /** Values shown. */
+  readonly maxViewNodes: number;
+  /** Length of all texts shown, added up, in UTF-16 units: a shared string can be met many times over. */
+  readonly maxViewText: number;
+}
+
+export const defaultViewLimits: ViewLimits = {
+  maxViewDepth: 500,
+  maxViewNodes: 1_000_000,
+  maxViewText: 2 ** 26,
+};
+
 /** Bounds on what a peer may send. */
 export interface TransportLimits {
   /** Data of one frame in bytes. A whole state comes as one frame unless the sender has `sendAllSessions="false"`. */

@@ -1,6 +1,8 @@
+import { apiErrors } from './api-errors.js';
 import { cliErrors } from './cli-errors.js';
 import { configErrors } from './config-errors.js';
 import { javaErrors } from './java-errors.js';
+import { javaViewErrors } from './java-view-errors.js';
 import { membershipErrors } from './membership-errors.js';
 import { sessionErrors } from './session-errors.js';
 import { storeErrors } from './store-errors.js';
@@ -10,12 +12,14 @@ import { wireErrors } from './wire-errors.js';
 /** Every coded error, by code. `docs/errors.md` is held equal to it by a test. */
 export const errorTable = {
   ...javaErrors,
+  ...javaViewErrors,
   ...wireErrors,
   ...configErrors,
   ...membershipErrors,
   ...transportErrors,
   ...storeErrors,
   ...sessionErrors,
+  ...apiErrors,
   ...cliErrors,
 } as const;
 

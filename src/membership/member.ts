@@ -1,5 +1,6 @@
 import type { UniqueId } from '../base/index.js';
 import type { MemberPackage } from '../wire/index.js';
+import { endpointText, hostText } from './host-address.js';
 
 /** Host, port and unique id as one text: equal exactly when Tomcat's `MemberImpl.equals` is true. */
 export type MemberKey = string & { readonly memberKey: true };
@@ -15,4 +16,40 @@ export interface Member {
   readonly name: string;
   /** What it last announced of itself. Domain and ports stay as first heard (McastServiceImpl). */
   readonly info: MemberPackage;
+}
+
+export function memberKey(info: MemberPackage): MemberKey {
+  return `${info.host.toString('hex')}:${info.port}:${info.uniqueId}` as MemberKey;
+}
+
+export function makeMember(info: MemberPackage): Member {
+  return new AnnouncedMember(info);
+}
+
+/** A member whose `info` moves on with what it announces. */
+export class AnnouncedMember implements Member {
+  readonly key: MemberKey;
+  readonly uniqueId: UniqueId;
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  #info: MemberPackage;
+
+  constructor(info: MemberPackage) {
+    this.key = memberKey(info);
+    this.uniqueId = info.uniqueId;
+    this.host = hostText(info.host);
+    this.port = info.port;
+    this.name = `tcp://${endpointText(this.host, info.port)}`;
+    this.#info = info;
+  }
+
+  get info(): MemberPackage {
+    return this.#info;
+  }
+
+  /** Takes over what may change while a member stays: alive time, payload and command (`Membership.memberAlive`). */
+  update({ aliveTime, payload, command }: MemberPackage): void {
+    this.#info = { ...this.#info, aliveTime, payload, command };
+  }
 }

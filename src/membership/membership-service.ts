@@ -25,8 +25,8 @@ export interface LocalMemberProperties {
 /** Who is in the cluster. Every implementation passes `test/membership/membership-service-suite.ts`. */
 export interface MembershipService {
   /**
-   * Ourselves: the same object for the life of the service. Its `info` is what the last heartbeat said, and what goes
-   * into the header of every message (`MemberImpl.getData(false)`).
+   * Ourselves, at the address that was set last. Its `info` is what the last heartbeat said, and what goes into the
+   * header of every message (`MemberImpl.getData(false)`).
    */
   readonly local: Member;
   /** The address that the receiver got. To be called before MBR_TX is started; what only listens does without. */
@@ -43,12 +43,17 @@ export interface MembershipService {
    * source of state; then the true age.
    */
   setSynchronised(synchronised: boolean): void;
-  /** Datagrams or messages that were not understood, since the start. */
+  /** Counted since the service was made. */
   readonly statistics: MembershipStatistics;
 }
 
 export interface MembershipStatistics {
+  /** From other members: zero after a while means that nobody is heard. */
   readonly heartbeatsReceived: number;
   readonly heartbeatsSent: number;
+  readonly sendErrors: number;
+  /** Datagrams or messages that were not understood. */
   readonly garbage: number;
+  /** Announcements that were not believed: more members than MembershipLimits.maxMembers, or too large a payload. */
+  readonly refused: number;
 }

@@ -1,0 +1,111 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, openSync, closeSync } from 'node:fs';
+import { bounded, TimeoutError } from './wait.js';
+
+/** Where the kernel offers it, a child also ends when this process is killed outright. */
+const PARENT_DEATH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
+
+const running = new Set<SupervisedProcess>();
+let watching = false;
+
+/** Ends, by its own pid, every process that is still running when this one exits, for whatever reason. */
+function watchExit(): void {
+  if (watching) {
+    return;
+  }
+  watching = true;
+  process.once('exit', () => {
+    for (const child of running) {
+      child.signal('SIGKILL');
+    }
+  });
+  for (const [signal, number] of [
+    ['SIGHUP', 1],
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const) {
+    process.once(signal, () => process.exit(128 + number));
+  }
+}
+
+export interface ProcessOptions {
+  /** For messages: "tomcat1". */
+  readonly name: string;
+  /** The command and its arguments. Whatever precedes the program must exec it, so that the pid is the program's. */
+  readonly command: readonly [string, ...string[]];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly directory?: string;
+  /** Standard output and error are appended to this file. */
+  readonly logFile: string;
+}
+
+/** How a process ended: an exit code, or the signal that ended it. */
+export type Ending = { readonly code: number } | { readonly signal: NodeJS.Signals };
+
+/** A child process that we started, known by its own pid, and ended with us at the latest. */
+export class SupervisedProcess {
+  readonly name: string;
+  readonly exited: Promise<Ending>;
+  readonly #child: ChildProcess;
+  #ending: Ending | undefined;
+
+  constructor(options: ProcessOptions) {
+    watchExit();
+    this.name = options.name;
+    const [program, ...rest] = [...PARENT_DEATH, ...options.command];
+    const log = openSync(options.logFile, 'a');
+    this.#child = spawn(program ?? '', rest, {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...options.environment },
+      ...(options.directory === undefined ? {} : { cwd: options.directory }),
+    });
+    closeSync(log);
+    running.add(this);
+    this.exited = new Promise((resolve, reject) => {
+      this.#child.once('error', (error) => {
+        running.delete(this);
+        reject(error);
+      });
+      this.#child.once('exit', (code, signal) => {
+        running.delete(this);
+        this.#ending = signal === null ? { code: code ?? 0 } : { signal };
+        resolve(this.#ending);
+      });
+    });
+    this.exited.catch(() => undefined);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Undefined while it runs. */
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  /** False if it had ended already. */
+  signal(signal: NodeJS.Signals): boolean {
+    return this.#ending === undefined && this.#child.kill(signal);
+  }
+
+  /** Asks it to end, and waits. @throws TimeoutError, after it was killed for not ending `within` milliseconds */
+  async terminate(within: number): Promise<Ending> {
+    this.signal('SIGTERM');
+    this.signal('SIGCONT');
+    try {
+      return await bounded(`${this.name} ends after SIGTERM`, within, this.exited);
+    } catch (error) {
+      if (error instanceof TimeoutError) {
+        await this.kill();
+      }
+      throw error;
+    }
+  }
+
+  /** SIGKILL, also to a stopped process. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await bounded(`${this.name} ends after SIGKILL`, 10_000, this.exited);
+  }
+}

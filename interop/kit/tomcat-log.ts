@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+
+/** A warning or error that may stand in a Tomcat's log, and why. */
+export interface Expected {
+  readonly pattern: RegExp;
+  readonly why: string;
+}
+
+/** Lines that a Tomcat of these versions writes without any help of ours: seen in clusters of Tomcats alone. */
+const HARMLESS: readonly Expected[] = [];
+
+export interface LogRecord {
+  readonly level: 'WARNING' | 'SEVERE';
+  /** The record with its stack trace, if any. */
+  readonly text: string;
+}
+
+const HEAD = /^\d\d-\w{3}-\d{4} \d\d:\d\d:\d\d\.\d{3} (\w+) /;
+
+/** Warnings and errors of a log in juli's one-line format. A record that is not in that format counts as SEVERE. */
+export function troubles(log: string, expected: readonly Expected[] = []): LogRecord[] {
+  const tolerated = [...HARMLESS, ...expected];
+  return records(log).filter(({ text }) => !tolerated.some(({ pattern }) => pattern.test(text)));
+}
+
+function records(log: string): LogRecord[] {
+  const found: { level: string; lines: string[] }[] = [];
+  for (const line of log.split('\n')) {
+    const level = HEAD.exec(line)?.[1];
+    const last = found.at(-1);
+    if (level !== undefined) {
+      found.push({ level, lines: [line] });
+    } else if (last !== undefined && last.level !== 'none') {
+      last.lines.push(line);
+    } else if (line.trim() !== '') {
+      found.push({ level: 'SEVERE', lines: [line] });
+    }
+  }
+  return found.flatMap(({ level, lines }) =>
+    level === 'WARNING' || level === 'SEVERE' ? [{ level, text: lines.join('\n').trimEnd() }] : [],
+  );
+}
+
+/** A log file that grows, read from where one stopped reading before. */
+export class GrowingLog {
+  readonly file: string;
+  #read = 0;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** Everything so far. */
+  text(): string {
+    return readFileSync(this.file, 'utf8');
+  }
+
+  /** What came since the last call. */
+  news(): string {
+    const text = this.text();
+    const news = text.slice(this.#read);
+    this.#read = text.length;
+    return news;
+  }
+}

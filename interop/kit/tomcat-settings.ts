@@ -1,0 +1,96 @@
+import { fillTemplate } from './files.js';
+import type { Application } from './web-application.js';
+
+type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+/** The multicast group that makes a cluster of its members. */
+export interface Group {
+  readonly address: string;
+  readonly port: number;
+  /** Milliseconds. Defaults 500 and 3000, as Tomcat's. */
+  readonly frequency?: number;
+  readonly dropTime?: number;
+}
+
+/** What a Tomcat's `<Cluster>` says. Class names without a package are Tomcat's own. */
+export interface ClusterSettings {
+  readonly group: Group;
+  /** Which element holds the cluster. Default Engine. */
+  readonly level?: 'Engine' | 'Host';
+  /** Default 8, as Tomcat's. */
+  readonly channelSendOptions?: number;
+  /** Default DeltaManager. */
+  readonly manager?: 'DeltaManager' | 'BackupManager';
+  /** Further attributes of the Manager, such as `sendAllSessions: false`. */
+  readonly managerAttributes?: Attributes;
+  /** Bottom up, as in server.xml. Default TcpFailureDetector, MessageDispatchInterceptor. */
+  readonly interceptors?: readonly string[];
+}
+
+export interface ServerSettings {
+  /** The address of connector, receiver and multicast interface. */
+  readonly address: string;
+  readonly httpPort: number;
+  readonly receiverPort: number;
+  readonly jvmRoute?: string;
+  readonly applications: readonly Application[];
+  /** The folder that `buildApplications` made. */
+  readonly documentBases: string;
+  readonly cluster: ClusterSettings;
+}
+
+/** server.xml for these settings. */
+export function serverXml(settings: ServerSettings): string {
+  const level = settings.cluster.level ?? 'Engine';
+  const cluster = clusterXml(settings);
+  return fillTemplate('server.xml', {
+    address: settings.address,
+    'http.port': String(settings.httpPort),
+    'engine.attributes': settings.jvmRoute === undefined ? '' : xmlAttributes({ jvmRoute: settings.jvmRoute }),
+    'engine.cluster': level === 'Engine' ? cluster : '',
+    'host.cluster': level === 'Host' ? cluster : '',
+    contexts: settings.applications.map((application) => contextXml(application, settings.documentBases)).join('\n'),
+  });
+}
+
+function clusterXml({ cluster, address, receiverPort }: ServerSettings): string {
+  const { group } = cluster;
+  const interceptors = cluster.interceptors ?? ['TcpFailureDetector', 'MessageDispatchInterceptor'];
+  return fillTemplate('cluster.xml', {
+    'cluster.attributes': xmlAttributes({ channelSendOptions: cluster.channelSendOptions ?? 8 }),
+    'manager.attributes': xmlAttributes({
+      className: `org.apache.catalina.ha.session.${cluster.manager ?? 'DeltaManager'}`,
+      ...cluster.managerAttributes,
+    }),
+    'membership.attributes': xmlAttributes({
+      address: group.address,
+      port: group.port,
+      frequency: group.frequency ?? 500,
+      dropTime: group.dropTime ?? 3000,
+      bind: address,
+    }),
+    'receiver.attributes': xmlAttributes({ address, port: receiverPort, autoBind: 1 }),
+    interceptors: interceptors
+      .map((name) => (name.includes('.') ? name : `org.apache.catalina.tribes.group.interceptors.${name}`))
+      .map((className) => `          <Interceptor ${xmlAttributes({ className })}/>`)
+      .join('\n'),
+  });
+}
+
+function contextXml(application: Application, documentBases: string): string {
+  const attributes = xmlAttributes({
+    path: application.path,
+    ...(application.version === undefined ? {} : { webappVersion: application.version }),
+    docBase: `${documentBases}/${application.kind}`,
+    privileged: true,
+  });
+  return `        <Context ${attributes}/>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '"': '&quot;' };
+
+function xmlAttributes(attributes: Attributes): string {
+  return Object.entries(attributes)
+    .map(([name, value]) => `${name}="${String(value).replace(/[&<"]/g, (char) => ENTITIES[char] ?? char)}"`)
+    .join(' ');
+}

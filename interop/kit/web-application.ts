@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { INTEROP } from './files.js';
+import { findJdk, type TomcatInstallation } from './installation.js';
+
+/** The test applications: `app` logs in by BASIC, `form` by a form; `tiny` has neither. All three have the dump servlet. */
+export type ApplicationKind = 'app' | 'form' | 'tiny';
+
+export interface Application {
+  readonly kind: ApplicationKind;
+  /** Context path: "" for the root, or "/app". */
+  readonly path: string;
+  /** For parallel deployment: "003" makes the context "/app##003". */
+  readonly version?: string;
+}
+
+/** What DeltaManager calls the context: `localhost#/app##003` in an Engine's cluster, `/app##003` in a Host's. */
+export function contextName(application: Application, level: 'Engine' | 'Host'): string {
+  const name = application.path + (application.version === undefined ? '' : `##${application.version}`);
+  return level === 'Engine' ? `localhost#${name}` : name;
+}
+
+const KINDS: readonly ApplicationKind[] = ['app', 'form', 'tiny'];
+
+/**
+ * Compiles the one source tree for an installation's servlet package and lays out one document base for each application.
+ *
+ * @returns the folder that holds them, by kind
+ */
+export async function buildApplications(installation: TomcatInstallation, directory: string): Promise<string> {
+  const root = join(directory, `webapps-${installation.version}`);
+  const sources = copySources(join(INTEROP, 'webapp/src'), join(root, 'src'), installation.servletPackage);
+  const classes = join(root, 'classes');
+  mkdirSync(classes, { recursive: true });
+  const options = ['-encoding', 'UTF-8', '-d', classes, '-cp', installation.classPath.join(':')];
+  await promisify(execFile)(findJdk().javac, [...options, ...sources], { timeout: 120_000 });
+  for (const kind of KINDS) {
+    const information = join(root, kind, 'WEB-INF');
+    cpSync(classes, join(information, 'classes'), { recursive: true });
+    cpSync(join(INTEROP, 'webapp', kind, 'web.xml'), join(information, 'web.xml'));
+  }
+  return root;
+}
+
+/** Sources are written for jakarta.servlet. */
+function copySources(from: string, to: string, servletPackage: 'javax' | 'jakarta'): string[] {
+  const names = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.java'));
+  return names.map((name) => {
+    const target = join(to, name);
+    mkdirSync(dirname(target), { recursive: true });
+    const source = readFileSync(join(from, name), 'utf8');
+    writeFileSync(target, source.replaceAll('jakarta.servlet.', `${servletPackage}.servlet.`));
+    return target;
+  });
+}

@@ -1,0 +1,105 @@
+package tribes.interop;
+
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.catalina.ContainerServlet;
+import org.apache.catalina.Context;
+import org.apache.catalina.Manager;
+import org.apache.catalina.Session;
+import org.apache.catalina.Wrapper;
+import org.apache.catalina.ha.ClusterManager;
+import org.apache.catalina.realm.GenericPrincipal;
+import org.apache.catalina.session.StandardSession;
+
+/**
+ * Every session of this web application as the Manager holds it, read from its fields: nothing here counts as an
+ * access, and no session is expired by looking at it.
+ */
+public class DumpServlet extends HttpServlet implements ContainerServlet {
+    private static final long serialVersionUID = 1L;
+
+    private transient Wrapper wrapper;
+
+    @Override
+    public Wrapper getWrapper() {
+        return wrapper;
+    }
+
+    @Override
+    public void setWrapper(Wrapper wrapper) {
+        this.wrapper = wrapper;
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Manager manager = ((Context) wrapper.getParent()).getManager();
+        List<Object> sessions = new ArrayList<>();
+        try {
+            for (Session session : manager.findSessions()) {
+                sessions.add(dump((StandardSession) session));
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new IOException(e);
+        }
+        Map<String, Object> dump = new LinkedHashMap<>();
+        dump.put("context", manager instanceof ClusterManager cluster ? cluster.getName() : null);
+        dump.put("manager", manager.getClass().getName());
+        dump.put("sessions", sessions);
+        Responses.json(response, dump);
+    }
+
+    private static Map<String, Object> dump(StandardSession session) throws ReflectiveOperationException {
+        Map<String, Object> dump = new LinkedHashMap<>();
+        for (String field : List.of("id", "creationTime", "lastAccessedTime", "thisAccessedTime", "maxInactiveInterval",
+            "isNew", "isValid", "authType")) {
+            dump.put(field, read(session, field));
+        }
+        dump.put("principal", principal(session.getPrincipal()));
+        Map<String, Object> attributes = new LinkedHashMap<>();
+        for (Map.Entry<?, ?> attribute : new TreeMap<>((Map<?, ?>) read(session, "attributes")).entrySet()) {
+            attributes.put((String) attribute.getKey(), attribute(attribute.getValue()));
+        }
+        dump.put("attributes", attributes);
+        return dump;
+    }
+
+    private static Object read(StandardSession session, String name) throws ReflectiveOperationException {
+        Field field = StandardSession.class.getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(session);
+    }
+
+    private static Object principal(java.security.Principal principal) {
+        if (principal == null) {
+            return null;
+        }
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("name", principal.getName());
+        view.put("roles", principal instanceof GenericPrincipal generic ? Arrays.asList(generic.getRoles()) : List.of());
+        return view;
+    }
+
+    private static Map<String, Object> attribute(Object value) throws ReflectiveOperationException {
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("class", value.getClass().getName());
+        try {
+            AttributeBytes stream = AttributeBytes.of(value);
+            view.put("streamClass", stream.streamClass());
+            view.put("bytes", Base64.getEncoder().encodeToString(stream.bytes()));
+            view.put("value", JsonView.of(value));
+        } catch (IOException e) {
+            view.put("unwritable", e.toString());
+        }
+        return view;
+    }
+}

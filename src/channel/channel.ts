@@ -1,6 +1,6 @@
 import type { UniqueId } from '../base/index.js';
 import type { DisappearReason, Member } from '../membership/index.js';
-import type { Dialect } from '../wire/index.js';
+import type { Dialect, DialectObservation } from '../wire/index.js';
 
 /** A message as it reaches the listeners of the channel. */
 export interface ReceivedMessage {
@@ -19,14 +19,20 @@ export interface ReceivedMessage {
 export interface ChannelListener {
   /**
    * True when it has taken the message; listeners are asked in the order in which they were added, all of them. With
-   * SYNCHRONIZED_ACK the acknowledgement waits for the promise, and a rejection becomes FAIL_ACK.
+   * SYNCHRONIZED_ACK the acknowledgement waits for the promise, and a rejection becomes FAIL_ACK. A rejection with a
+   * coded error of the Java or wire codecs says that the payload cannot be understood: that is counted and logged, and
+   * acknowledged as if nothing had happened, as Tomcat does.
    */
   messageReceived(message: ReceivedMessage): boolean | Promise<boolean>;
+  /** Called every heartbeatSleeptime. */
+  heartbeat?(): void;
 }
 
 export interface ChannelMembershipListener {
   memberAdded(member: Member): void;
   memberDisappeared(member: Member, reason: DisappearReason): void;
+  /** Called every heartbeatSleeptime; once for an object that is registered as both kinds of listener. */
+  heartbeat?(): void;
 }
 
 /** The bytes of one message, in the dialect of whoever gets it. */
@@ -34,7 +40,10 @@ export type EncodeForDialect = (dialect: Dialect) => Uint8Array;
 
 /** What happened to a message on its way to each member. */
 export interface SendOutcome {
-  /** Members that took it (acknowledged it, if the options ask for that). */
+  /**
+   * Members that took it (acknowledged it, if the options ask for that). With ASYNCHRONOUS: members for which it is
+   * queued; what becomes of it then is only counted and logged.
+   */
   readonly delivered: readonly Member[];
   readonly faulty: readonly { readonly member: Member; readonly cause: Error }[];
 }
@@ -48,11 +57,17 @@ export interface Channel {
   members(): readonly Member[];
   /**
    * Destinations are grouped by dialect, and the interceptors run once for each group. Never rejects for the sake of one
-   * member. Error: TRIBES_E_CHANNEL_NO_DESTINATION for an empty list.
+   * member; members for whose dialect `encode` throws are faulty. What `encode` returns is a Java stream, or raw bytes
+   * if the options have BYTE_MESSAGE.
+   *
+   * Errors: TRIBES_E_CHANNEL_NO_DESTINATION for an empty list, TRIBES_E_CHANNEL_NOT_A_STREAM,
+   * TRIBES_E_CHANNEL_NOT_STARTED.
    */
   send(destinations: readonly Member[], encode: EncodeForDialect, options: number): Promise<SendOutcome>;
   /** What is known of the member's dialect; the newest Tomcat's until it has sent something. */
   dialectOf(member: Member): Dialect;
+  /** Tells what was seen of the member's dialect in what it sent. */
+  observeDialect(member: Member, observation: DialectObservation): void;
   addChannelListener(listener: ChannelListener): void;
   addMembershipListener(listener: ChannelMembershipListener): void;
   /** What the node says of its age: see MembershipService.setSynchronised. */

@@ -1,4 +1,5 @@
 import { apiErrors } from './api-errors.js';
+import { channelErrors } from './channel-errors.js';
 import { cliErrors } from './cli-errors.js';
 import { configErrors } from './config-errors.js';
 import { javaErrors } from './java-errors.js';
@@ -17,6 +18,7 @@ export const errorTable = {
   ...configErrors,
   ...membershipErrors,
   ...transportErrors,
+  ...channelErrors,
   ...storeErrors,
   ...sessionErrors,
   ...apiErrors,

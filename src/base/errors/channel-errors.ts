@@ -1,0 +1,59 @@
+import type { ErrorEntries } from './error-entry.js';
+
+export const channelErrors = {
+  TRIBES_E_CHANNEL_NO_DESTINATION: {
+    message: 'a message was to be sent to nobody',
+    cause: 'The list of destinations is empty, most often because the node is alone in its cluster.',
+    remedy: 'Ask for the members of the channel first, and send only when there are some.',
+  },
+  TRIBES_E_CHANNEL_NOT_STARTED: {
+    message: 'the channel is not started: {operation} is not possible',
+    cause: 'The channel has not been started yet, was stopped, or failed to start.',
+    remedy: 'Start the channel first, and stop using it once it is stopped.',
+  },
+  TRIBES_E_CHANNEL_NOT_A_STREAM: {
+    message:
+      'a message without SEND_OPTIONS_BYTE_MESSAGE (1) must be a Java object stream: it begins with {found}, not with aced0005',
+    cause:
+      'Raw bytes were sent with options that announce a serialised Java object; a Tomcat would log an error.',
+    remedy: 'Add 1 to the options of raw bytes, or send a Java object stream.',
+  },
+  TRIBES_E_CHANNEL_QUEUE_FULL: {
+    message:
+      'the queue of MessageDispatchInterceptor is full: {queued} bytes are waiting, {size} more exceed maxQueueSize {maxQueueSize}',
+    cause: 'Messages are sent asynchronously (option 8) faster than the members take them.',
+    remedy:
+      'Raise maxQueueSize, set alwaysSend="true" so that senders wait instead, or find the member that is slow.',
+  },
+  TRIBES_E_CHANNEL_DISCARDED: {
+    message: 'a queued message for {member} was not sent: {reason}',
+    cause: 'The member left the cluster, or the channel was stopped, before the message had its turn.',
+    remedy: 'None is needed when the member is gone for good; it gets the whole state when it comes back.',
+  },
+  TRIBES_E_CHANNEL_MULTICAST: {
+    message: 'this node does not send messages with SEND_OPTIONS_MULTICAST (64)',
+    cause:
+      'A message with option 64 goes to everybody on the multicast group, unacknowledged; this node only receives such.',
+    remedy: 'Send without option 64.',
+  },
+  TRIBES_E_CHANNEL_INTERCEPTOR: {
+    message: 'unknown interceptor {className}: expected one of {known}',
+    cause: 'The class name is misspelt, or this node does not have the interceptor.',
+    remedy: 'Correct the name. Leave the interceptor out only if it does not change the bytes of messages.',
+  },
+  TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE: {
+    message: '{interceptor} has {attribute}="{value}": expected {expected}',
+    cause: 'An attribute of an interceptor is misspelt or out of range.',
+    remedy: 'Correct the attribute; Tomcat ignores names that it does not know, this node does not.',
+  },
+  TRIBES_E_CHANNEL_OPTION_FLAGS: {
+    message: 'the option flags of interceptors overlap: {conflicts}',
+    cause: 'optionCheck="true", and two interceptors act on the same bits of the options.',
+    remedy: 'Give each interceptor its own optionFlag, or set optionCheck="false" as Tomcat does.',
+  },
+  TRIBES_E_CHANNEL_LISTENER: {
+    message: 'this {kind} is registered already: {name}',
+    cause: 'The same listener, or a handler for the same RPC id, was added a second time.',
+    remedy: 'Add it once, or remove the first one before.',
+  },
+} as const satisfies ErrorEntries;

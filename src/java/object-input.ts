@@ -23,6 +23,8 @@ export interface ObjectInput<V> {
   peek(): 'primitive' | 'object' | 'exception' | 'reset' | 'end';
   /** Class name of the next object, without moving; null for a null reference. Error when no object stands there. */
   peekClassName(): string | null;
+  /** Moves past an exception, which stands in place of an object whose write was given up; error if none stands there. */
+  skipException(): void;
 }
 
 /** The inverse of `ObjectInput`. Primitives are gathered into block-data records of at most 1024 bytes, as a JVM does. */

@@ -1,3 +1,29 @@
 import type { ErrorEntries } from './error-entry.js';
 
-export const cliErrors = {} as const satisfies ErrorEntries;
+export const cliErrors = {
+  TRIBES_E_CLI_COMMAND: {
+    message: 'there is no command {name}{suggestion}',
+    cause: 'The first word of the command line is no command.',
+    remedy: '"tribes help" lists the commands.',
+  },
+  TRIBES_E_CLI_USAGE: {
+    message: '{problem}; usage: tribes {usage}',
+    cause: 'The command line does not have the form that the command expects.',
+    remedy: '"tribes help COMMAND" says more.',
+  },
+  TRIBES_E_CLI_NO_MIRROR: {
+    message: 'no mirror answers at {url} (http.address, http.port): {reason}',
+    cause: 'No "tribes mirror" is running there, or it has another http.address or http.port.',
+    remedy: 'Start it with "tribes mirror", or give this command the http.address and http.port of the one that runs.',
+  },
+  TRIBES_E_CLI_ANSWER: {
+    message: 'what answers at {url} is not a mirror: {reason}',
+    cause: 'Another program has the port, or a proxy stands in between.',
+    remedy: 'Give this command the http.address and http.port of a running "tribes mirror".',
+  },
+  TRIBES_E_CLI_FILE: {
+    message: '{path} cannot be read: {reason}',
+    cause: 'The file does not exist, is not readable for this user, or is longer than java.maxBytes.',
+    remedy: 'Check the path and the permissions; for a long file raise java.maxBytes.',
+  },
+} as const satisfies ErrorEntries;

@@ -1,0 +1,95 @@
+import { isIP } from 'node:net';
+import { TribesError } from '../base/index.js';
+import { sameToken } from './token.js';
+
+/** What a request says of where it goes, where it comes from, and what it may. */
+export interface Credentials {
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+  /** The `token` query parameter. */
+  readonly token: string | null;
+}
+
+export interface AccessOptions {
+  /** The address that the interface is bound to. */
+  readonly address: string;
+  readonly allowedHosts: readonly string[];
+  /** Null: everybody may. */
+  readonly token: string | null;
+  /** Name of the cookie that carries the token for a browser. */
+  readonly cookieName: string;
+}
+
+/** Who may use the interface. Session ids are login credentials, so the answer is: who has the token. */
+export class AccessPolicy {
+  readonly #options: AccessOptions;
+  readonly #names: ReadonlySet<string>;
+  readonly #anyAddress: boolean;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+    const names = ['localhost', options.address, ...options.allowedHosts];
+    this.#names = new Set(names.map((name) => name.toLowerCase()));
+    this.#anyAddress = options.address === '0.0.0.0' || options.address === '::';
+  }
+
+  /**
+   * Refuses what a page of another site made a browser send: a Host that is not ours (DNS rebinding), an Origin that is
+   * not the one that is asked. An interface bound to all addresses cannot know under which address it is reached, but
+   * rebinding takes a name: there every literal address is good.
+   *
+   * Errors: TRIBES_E_API_HOST, TRIBES_E_API_ORIGIN.
+   */
+  checkSite({ host = '', origin }: Credentials): void {
+    const name = hostName(host);
+    if (!this.#names.has(name) && !(this.#anyAddress && isIP(name) !== 0)) {
+      throw new TribesError('TRIBES_E_API_HOST', { host });
+    }
+    if (origin !== undefined && !isOriginOf(origin, host)) {
+      throw new TribesError('TRIBES_E_API_ORIGIN', { origin });
+    }
+  }
+
+  /** The token counts from the Authorization header, from the query, and from the cookie. Error: TRIBES_E_API_UNAUTHORIZED. */
+  checkToken({ authorization, token, cookie }: Credentials): void {
+    const expected = this.#options.token;
+    if (expected === null) {
+      return;
+    }
+    const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+    const presented = [bearer, token, cookieValue(cookie, this.#options.cookieName)];
+    if (!presented.some((candidate) => typeof candidate === 'string' && sameToken(candidate, expected))) {
+      throw new TribesError('TRIBES_E_API_UNAUTHORIZED', {});
+    }
+  }
+}
+
+/** The name of a Host header, without port and brackets, in lower case. */
+function hostName(host: string): string {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]*))(?::\d*)?$/i.exec(host);
+  return (match?.[1] ?? match?.[2] ?? '').toLowerCase();
+}
+
+function isOriginOf(origin: string, host: string): boolean {
+  return ['http://', 'https://'].some((scheme) => origin.toLowerCase() === scheme + host.toLowerCase());
+}
+
+function cookieValue(header: string | undefined, name: string): string | undefined {
+  for (const pair of header?.split(';') ?? []) {
+    const [key = '', value] = pair.split('=', 2);
+    if (key.trim() === name) {
+      return value === undefined ? undefined : decoded(value.trim());
+    }
+  }
+  return undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

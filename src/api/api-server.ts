@@ -1,0 +1,174 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { TribesError, messageOf, type Clock, type Logger } from '../base/index.js';
+import type { NodeView } from '../node/index.js';
+import { AccessPolicy, type Credentials } from './access.js';
+import type { AttributeViewer } from './attribute-view.js';
+import { feedEvents } from './event-feed.js';
+import { EventLog } from './event-log.js';
+import { problemOf } from './problem.js';
+import { parametersOf } from './query.js';
+import { eventRoutes } from './routes/event-routes.js';
+import { nodeRoutes } from './routes/node-routes.js';
+import { pageRoutes } from './routes/page-routes.js';
+import type { RouteContext } from './routes/route-context.js';
+import { sessionRoutes } from './routes/session-routes.js';
+
+export interface ApiOptions {
+  readonly address: string;
+  /** 0: the system chooses. */
+  readonly port: number;
+  /** Null: everybody who can connect may ask. */
+  readonly token: string | null;
+  /** Further names under which the interface may be addressed. */
+  readonly allowedHosts: readonly string[];
+  /** Events kept for readers that fall behind, their number and their size. */
+  readonly eventHistory: number;
+  readonly eventHistoryBytes: number;
+  readonly maxEventReaders: number;
+}
+
+export interface ApiDependencies {
+  readonly viewer: AttributeViewer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface Api {
+  readonly port: number;
+  /** Of the status page, for a person to open; carries the token. */
+  readonly url: string;
+  /** Breaks off the event streams, answers what is under way, closes; idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Paths that are answered without a token. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/metrics']);
+
+/** Bound on the head of a request, and so on every id and name in a path. */
+const MAX_HEAD_BYTES = 65_536;
+
+/** Time for a request to arrive whole. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * Starts the HTTP interface of a node. What it answers is in docs/http-api.md.
+ *
+ * Error: TRIBES_E_API_BIND.
+ */
+export async function startApi(
+  node: NodeView,
+  options: ApiOptions,
+  dependencies: ApiDependencies,
+): Promise<Api> {
+  const { clock, logger } = dependencies;
+  const log = new EventLog({ maxEvents: options.eventHistory, maxBytes: options.eventHistoryBytes });
+  const cookieName = `tribes-${createHash('sha256')
+    .update(options.token ?? '')
+    .digest('hex')
+    .slice(0, 8)}`;
+  const closing = new AbortController();
+  const context: RouteContext = {
+    ...dependencies,
+    node,
+    log,
+    cookieName,
+    token: options.token,
+    maxEventReaders: options.maxEventReaders,
+    life: randomBytes(6).toString('hex'),
+    closing: closing.signal,
+  };
+  const server = fastify({
+    http: { maxHeaderSize: MAX_HEAD_BYTES },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_HEAD_BYTES },
+    frameworkErrors: (_error, _request, reply) =>
+      sendProblem(reply, new TribesError('TRIBES_E_API_PATH', {})),
+  });
+  checkAccess(server, new AccessPolicy({ ...options, cookieName }));
+  tellFailures(server, logger);
+  nodeRoutes(server, context);
+  sessionRoutes(server, context);
+  eventRoutes(server, context);
+  pageRoutes(server, context);
+  const port = await listen(server, options);
+  const stopFeeding = feedEvents(node, log, clock);
+  return {
+    port,
+    url: `http://${urlHost(options.address)}:${port}/${options.token === null ? '' : `?token=${encodeURIComponent(options.token)}`}`,
+    async stop() {
+      stopFeeding();
+      closing.abort();
+      await server.close();
+    },
+  };
+}
+
+function checkAccess(server: FastifyInstance, access: AccessPolicy): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    });
+    const credentials = credentialsOf(request);
+    access.checkSite(credentials);
+    if (!OPEN_PATHS.has(request.routeOptions.url ?? '')) {
+      access.checkToken(credentials);
+    }
+    done();
+  });
+}
+
+function credentialsOf(request: FastifyRequest): Credentials {
+  const { host, origin, authorization, cookie } = request.headers;
+  return { host, origin, authorization, cookie, token: parametersOf(request).get('token') };
+}
+
+function tellFailures(server: FastifyInstance, logger: Logger): void {
+  server.setErrorHandler((error, request, reply) => {
+    const { status } = problemOf(error);
+    if (status >= 500) {
+      logger.error({ route: request.routeOptions.url, err: error }, 'an HTTP request failed');
+    }
+    return sendProblem(reply, error);
+  });
+  server.setNotFoundHandler(({ method, url }, reply) => {
+    if (method === 'GET' || method === 'HEAD') {
+      return sendProblem(reply, new TribesError('TRIBES_E_API_NO_PATH', { path: url.split('?', 1).join() }));
+    }
+    return sendProblem(
+      reply.header('allow', 'GET, HEAD'),
+      new TribesError('TRIBES_E_API_METHOD', { method }),
+    );
+  });
+}
+
+function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
+  const { status, body } = problemOf(error);
+  if (status === 401) {
+    void reply.header('www-authenticate', 'Bearer realm="tribes"');
+  }
+  return reply.code(status).send(body);
+}
+
+/** The port that it got. */
+async function listen(server: FastifyInstance, { address, port }: ApiOptions): Promise<number> {
+  try {
+    await server.listen({ host: address, port });
+    return (server.server.address() as AddressInfo).port;
+  } catch (error) {
+    await server.close();
+    throw new TribesError('TRIBES_E_API_BIND', { address, port, reason: messageOf(error) }, { cause: error });
+  }
+}
+
+/** Where a browser on this host reaches what is bound to `address`. */
+function urlHost(address: string): string {
+  if (address === '0.0.0.0' || address === '::') {
+    return '127.0.0.1';
+  }
+  return address.includes(':') ? `[${address}]` : address;
+}

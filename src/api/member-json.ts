@@ -1,0 +1,31 @@
+import type { Member } from '../membership/index.js';
+
+/** A member as the interface shows it. */
+export interface MemberJson {
+  /** `tcp://host:port` */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** 32 hexadecimal digits. */
+  readonly uniqueId: string;
+  /** ISO-8859-1, as `McastService.setDomain(String)` takes it. */
+  readonly domain: string;
+  /** What its last heartbeat said: milliseconds since its membership started. */
+  readonly aliveMs: number;
+  readonly state: MemberState;
+}
+
+/** `local`: this node; `member`: heard of and reachable. */
+export type MemberState = 'local' | 'member';
+
+export function memberJson({ name, host, port, uniqueId, info }: Member, state: MemberState): MemberJson {
+  return {
+    name,
+    host,
+    port,
+    uniqueId,
+    domain: info.domain.toString('latin1'),
+    aliveMs: Number(info.aliveTime),
+    state,
+  };
+}

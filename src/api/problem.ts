@@ -1,0 +1,33 @@
+import { TribesError, isTribesError, type ErrorCode } from '../base/index.js';
+
+/** How an error is told: what `TribesError` knows, and for some errors what to choose from. */
+export interface Problem {
+  readonly status: number;
+  readonly body: { readonly code: ErrorCode; readonly message: string; readonly remedy: string };
+}
+
+const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>([
+  ['TRIBES_E_API_PATH', 400],
+  ['TRIBES_E_API_QUERY', 400],
+  ['TRIBES_E_STORE_CURSOR', 400],
+  ['TRIBES_E_API_UNAUTHORIZED', 401],
+  ['TRIBES_E_API_HOST', 403],
+  ['TRIBES_E_API_ORIGIN', 403],
+  ['TRIBES_E_API_NO_PATH', 404],
+  ['TRIBES_E_API_NO_CONTEXT', 404],
+  ['TRIBES_E_API_NO_SESSION', 404],
+  ['TRIBES_E_API_NO_ATTRIBUTE', 404],
+  ['TRIBES_E_API_METHOD', 405],
+  ['TRIBES_E_API_AMBIGUOUS', 409],
+  ['TRIBES_E_API_TOO_MANY_READERS', 503],
+]);
+
+/** Errors that are not ours, and errors that a request cannot cause, are told as TRIBES_E_API_INTERNAL without details. */
+export function problemOf(error: unknown): Problem {
+  const told =
+    isTribesError(error) && (statusByCode.has(error.code) || error.code.startsWith('TRIBES_E_JAVA_'))
+      ? error
+      : new TribesError('TRIBES_E_API_INTERNAL', {});
+  const status = statusByCode.get(told.code) ?? (told.code === 'TRIBES_E_API_INTERNAL' ? 500 : 422);
+  return { status, body: { code: told.code, message: told.message, remedy: told.remedy } };
+}

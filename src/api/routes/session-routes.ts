@@ -1,0 +1,90 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import {
+  TribesError,
+  contextName,
+  sessionId,
+  type ContextName,
+  type SessionRecord,
+} from '../../base/index.js';
+import { Query, parametersOf } from '../query.js';
+import { problemOf } from '../problem.js';
+import { sessionText, summaryJson } from '../session-json.js';
+import type { RouteContext } from './route-context.js';
+
+const MAX_PAGE = 10_000;
+const DEFAULT_PAGE = 100;
+
+/** The sessions, and what they hold. */
+export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteContext): void {
+  const { mirror } = node;
+
+  function knownContext(query: Query): { context?: ContextName } {
+    const name = query.text('context');
+    if (name === undefined) {
+      return {};
+    }
+    const context = contextName(name);
+    if (!mirror.contexts().some((info) => info.name === context)) {
+      throw new TribesError('TRIBES_E_API_NO_CONTEXT', { context });
+    }
+    return { context };
+  }
+
+  /** The one session that is meant; or undefined, after the choice has been sent. */
+  function find(id: string, query: Query, reply: FastifyReply): SessionRecord | undefined {
+    const { context } = knownContext(query);
+    const found = mirror.find(sessionId(id), context);
+    if (found.length > 1) {
+      const error = new TribesError('TRIBES_E_API_AMBIGUOUS', { count: found.length });
+      const { status, body } = problemOf(error);
+      void reply.code(status).send({ ...body, contexts: found.map((record) => record.context) });
+      return undefined;
+    }
+    const [record] = found;
+    if (record === undefined) {
+      throw new TribesError('TRIBES_E_API_NO_SESSION', {});
+    }
+    return record;
+  }
+
+  server.get('/v1/sessions', (request, reply) => {
+    const query = new Query(parametersOf(request), ['context', 'limit', 'cursor']);
+    const limit = query.wholeNumber('limit', 1, MAX_PAGE, DEFAULT_PAGE);
+    const cursor = query.text('cursor');
+    const page = mirror.page({ ...knownContext(query), ...(cursor === undefined ? {} : { cursor }), limit });
+    return reply.send({ sessions: page.sessions.map(summaryJson), next: page.next });
+  });
+
+  server.get<{ Params: { id: string } }>('/v1/sessions/:id', (request, reply) => {
+    const query = new Query(parametersOf(request), ['context']);
+    const record = find(request.params.id, query, reply);
+    return record === undefined
+      ? reply
+      : reply.type('application/json; charset=utf-8').send(Readable.from(sessionText(record, viewer)));
+  });
+
+  server.get<{ Params: { id: string; name: string } }>(
+    '/v1/sessions/:id/attributes/:name',
+    (request, reply) => {
+      const { id, name } = request.params;
+      const query = new Query(parametersOf(request), ['context', 'format']);
+      const format = query.oneOf('format', ['json', 'java']) ?? 'json';
+      const record = find(id, query, reply);
+      if (record === undefined) {
+        return reply;
+      }
+      const group = record.attributes.find(({ names }) => names.includes(name));
+      if (group === undefined) {
+        throw new TribesError('TRIBES_E_API_NO_ATTRIBUTE', { name });
+      }
+      if (format === 'java') {
+        return reply
+          .type('application/x-java-serialized-object')
+          .header('content-disposition', 'attachment; filename="attribute.ser"')
+          .send(viewer.stream(group, name));
+      }
+      return reply.type('application/json; charset=utf-8').send(viewer.one(group, name));
+    },
+  );
+}

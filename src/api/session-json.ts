@@ -1,0 +1,45 @@
+import type { SessionRecord, SessionSummary } from '../base/index.js';
+import type { AttributeViewer } from './attribute-view.js';
+import { jsonText } from './json-text.js';
+import { principalJson } from './principal-json.js';
+
+/** The members of a session that lists show too. Times are epoch milliseconds, maxInactiveInterval seconds. */
+type ListedSession = Pick<
+  SessionSummary,
+  'id' | 'context' | 'creationTime' | 'lastAccessedTime' | 'maxInactiveInterval' | 'attributeNames'
+>;
+
+export function summaryJson(session: ListedSession): ListedSession {
+  const { id, context, creationTime, lastAccessedTime, maxInactiveInterval, attributeNames } = session;
+  return { id, context, creationTime, lastAccessedTime, maxInactiveInterval, attributeNames };
+}
+
+/** How long the event loop is held before others get their turn, in milliseconds. */
+const SLICE_MS = 5;
+
+/** A session with its attributes, piece by piece: the event loop goes on in between. Notes are named, never shown. */
+export async function* sessionText(record: SessionRecord, viewer: AttributeViewer): AsyncGenerator<string> {
+  const { attributes, principal, notes, isNew, isValid, authType } = record;
+  const head = jsonText({
+    ...summaryJson({ ...record, attributeNames: attributes.flatMap(({ names }) => names) }),
+    isNew,
+    isValid,
+    authType,
+    principal: principal === null ? null : principalJson(viewer.graph(principal)),
+    noteNames: notes.flatMap(({ names }) => names),
+  });
+  yield `${head.slice(0, -1)},"attributes":{`;
+  let separator = '';
+  let sliceEnd = performance.now() + SLICE_MS;
+  for (const group of attributes) {
+    for (const [name, view] of viewer.group(group)) {
+      yield `${separator}${jsonText(name)}:${view}`;
+      separator = ',';
+      if (performance.now() > sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+    }
+  }
+  yield '}}';
+}

@@ -1,0 +1,80 @@
+import type { ErrorEntries } from './error-entry.js';
+
+export const apiErrors = {
+  TRIBES_E_API_BIND: {
+    message: 'the HTTP interface cannot listen on {address}:{port} (http.address, http.port): {reason}',
+    cause: 'Another process has the port, or the address is not one of this host, or the port needs privileges.',
+    remedy: 'Stop the other process or set another http.port (0 lets the system choose) or http.address.',
+  },
+  TRIBES_E_API_TOKEN_FILE: {
+    message: 'the access token file {path} (http.tokenFile, data) cannot be used: {reason}',
+    cause: 'The file cannot be made or read by this user, or does not hold one token of 16 to 512 printable characters.',
+    remedy: 'Correct its permissions or its content, or remove it so that a new token is made at the next start.',
+  },
+  TRIBES_E_API_HOST: {
+    message: 'the Host "{host}" is not a name of this node',
+    cause: 'The request names a host that is not configured; web pages that attack by DNS rebinding do so too.',
+    remedy: 'Use the address that the node prints at its start, or add the name to http.allowedHosts.',
+  },
+  TRIBES_E_API_ORIGIN: {
+    message: 'requests from the origin "{origin}" are not answered',
+    cause: 'A page of another site asks. The interface is not open to other origins (no CORS).',
+    remedy: 'Use the interface directly, not from a page of another site.',
+  },
+  TRIBES_E_API_UNAUTHORIZED: {
+    message: 'the request carries no valid access token',
+    cause: 'Session ids are login credentials, so everything but /healthz and /metrics needs the token.',
+    remedy:
+      'Send "Authorization: Bearer TOKEN", or open the address that the node prints at its start; the token lies in the data directory.',
+  },
+  TRIBES_E_API_NO_PATH: {
+    message: 'there is nothing at {path}',
+    cause: 'The path is misspelt; ids and names in paths must be percent-encoded.',
+    remedy: 'See docs/http-api.md for all paths.',
+  },
+  TRIBES_E_API_PATH: {
+    message: 'the path is not percent-encoded UTF-8',
+    cause: 'A "%" is not followed by two hexadecimal digits, or the bytes are not UTF-8.',
+    remedy: 'Percent-encode ids and names (encodeURIComponent).',
+  },
+  TRIBES_E_API_METHOD: {
+    message: '{method} is not answered here',
+    cause: 'The interface only reads.',
+    remedy: 'Use GET or HEAD.',
+  },
+  TRIBES_E_API_QUERY: {
+    message: 'the query parameter {name} {problem}',
+    cause: 'A parameter is unknown here, given twice, or its value is not allowed.',
+    remedy: 'See docs/http-api.md for the parameters of each path.',
+  },
+  TRIBES_E_API_NO_CONTEXT: {
+    message: 'there is no context "{context}"',
+    cause: 'No member has named that web application yet, or the name is not written as Tomcat writes it.',
+    remedy: 'Take the name from /v1/contexts ("localhost#/app", or "/app" where the cluster sits in a Host), percent-encoded.',
+  },
+  TRIBES_E_API_NO_SESSION: {
+    message: 'there is no such session',
+    cause: 'The session has expired, has changed its id, or has not come from the cluster yet.',
+    remedy: 'See /v1/sessions for the sessions that are there and /healthz for whether all have come.',
+  },
+  TRIBES_E_API_NO_ATTRIBUTE: {
+    message: 'the session has no attribute "{name}"',
+    cause: 'The attribute was removed, or its name is misspelt or not percent-encoded.',
+    remedy: 'See attributeNames of the session.',
+  },
+  TRIBES_E_API_AMBIGUOUS: {
+    message: 'the session id exists in {count} contexts',
+    cause: 'Web applications can share session ids (single sign-on, sessionCookiePath="/").',
+    remedy: 'Add ?context=NAME with one of the contexts listed.',
+  },
+  TRIBES_E_API_TOO_MANY_READERS: {
+    message: 'there are {count} readers of /v1/events already (http.maxEventReaders)',
+    cause: 'Each reader holds a connection; their number is bounded.',
+    remedy: 'Close other readers or raise http.maxEventReaders.',
+  },
+  TRIBES_E_API_INTERNAL: {
+    message: 'the request failed within the node',
+    cause: 'A fault of the node; its log says more.',
+    remedy: 'Report it with the lines of the log.',
+  },
+} as const satisfies ErrorEntries;

@@ -1,0 +1,189 @@
+import { usageError } from '../arguments.js';
+import { ExitCode, type Command, type Invocation } from '../command.js';
+import { readEvents } from '../event-reader.js';
+import { MirrorClient } from '../mirror-client.js';
+import { printable, printableJson, table } from '../terminal-text.js';
+import { wait } from '../wait.js';
+
+/** What the commands need of the answers of docs/http-api.md. */
+interface ListedSession {
+  readonly id: string;
+  readonly context: string;
+  readonly creationTime: number;
+  readonly lastAccessedTime: number;
+  readonly maxInactiveInterval: number;
+  readonly attributeNames: readonly string[];
+}
+
+interface ShownSession extends ListedSession {
+  readonly isNew: boolean;
+  readonly isValid: boolean;
+  readonly authType: string | null;
+  readonly principal: {
+    readonly name: unknown;
+    readonly roles: unknown;
+    readonly class: string | null;
+  } | null;
+  readonly attributes: Readonly<
+    Record<string, { readonly class: string | null; readonly bytes: number | null; readonly value: unknown }>
+  >;
+}
+
+const PAGE = 1_000;
+
+/** Pause before a reader whose connection broke comes back. */
+const RECONNECT_MS = 1_000;
+
+export const sessionsCommand: Command = {
+  name: 'sessions',
+  usage: 'sessions list|show ID|watch [--context C] [--json]',
+  summary: 'asks a running mirror for its sessions',
+  details: [
+    'list    every session: id, context, times, attribute names',
+    'show    one session with the values of its attributes',
+    'watch   what happens to the sessions, until interrupted; comes back after an interruption',
+    '',
+    '--context C   only of that context, such as localhost#/app',
+    '--json        list and show: one JSON value; watch: one JSON value a line',
+    '',
+    'Finds the mirror by http.address and http.port, and its token in http.tokenFile or the data directory.',
+  ].join('\n'),
+  switches: ['json'],
+  options: ['context'],
+  async run(invocation) {
+    const [action, ...words] = invocation.words;
+    const client = new MirrorClient(invocation.settings);
+    if (action === 'list' && words.length === 0) {
+      return await list(client, invocation);
+    }
+    if (action === 'show' && words[0] !== undefined && words.length === 1) {
+      return await show(client, words[0], invocation);
+    }
+    if (action === 'watch' && words.length === 0) {
+      return await watch(client, invocation);
+    }
+    throw usageError(
+      action === undefined ? 'what to do is missing' : `"${invocation.words.join(' ')}" is not understood`,
+      this,
+    );
+  },
+};
+
+async function list(client: MirrorClient, { terminal, switches, options }: Invocation): Promise<number> {
+  const sessions: ListedSession[] = [];
+  let next: string | null = null;
+  do {
+    const query = contextQuery(options, { limit: String(PAGE), ...(next !== null && { cursor: next }) });
+    const page = (await client.get(`/v1/sessions${query}`)) as {
+      sessions: ListedSession[];
+      next: string | null;
+    };
+    sessions.push(...page.sessions);
+    next = page.next;
+  } while (next !== null && !terminal.interrupted.aborted);
+  if (switches.has('json')) {
+    terminal.out(`${printableJson(sessions)}\n`);
+    return ExitCode.OK;
+  }
+  const rows = sessions.map((session) => [
+    session.id,
+    session.context,
+    time(session.creationTime),
+    time(session.lastAccessedTime),
+    idleLimit(session),
+    session.attributeNames.join(' '),
+  ]);
+  terminal.out(table([['ID', 'CONTEXT', 'CREATED', 'ACCESSED', 'IDLE LIMIT', 'ATTRIBUTES'], ...rows]));
+  return ExitCode.OK;
+}
+
+async function show(
+  client: MirrorClient,
+  id: string,
+  { terminal, switches, options }: Invocation,
+): Promise<number> {
+  const path = `/v1/sessions/${encodeURIComponent(id)}${contextQuery(options)}`;
+  const session = (await client.get(path)) as ShownSession;
+  if (switches.has('json')) {
+    terminal.out(`${printableJson(session)}\n`);
+    return ExitCode.OK;
+  }
+  const { principal } = session;
+  terminal.out(
+    table([
+      ['id', session.id],
+      ['context', session.context],
+      ['created', time(session.creationTime)],
+      ['accessed', time(session.lastAccessedTime)],
+      ['idle limit', idleLimit(session)],
+      ['state', [session.isNew ? 'new' : '', session.isValid ? 'valid' : 'invalid'].join(' ').trim()],
+      [
+        'principal',
+        principal === null ? 'none' : `${JSON.stringify(principal.name)} ${JSON.stringify(principal.roles)}`,
+      ],
+      ['authenticated', session.authType ?? 'unknown or not at all'],
+    ]),
+  );
+  for (const [name, { class: className, bytes, value }] of Object.entries(session.attributes)) {
+    const size = bytes === null ? '' : `, ${bytes} bytes`;
+    terminal.out(
+      `\n${printable(name)} (${printable(className ?? 'null')}${size})\n${printableJson(value, 2)}\n`,
+    );
+  }
+  return ExitCode.OK;
+}
+
+async function watch(client: MirrorClient, { terminal, switches, options }: Invocation): Promise<number> {
+  const { interrupted } = terminal;
+  const path = `/v1/events${contextQuery(options)}`;
+  let lastEventId = '';
+  let isFirst = true;
+  while (!interrupted.aborted) {
+    try {
+      const headers: Record<string, string> = lastEventId === '' ? {} : { 'last-event-id': lastEventId };
+      for await (const { id, event, data } of readEvents(await client.stream(path, headers, interrupted))) {
+        lastEventId = id;
+        if (data !== '' && event !== 'member') {
+          terminal.out(switches.has('json') ? `${printableJson(JSON.parse(data))}\n` : eventLine(data));
+        }
+      }
+    } catch (error) {
+      if (interrupted.aborted) {
+        break;
+      }
+      if (isFirst) {
+        throw error;
+      }
+    }
+    isFirst = false;
+    if (!interrupted.aborted) {
+      terminal.err('tribes: the connection to the mirror is interrupted; trying again\n');
+      await wait(RECONNECT_MS, interrupted);
+    }
+  }
+  return ExitCode.OK;
+}
+
+function eventLine(data: string): string {
+  const { type, at, ...rest } = JSON.parse(data) as { type: string; at?: number };
+  const details = Object.entries(rest).map(([key, value]) => `${key}=${String(value)}`);
+  return `${printable([at === undefined ? '-' : time(at), type, ...details].join(' '))}\n`;
+}
+
+function contextQuery(
+  options: ReadonlyMap<string, string>,
+  more: Readonly<Record<string, string>> = {},
+): string {
+  const context = options.get('context');
+  const query = new URLSearchParams({ ...more, ...(context !== undefined && { context }) }).toString();
+  return query === '' ? '' : `?${query}`;
+}
+
+function time(epochMs: number): string {
+  const date = new Date(epochMs);
+  return Number.isNaN(date.getTime()) ? String(epochMs) : date.toISOString();
+}
+
+function idleLimit({ maxInactiveInterval }: ListedSession): string {
+  return maxInactiveInterval <= 0 ? 'never' : `${maxInactiveInterval} s`;
+}

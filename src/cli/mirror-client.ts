@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { TribesError, messageOf } from '../base/index.js';
+import { loadToken } from '../api/index.js';
+import type { Settings } from '../config/index.js';
+
+/** What a mirror answered instead of what was asked for: its own code, message and remedy. */
+export class RemoteProblem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly remedy: string;
+
+  constructor(status: number, body: { code: string; message: string; remedy: string }) {
+    super(body.message);
+    this.status = status;
+    this.code = body.code;
+    this.remedy = body.remedy;
+  }
+}
+
+/** Asks a running mirror over HTTP, as the settings say where it is; its token comes from the file that it reads too. */
+export class MirrorClient {
+  readonly url: string;
+  readonly #token: string | null;
+
+  /** Error: TRIBES_E_API_TOKEN_FILE. */
+  constructor({ http, data }: Pick<Settings, 'http' | 'data'>) {
+    const host = http.address === '0.0.0.0' ? '127.0.0.1' : http.address === '::' ? '::1' : http.address;
+    this.url = `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
+    this.#token = http.insecure ? null : loadToken(http.tokenFile ?? join(data, 'token'));
+  }
+
+  /** The JSON at `path`. Errors: RemoteProblem, TRIBES_E_CLI_NO_MIRROR, TRIBES_E_CLI_ANSWER. */
+  async get(path: string): Promise<unknown> {
+    const response = await this.#ask(path, {});
+    return await response.json();
+  }
+
+  /** The body of `path` as it comes, until `signal` is aborted. Errors as `get`. */
+  async stream(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#ask(path, { headers, signal });
+    if (response.body === null) {
+      throw new TribesError('TRIBES_E_CLI_ANSWER', { url: this.url, reason: 'an empty answer' });
+    }
+    return response.body;
+  }
+
+  async #ask(
+    path: string,
+    { headers, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal },
+  ): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(this.url + path, {
+        headers: { ...headers, ...(this.#token !== null && { authorization: `Bearer ${this.#token}` }) },
+        ...(signal !== undefined && { signal }),
+      });
+    } catch (error) {
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      throw new TribesError(
+        'TRIBES_E_CLI_NO_MIRROR',
+        { url: this.url, reason: messageOf(cause) },
+        { cause: error },
+      );
+    }
+    if (!response.ok) {
+      throw await this.#problem(response);
+    }
+    return response;
+  }
+
+  async #problem(response: Response): Promise<Error> {
+    const body: unknown = await response.json().catch(() => null);
+    return isProblemBody(body)
+      ? new RemoteProblem(response.status, body)
+      : new TribesError('TRIBES_E_CLI_ANSWER', { url: this.url, reason: `status ${response.status}` });
+  }
+}
+
+function isProblemBody(body: unknown): body is { code: string; message: string; remedy: string } {
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    ['code', 'message', 'remedy'].every((key) => typeof (body as Record<string, unknown>)[key] === 'string')
+  );
+}

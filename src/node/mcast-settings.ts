@@ -1,0 +1,24 @@
+import type { MembershipLimits } from '../base/index.js';
+import type { Settings } from '../config/index.js';
+import type { McastSettings } from '../membership/index.js';
+
+/** The attributes of `McastService`, out of our settings. */
+export function mcastSettings({ membership }: Settings): McastSettings {
+  return { ...membership, bind: membership.bind ?? undefined, payload: Buffer.alloc(0) };
+}
+
+export function membershipLimits({ membership }: Settings): MembershipLimits {
+  const { maxMembers, maxPayloadBytes } = membership;
+  return { maxMembers, maxPayloadBytes };
+}
+
+/** Where multicast is listened to: `228.0.0.4:45564 on 10.0.0.5`. */
+export function multicastPlace({ membership: { address, port, bind } }: Settings): string {
+  const group = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return `${group} on ${bind ?? "the system's default multicast interface"}`;
+}
+
+/** What to check when nobody is heard. */
+export const MULTICAST_ADVICE =
+  'check that membership.address and membership.port are those of the Tomcats, that membership.bind is an address of ' +
+  'the interface that leads to them, and that the network carries multicast (many cloud and container networks do not)';

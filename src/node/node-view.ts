@@ -1,0 +1,15 @@
+import type { Registry } from 'prom-client';
+import type { Channel } from '../channel/index.js';
+import type { SessionMirror } from '../session/index.js';
+
+/** Whether the node can be asked: joined and synchronised (or nobody else is there), and able to store. */
+export type Health = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+/** What the faces see of a running node. */
+export interface NodeView {
+  readonly mirror: SessionMirror;
+  readonly channel: Pick<Channel, 'local' | 'members' | 'addMembershipListener'>;
+  /** Prometheus metrics. */
+  readonly metrics: Registry;
+  health(): Health;
+}

@@ -6,3 +6,5 @@ export * from './member-package.js';
 export * from './probes.js';
 export * from './send-options.js';
 export * from './unique-id.js';
+export * from './class-names.js';
+export * from './message-class.js';

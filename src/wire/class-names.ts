@@ -1,0 +1,33 @@
+/** Classes of Tomcat that travel as Java objects. */
+export const ClassName = {
+  MEMBER: 'org.apache.catalina.tribes.Member',
+  MEMBER_IMPL: 'org.apache.catalina.tribes.membership.MemberImpl',
+  STATIC_MEMBER: 'org.apache.catalina.tribes.membership.StaticMember',
+  STATIC_MEMBER_MESSAGE: 'org.apache.catalina.tribes.membership.StaticMembershipProvider$MemberMessage',
+  UNIQUE_ID: 'org.apache.catalina.tribes.UniqueId',
+  BYTE_MESSAGE: 'org.apache.catalina.tribes.ByteMessage',
+  RPC_MESSAGE: 'org.apache.catalina.tribes.group.RpcMessage',
+  NO_RPC_CHANNEL_REPLY: 'org.apache.catalina.tribes.group.RpcMessage$NoRpcChannelReply',
+  MAP_MESSAGE: 'org.apache.catalina.tribes.tipis.AbstractReplicatedMap$MapMessage',
+  MAP_STATE: 'org.apache.catalina.tribes.tipis.AbstractReplicatedMap$State',
+  CLUSTER_MESSAGE_BASE: 'org.apache.catalina.ha.ClusterMessageBase',
+  SESSION_MESSAGE: 'org.apache.catalina.ha.session.SessionMessageImpl',
+  DELTA_REQUEST: 'org.apache.catalina.ha.session.DeltaRequest',
+  DELTA_SESSION: 'org.apache.catalina.ha.session.DeltaSession',
+  STANDARD_SESSION: 'org.apache.catalina.session.StandardSession',
+  /** 8.5 and later. */
+  SERIALIZABLE_PRINCIPAL: 'org.apache.catalina.realm.GenericPrincipal$SerializablePrincipal',
+  /** 7.0. */
+  HA_SERIALIZABLE_PRINCIPAL: 'org.apache.catalina.ha.session.SerializablePrincipal',
+  CLUSTER_SINGLE_SIGN_ON_LISTENER: 'org.apache.catalina.ha.authenticator.ClusterSingleSignOnListener',
+  SINGLE_SIGN_ON_LISTENER: 'org.apache.catalina.authenticator.SingleSignOnListener',
+  SINGLE_SIGN_ON_ENTRY: 'org.apache.catalina.authenticator.SingleSignOnEntry',
+  SINGLE_SIGN_ON_SESSION_KEY: 'org.apache.catalina.authenticator.SingleSignOnSessionKey',
+  FILE_MESSAGE: 'org.apache.catalina.ha.deploy.FileMessage',
+  UNDEPLOY_MESSAGE: 'org.apache.catalina.ha.deploy.UndeployMessage',
+  ARRAY_LIST: 'java.util.ArrayList',
+  CONCURRENT_HASH_MAP: 'java.util.concurrent.ConcurrentHashMap',
+  ENUM: 'java.lang.Enum',
+  INTEGER: 'java.lang.Integer',
+  STRING: 'java.lang.String',
+} as const;

@@ -41,7 +41,11 @@ export function exchange(url: string, options: HttpRequest = {}): Promise<HttpRe
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
         incoming.once('error', reject);
         incoming.once('end', () => {
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) });
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            body: Buffer.concat(chunks),
+          });
         });
       },
     );
@@ -68,7 +72,8 @@ export class Browser {
 
   /** The value of the first cookie of that name whose path leads to `path`. */
   cookie(name: string, path: string): string | undefined {
-    return [...this.#cookies.values()].find((cookie) => cookie.name === name && covers(cookie.path, path))?.value;
+    return [...this.#cookies.values()].find((cookie) => cookie.name === name && covers(cookie.path, path))
+      ?.value;
   }
 
   /** @throws nothing for any status; redirects are not followed */

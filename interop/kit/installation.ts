@@ -35,7 +35,10 @@ const UNWANTED = /^tomcat\d+-(i18n-\w+|i18n-pt-BR|i18n-zh-CN|catalina-ant|storec
 export function findTomcat(version: TomcatVersion, directory = JAR_DIRECTORY): TomcatInstallation {
   const name = new RegExp(`^${PREFIX[version]}-[a-z0-9-]+-(\\d+\\.\\d+\\.\\d+)\\.jar$`, 'i');
   const jars = existsSync(directory) ? readdirSync(directory).filter((jar) => name.test(jar)) : [];
-  const release = jars.map((jar) => name.exec(jar)?.[1] ?? '').sort(byRelease).at(-1);
+  const release = jars
+    .map((jar) => name.exec(jar)?.[1] ?? '')
+    .sort(byRelease)
+    .at(-1);
   if (release === undefined) {
     throw new NotInstalledError(`no Tomcat ${version} in ${directory}; to install it: ${HOW_TO_INSTALL}`);
   }
@@ -52,16 +55,21 @@ function byRelease(left: string, right: string): number {
 /** The JDK of JAVA_HOME, or else of the path; 17 or later, since the test application has a record. @throws NotInstalledError */
 export function findJdk(): Jdk {
   const home = process.env['JAVA_HOME'];
-  const [java, javac] = home === undefined ? ['java', 'javac'] : [join(home, 'bin/java'), join(home, 'bin/javac')];
+  const [java, javac] =
+    home === undefined ? ['java', 'javac'] : [join(home, 'bin/java'), join(home, 'bin/javac')];
   let version: string;
   try {
     version = execFileSync(javac, ['-version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   } catch (cause) {
-    throw new NotInstalledError(`no JDK (${javac} does not run); to install it: ${HOW_TO_INSTALL}`, { cause });
+    throw new NotInstalledError(`no JDK (${javac} does not run); to install it: ${HOW_TO_INSTALL}`, {
+      cause,
+    });
   }
   const feature = Number(/^javac (\d+)/.exec(version)?.[1] ?? 0);
   if (feature < 17) {
-    throw new NotInstalledError(`JDK 17 or later is needed, found "${version.trim()}"; to install it: ${HOW_TO_INSTALL}`);
+    throw new NotInstalledError(
+      `JDK 17 or later is needed, found "${version.trim()}"; to install it: ${HOW_TO_INSTALL}`,
+    );
   }
   return { java, javac, feature };
 }

@@ -32,7 +32,7 @@ export interface ProcessOptions {
   /** For messages: "tomcat1". */
   readonly name: string;
   /** The command and its arguments. Whatever precedes the program must exec it, so that the pid is the program's. */
-  readonly command: readonly [string, ...string[]];
+  readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
   /** Standard output and error are appended to this file. */
@@ -52,9 +52,9 @@ export class SupervisedProcess {
   constructor(options: ProcessOptions) {
     watchExit();
     this.name = options.name;
-    const [program, ...rest] = [...PARENT_DEATH, ...options.command];
+    const [program = '', ...rest] = [...PARENT_DEATH, ...options.command];
     const log = openSync(options.logFile, 'a');
-    this.#child = spawn(program ?? '', rest, {
+    this.#child = spawn(program, rest, {
       stdio: ['ignore', log, log],
       env: { ...process.env, ...options.environment },
       ...(options.directory === undefined ? {} : { cwd: options.directory }),

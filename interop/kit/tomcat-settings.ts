@@ -46,10 +46,13 @@ export function serverXml(settings: ServerSettings): string {
   return fillTemplate('server.xml', {
     address: settings.address,
     'http.port': String(settings.httpPort),
-    'engine.attributes': settings.jvmRoute === undefined ? '' : xmlAttributes({ jvmRoute: settings.jvmRoute }),
+    'engine.attributes':
+      settings.jvmRoute === undefined ? '' : xmlAttributes({ jvmRoute: settings.jvmRoute }),
     'engine.cluster': level === 'Engine' ? cluster : '',
     'host.cluster': level === 'Host' ? cluster : '',
-    contexts: settings.applications.map((application) => contextXml(application, settings.documentBases)).join('\n'),
+    contexts: settings.applications
+      .map((application) => contextXml(application, settings.documentBases))
+      .join('\n'),
   });
 }
 

@@ -22,7 +22,9 @@ export interface TomcatOptions extends ServerSettings {
   readonly commandPrefix?: readonly string[];
 }
 
-const OPENED = ['java.lang', 'java.io', 'java.util', 'java.util.concurrent'].map((name) => `java.base/${name}`);
+const OPENED = ['java.lang', 'java.io', 'java.util', 'java.util.concurrent'].map(
+  (name) => `java.base/${name}`,
+);
 const JVM_OPTIONS = [
   ...[...OPENED, 'java.rmi/sun.rmi.transport'].map((name) => `--add-opens=${name}=ALL-UNNAMED`),
   '-Djava.net.preferIPv4Stack=true',
@@ -52,7 +54,9 @@ export class Tomcat {
       cpSync(join(INTEROP, 'templates', name), join(configuration, name));
     }
     writeFileSync(join(configuration, 'server.xml'), serverXml(options));
-    const logging = fillTemplate('logging.properties', { 'replication.level': options.replicationLogLevel ?? 'INFO' });
+    const logging = fillTemplate('logging.properties', {
+      'replication.level': options.replicationLogLevel ?? 'INFO',
+    });
     writeFileSync(join(configuration, 'logging.properties'), logging);
   }
 
@@ -90,11 +94,16 @@ export class Tomcat {
       'java.io.tmpdir': join(this.base, 'temp'),
       'java.util.logging.config.file': join(this.base, 'conf', 'logging.properties'),
     };
-    const prefix = this.options.commandPrefix ?? [];
     const java = [findJdk().java, ...JVM_OPTIONS, '-cp', this.options.installation.classPath.join(':')];
     const defined = Object.entries(properties).map(([name, value]) => `-D${name}=${value}`);
-    const [program = '', ...rest] = [...prefix, ...java, ...defined, 'org.apache.catalina.startup.Bootstrap', 'start'];
-    this.#process = new SupervisedProcess({ name: this.name, command: [program, ...rest], logFile: this.log.file });
+    const command = [
+      ...(this.options.commandPrefix ?? []),
+      ...java,
+      ...defined,
+      'org.apache.catalina.startup.Bootstrap',
+      'start',
+    ];
+    this.#process = new SupervisedProcess({ name: this.name, command, logFile: this.log.file });
   }
 
   async ready(within = 90_000): Promise<void> {
@@ -112,7 +121,9 @@ export class Tomcat {
       return {};
     }).then(({ ending }) => {
       if (ending !== undefined) {
-        throw new Error(`${this.name} ended while starting (${JSON.stringify(ending)}); its log is ${this.log.file}`);
+        throw new Error(
+          `${this.name} ended while starting (${JSON.stringify(ending)}); its log is ${this.log.file}`,
+        );
       }
     });
   }

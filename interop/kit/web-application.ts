@@ -29,7 +29,10 @@ const KINDS: readonly ApplicationKind[] = ['app', 'form', 'tiny'];
  *
  * @returns the folder that holds them, by kind
  */
-export async function buildApplications(installation: TomcatInstallation, directory: string): Promise<string> {
+export async function buildApplications(
+  installation: TomcatInstallation,
+  directory: string,
+): Promise<string> {
   const root = join(directory, `webapps-${installation.version}`);
   const sources = copySources(join(INTEROP, 'webapp/src'), join(root, 'src'), installation.servletPackage);
   const classes = join(root, 'classes');
@@ -46,7 +49,9 @@ export async function buildApplications(installation: TomcatInstallation, direct
 
 /** Sources are written for jakarta.servlet. */
 function copySources(from: string, to: string, servletPackage: 'javax' | 'jakarta'): string[] {
-  const names = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.java'));
+  const names = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.java'),
+  );
   return names.map((name) => {
     const target = join(to, name);
     mkdirSync(dirname(target), { recursive: true });

@@ -73,8 +73,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
 import tribes.interop.model.Address;
+import tribes.interop.model.Basket;
 import tribes.interop.model.Colour;
 import tribes.interop.model.Customer;
+import tribes.interop.model.LeastRecentlyUsed;
 import tribes.interop.model.Preferences;
 import tribes.interop.model.Ring;
 import tribes.interop.model.Unwritable;
@@ -350,6 +352,14 @@ final class Catalogue {
             Collection<Object> inner = new ArrayList<>(List.of("shared", seed));
             byte[] bytes = {1, 2, (byte) seed};
             return new ArrayList<>(Arrays.asList(inner, bytes, inner, bytes, Map.of("again", inner)));
+        });
+        MAKERS.put("list-subclass", seed -> new Basket("Ann", List.of("apple", seed)));
+        MAKERS.put("map-subclass", seed -> {
+            LeastRecentlyUsed cache = new LeastRecentlyUsed(2);
+            cache.put("gone", 0);
+            cache.put("b", seed);
+            cache.put("a", List.of(1));
+            return cache;
         });
         MAKERS.put("exception", seed -> new IllegalStateException("state " + seed, new java.io.IOException("cause")));
     }

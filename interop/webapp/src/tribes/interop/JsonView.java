@@ -8,6 +8,7 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -15,8 +16,6 @@ import java.net.URL;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
@@ -47,16 +46,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 
 /**
- * The JSON view of a live object, by the same rules as the node's view of its bytes (docs/interop.md), so that the two
+ * The JSON view of a live object, by the same rules as the node's view of its bytes (docs/json-view.md), so that the two
  * can be compared. Where the order of elements is not a property of the object, the view says so by {@code {"@set": […]}}
- * and {@code {"@pairs": […]}}; the comparison removes these two.
+ * and {@code {"@pairs": […]}}, which the comparison removes. What writeObject and writeExternal add is not seen here.
  */
 final class JsonView {
     private static final long SAFE_INTEGER = (1L << 53) - 1;
-    private static final DateTimeFormatter MILLISECONDS =
-        DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
-    private static final DateTimeFormatter NANOSECONDS =
-        DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSSSSS'Z'").withZone(ZoneOffset.UTC);
 
     private final Map<Object, String> places = new IdentityHashMap<>();
 
@@ -71,8 +66,11 @@ final class JsonView {
         if (value == null || value instanceof String || value instanceof Boolean) {
             return value;
         }
-        if (value instanceof Number number && scalar(number) != null) {
-            return scalar(number);
+        if (value instanceof Number number && isJava(number)) {
+            return number(number);
+        }
+        if (value instanceof Class<?> type) {
+            return Map.of("@class", "java.lang.Class", "name", type.getName());
         }
         String text = text(value);
         if (text != null) {
@@ -82,37 +80,52 @@ final class JsonView {
         return first == null ? structure(value, place) : Map.of("@ref", first);
     }
 
-    private static Object scalar(Number number) {
+    private static boolean isJava(Object value) {
+        return value.getClass().getName().startsWith("java.");
+    }
+
+    private static Object number(Number number) {
         if (number instanceof BigInteger || number instanceof BigDecimal) {
             return number.toString();
         }
         if (number instanceof Float || number instanceof Double) {
             double d = number.doubleValue();
-            return Double.isNaN(d) || Double.isInfinite(d) ? (Object) Double.toString(d) : (Object) d;
+            if (Double.isNaN(d) || Double.isInfinite(d)) {
+                return Double.toString(d);
+            }
+            return number instanceof Float f ? shortest(f) : d;
         }
-        if (number.getClass().getName().startsWith("java.")) {
-            long l = number.longValue();
-            return Math.abs(l) <= SAFE_INTEGER && l != Long.MIN_VALUE ? (Object) l : (Object) Long.toString(l);
+        long l = number.longValue();
+        return -SAFE_INTEGER <= l && l <= SAFE_INTEGER ? (Object) l : (Object) Long.toString(l);
+    }
+
+    /** The fewest digits that give the same float; Float.toString has one too many now and then before JDK 19. */
+    private static double shortest(float value) {
+        for (int digits = 1; digits < 9; digits++) {
+            BigDecimal candidate = new BigDecimal(value).round(new MathContext(digits));
+            if (candidate.floatValue() == value) {
+                return candidate.doubleValue();
+            }
         }
-        return null;
+        return value;
     }
 
     /** The text of a value that is shown as a string, or null. */
     private static String text(Object value) {
         if (value instanceof Enum<?> constant) {
             return constant.name();
-        } else if (value instanceof Timestamp timestamp && timestamp.getNanos() % 1_000_000 != 0) {
-            return NANOSECONDS.format(timestamp.toInstant());
+        } else if (value instanceof Timestamp timestamp) {
+            return timestamp.toInstant().toString();
         } else if (value instanceof Date date) {
-            return MILLISECONDS.format(Instant.ofEpochMilli(date.getTime()));
+            return Instant.ofEpochMilli(date.getTime()).toString();
         } else if (value instanceof Calendar calendar) {
-            return MILLISECONDS.format(Instant.ofEpochMilli(calendar.getTimeInMillis()));
+            return calendar.toInstant().toString();
         } else if (value instanceof TimeZone zone) {
             return zone.getID();
         } else if (value instanceof Locale locale) {
             return locale.toLanguageTag();
-        } else if (value instanceof Class<?> type) {
-            return type.getName();
+        } else if (value instanceof InetSocketAddress address) {
+            return address.getHostString() + ":" + address.getPort();
         } else if (isText(value)) {
             return value.toString();
         }
@@ -122,21 +135,16 @@ final class JsonView {
     /** Whether the view is what Java's own toString() says. */
     private static boolean isText(Object value) {
         boolean time = value instanceof TemporalAccessor || value instanceof TemporalAmount || value instanceof ZoneId;
-        return time && value.getClass().getName().startsWith("java.time.")
-            || value instanceof CharSequence && value.getClass().getName().startsWith("java.lang.")
+        return (time || value instanceof CharSequence) && isJava(value)
             || value instanceof Character || value instanceof UUID || value instanceof URI || value instanceof URL
-            || value instanceof Currency || value instanceof InetAddress || value instanceof InetSocketAddress
-            || value instanceof File || value instanceof StackTraceElement;
+            || value instanceof Currency || value instanceof InetAddress || value instanceof File;
     }
 
     private Object structure(Object value, String place) throws ReflectiveOperationException {
         if (value.getClass().isArray()) {
             return array(value, place);
-        } else if (value instanceof Map<?, ?> map) {
-            return map(map, place);
-        } else if (value instanceof Collection<?> collection) {
-            Object elements = elements(collection, place);
-            return isOrdered(collection) ? elements : Map.of("@set", elements);
+        } else if (value instanceof Map || value instanceof Collection) {
+            return isJava(value) ? contents(value, place) : extendedContainer(value, place);
         } else if (value instanceof BitSet bits) {
             return Arrays.asList(bits.stream().boxed().toArray());
         } else if (value instanceof AtomicBoolean atomic) {
@@ -166,12 +174,16 @@ final class JsonView {
         return view;
     }
 
-    private List<Object> elements(Collection<?> collection, String place) throws ReflectiveOperationException {
+    private Object contents(Object container, String place) throws ReflectiveOperationException {
+        if (container instanceof Map<?, ?> map) {
+            return map(map, place);
+        }
+        Collection<?> collection = (Collection<?>) container;
         List<Object> view = new ArrayList<>();
         for (Object element : collection) {
             view.add(view(element, place + "/" + view.size()));
         }
-        return view;
+        return isOrdered(collection) ? view : Map.of("@set", view);
     }
 
     private static boolean isOrdered(Collection<?> collection) {
@@ -196,22 +208,34 @@ final class JsonView {
         return ordered ? pairs : Map.of("@pairs", pairs);
     }
 
+    /** An instance of an application's class that extends a container of the JDK: its own fields, and what it contains. */
+    private Object extendedContainer(Object container, String place) throws ReflectiveOperationException {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        collectFields(container, container.getClass(), fields);
+        Map<String, Object> view = fieldsView(container, fields, place);
+        view.put("@value", contents(container, place + "/@value"));
+        return view;
+    }
+
     private Object object(Object value, String place) throws ReflectiveOperationException {
         Map<String, Object> fields = new LinkedHashMap<>();
-        if (value instanceof Throwable throwable) {
-            fields.put("detailMessage", throwable.getMessage());
-            fields.put("cause", throwable.getCause());
-            fields.put("stackTrace", throwable.getStackTrace());
-            fields.put("suppressedExceptions", Arrays.asList(throwable.getSuppressed()));
-        } else if (value instanceof Pattern pattern) {
+        if (value instanceof Pattern pattern) {
             fields.put("flags", pattern.flags());
             fields.put("pattern", pattern.pattern());
         } else if (value instanceof Map.Entry<?, ?> entry) {
             fields.put("key", entry.getKey());
             fields.put("value", entry.getValue());
         } else if (!(value instanceof Externalizable)) {
+            if (value instanceof Throwable throwable) {
+                throwable.getStackTrace(); // fills the field in
+            }
             collectFields(value, value.getClass(), fields);
         }
+        return fieldsView(value, fields, place);
+    }
+
+    private Map<String, Object> fieldsView(Object value, Map<String, Object> fields, String place)
+        throws ReflectiveOperationException {
         Map<String, Object> view = new LinkedHashMap<>();
         view.put("@class", value.getClass().getName());
         for (Map.Entry<String, Object> field : fields.entrySet()) {
@@ -220,10 +244,10 @@ final class JsonView {
         return view;
     }
 
-    /** Serialisable fields from the topmost class down; where a name repeats, the lowest class has the plain name. */
+    /** Serialisable fields from the topmost class down, without those of a container of the JDK. */
     private static void collectFields(Object value, Class<?> type, Map<String, Object> fields) throws ReflectiveOperationException {
         ObjectStreamClass descriptor = ObjectStreamClass.lookup(type);
-        if (descriptor == null) {
+        if (descriptor == null || type.getName().startsWith("java.util.")) {
             return;
         }
         Class<?> above = type.getSuperclass();

@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { freeTcpPort, freeUdpPort } from './ports.js';
+import type { Group } from './tomcat-settings.js';
+
+/** A place in which a member of the cluster runs. */
+export interface Host {
+  readonly address: string;
+  /** What a command that shall run there begins with. */
+  readonly commandPrefix: readonly string[];
+  freePort(): Promise<number>;
+  /** Cuts the host's only link, where it has one. */
+  cut?(): void;
+  mend?(): void;
+}
+
+/** What the members of a cluster see each other through. */
+export interface Network {
+  /** A host of its own where the network has several; the one and only where it has not. */
+  host(): Host;
+  /** A multicast group that nobody else uses. */
+  group(): Promise<Group>;
+}
+
+/** All members side by side on the loopback interface. Needs no privileges; nothing reaches a real interface. */
+export class LoopbackNetwork implements Network {
+  host(): Host {
+    return { address: '127.0.0.1', commandPrefix: [], freePort: () => freeTcpPort() };
+  }
+
+  async group(): Promise<Group> {
+    return {
+      address: `228.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`,
+      port: await freeUdpPort(),
+    };
+  }
+}
+
+const NAMESPACES = '/run/netns';
+const SUBNET = '10.77.0';
+const CLIENT_NUMBER = 254;
+/** Below the range that the kernel gives to outgoing connections. */
+const FIRST_PORT = 8_000;
+
+/**
+ * Each host is a network namespace, all of them linked by a bridge that lives in a namespace of its own, so that nothing can
+ * reach a real interface. Needs root. What talks to the hosts runs in the client namespace (`clientPrefix`).
+ */
+export class NamespaceNetwork implements Network {
+  readonly #prefix: string;
+  #hosts = 0;
+
+  /** @param prefix begins the names of all its namespaces; at most 8 characters */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** Makes the bridge and the client's namespace. */
+  static create(prefix: string): NamespaceNetwork {
+    const network = new NamespaceNetwork(prefix);
+    ip('netns', 'add', network.#switch);
+    ip('-n', network.#switch, 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0');
+    ip('-n', network.#switch, 'link', 'set', 'br0', 'up');
+    network.#attach(CLIENT_NUMBER);
+    return network;
+  }
+
+  get clientPrefix(): readonly string[] {
+    return enter(this.#namespace(CLIENT_NUMBER));
+  }
+
+  host(): Host {
+    const number = ++this.#hosts;
+    let port = FIRST_PORT;
+    this.#attach(number);
+    return {
+      address: `${SUBNET}.${number}`,
+      commandPrefix: enter(this.#namespace(number)),
+      freePort: () => Promise.resolve(port++),
+      cut: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'down'),
+      mend: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'up'),
+    };
+  }
+
+  group(): Promise<Group> {
+    return Promise.resolve({ address: '228.0.0.4', port: 45_564 });
+  }
+
+  /** Takes away the hosts and leaves bridge and client, for the next scenario. */
+  reset(): void {
+    for (; this.#hosts > 0; this.#hosts--) {
+      ip('netns', 'delete', this.#namespace(this.#hosts));
+    }
+  }
+
+  /** Takes away every namespace of this network's prefix. */
+  remove(): void {
+    for (const name of readdirSync(NAMESPACES).filter((entry) => entry.startsWith(`${this.#prefix}-`))) {
+      ip('netns', 'delete', name);
+    }
+  }
+
+  get #switch(): string {
+    return `${this.#prefix}-switch`;
+  }
+
+  #namespace(number: number): string {
+    return `${this.#prefix}-${number}`;
+  }
+
+  #attach(number: number): void {
+    const name = this.#namespace(number);
+    const port = `port${number}`;
+    ip('netns', 'add', name);
+    ip('-n', this.#switch, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 've0', 'netns', name);
+    ip('-n', this.#switch, 'link', 'set', port, 'master', 'br0', 'up');
+    ip('-n', name, 'address', 'add', `${SUBNET}.${number}/24`, 'dev', 've0');
+    ip('-n', name, 'link', 'set', 'lo', 'up');
+    ip('-n', name, 'link', 'set', 've0', 'up');
+    ip('-n', name, 'route', 'add', '224.0.0.0/4', 'dev', 've0');
+  }
+}
+
+function enter(namespace: string): readonly string[] {
+  return ['nsenter', `--net=${NAMESPACES}/${namespace}`];
+}
+
+function ip(...parameters: string[]): void {
+  execFileSync('ip', parameters, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 10_000 });
+}

@@ -1,0 +1,66 @@
+import { Browser, HttpStatusError, type HttpResponse } from './http-client.js';
+import type { Tomcat } from './tomcat.js';
+import type { Application } from './web-application.js';
+
+/** What the test application answers to an action. */
+export interface Visit {
+  /** The session's id after the action. */
+  readonly id: string;
+  readonly names?: readonly string[];
+  readonly user?: string | null;
+}
+
+type Parameters = Readonly<Record<string, string | number>>;
+
+/** One user of one application, with a session that goes along from Tomcat to Tomcat. */
+export class Visitor {
+  readonly browser = new Browser();
+  readonly application: Application;
+
+  constructor(application: Application) {
+    this.application = application;
+  }
+
+  /** An action of the session servlet, such as "set" or "change-id". @throws HttpStatusError unless it answers 200 */
+  async act(tomcat: Tomcat, action: string, parameters: Parameters = {}): Promise<Visit> {
+    const texts = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    const query = texts.join('&');
+    const path = `${this.application.path}/session/${action}${query === '' ? '' : `?${query}`}`;
+    return visit(path, await this.browser.fetch(tomcat.url, path, { method: 'POST' }));
+  }
+
+  /** Goes to the protected page of an application with BASIC authentication. */
+  async logInBasic(tomcat: Tomcat, user: string, password: string): Promise<Visit> {
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+    const path = `${this.application.path}/secure/`;
+    return visit(path, await this.browser.fetch(tomcat.url, path, { headers: { authorization } }));
+  }
+
+  /** Asks for the protected page, is shown the form, fills it in, and is sent on to the page. */
+  async logInByForm(tomcat: Tomcat, user: string, password: string): Promise<Visit> {
+    await this.showLoginForm(tomcat);
+    const posted = await this.browser.fetch(tomcat.url, `${this.application.path}/secure/j_security_check`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ j_username: user, j_password: password }).toString(),
+    });
+    const path = new URL(posted.headers.location ?? 'nowhere:', tomcat.url).pathname;
+    return visit(path, await this.browser.fetch(tomcat.url, path));
+  }
+
+  /** Asks for the protected page and leaves it at the form that comes instead: Tomcat keeps the request in the session. */
+  async showLoginForm(tomcat: Tomcat): Promise<void> {
+    const path = `${this.application.path}/secure/`;
+    const form = await this.browser.fetch(tomcat.url, path);
+    if (form.status !== 200 || !form.body.includes('j_security_check')) {
+      throw new HttpStatusError(path, form);
+    }
+  }
+}
+
+function visit(path: string, response: HttpResponse): Visit {
+  if (response.status !== 200) {
+    throw new HttpStatusError(path, response);
+  }
+  return JSON.parse(response.body.toString('utf8')) as Visit;
+}

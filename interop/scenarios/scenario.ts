@@ -1,0 +1,15 @@
+import type { TomcatVersion } from '../kit/index.js';
+import type { Stage } from './stage.js';
+
+/** A story with real Tomcats and our node. */
+export interface Scenario {
+  /** "sessions/10.1+9/option-6" */
+  readonly name: string;
+  readonly about: string;
+  /** Whether it is part of `npm test`. */
+  readonly core: boolean;
+  readonly versions: readonly TomcatVersion[];
+  /** "hosts": each member needs a host of its own, whose link can be cut. */
+  readonly network?: 'hosts';
+  run(stage: Stage): Promise<void>;
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Cluster,
+  troubles,
+  type ClusterComparison,
+  type Expected,
+  type MirrorNode,
+  type Network,
+  type Tomcat,
+  type TomcatPlan,
+} from '../kit/index.js';
+
+/** One line of a scenario's account. */
+export interface StepReport {
+  readonly step: string;
+  readonly milliseconds: number;
+  readonly note: string;
+}
+
+export interface AgreeOptions {
+  /** Milliseconds until all must agree. Default 20,000. */
+  readonly within?: number;
+}
+
+/** Nothing is compared sooner than this after a step. */
+const QUIET_MILLISECONDS = 400;
+
+/** Where a scenario takes place: its cluster, and the steps it goes through. */
+export class Stage {
+  readonly cluster: Cluster;
+  readonly #report: (report: StepReport) => void;
+  readonly #expected: Expected[] = [];
+
+  constructor(cluster: Cluster, report: (report: StepReport) => void) {
+    this.cluster = cluster;
+    this.#report = report;
+  }
+
+  static async open(network: Network, report: (report: StepReport) => void): Promise<Stage> {
+    return new Stage(await Cluster.open(network), report);
+  }
+
+  /** Does something; what it answers is told with the step. */
+  async step<T>(step: string, body: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const answer = await body();
+    const note = typeof answer === 'string' ? answer : '';
+    this.#report({ step, milliseconds: performance.now() - start, note });
+    return answer;
+  }
+
+  /** Starts a further Tomcat. */
+  async tomcat(plan: TomcatPlan): Promise<Tomcat> {
+    const tomcat = await this.cluster.tomcat(plan);
+    await this.step(`${tomcat.name} (${tomcat.options.installation.release}) starts`, () => tomcat.start());
+    return tomcat;
+  }
+
+  /** Starts a further node of ours. */
+  async node(flags: readonly string[] = []): Promise<MirrorNode> {
+    const node = await this.cluster.node(flags);
+    await this.step(`${node.name} starts`, () => node.start());
+    return node;
+  }
+
+  /** Does something, and then waits until every node holds what the Tomcats hold. */
+  async agreeAfter(step: string, body: () => Promise<unknown>, options: AgreeOptions = {}): Promise<void> {
+    await this.step(step, async () => {
+      await body();
+      return this.#agreement(options.within ?? 20_000);
+    });
+  }
+
+  /** From here on, these lines may stand in the Tomcats' logs: the scenario does something that causes them. */
+  expectInLogs(...expected: readonly Expected[]): void {
+    this.#expected.push(...expected);
+  }
+
+  /** No Tomcat has anything to complain of. */
+  async logsAreClean(): Promise<void> {
+    await this.step('the logs are clean', () => {
+      const complaints = this.cluster.tomcats.flatMap((tomcat) =>
+        troubles(tomcat.logText(), this.#expected).map(({ text }) => `${tomcat.name}: ${text}`),
+      );
+      if (complaints.length > 0) {
+        throw new Error(listed('in the logs', complaints));
+      }
+      return Promise.resolve(`${this.cluster.tomcats.length} Tomcats`);
+    });
+  }
+
+  /**
+   * Compares until nothing differs and the Tomcats themselves have come to rest. Tomcats that do not come to agree are
+   * compared as they are when the time is over.
+   */
+  async #agreement(within: number): Promise<string> {
+    const deadline = performance.now() + within;
+    let before = '';
+    for (;;) {
+      await sleep(QUIET_MILLISECONDS);
+      const comparison = await this.cluster.compare();
+      const late = performance.now() > deadline;
+      if (comparison.failures.length > 0 && late) {
+        throw new Error(listed('the node differs', comparison.failures));
+      }
+      const settled = comparison.failures.length === 0 && comparison.fingerprint === before;
+      if (settled || (late && comparison.failures.length === 0)) {
+        return summary(comparison);
+      }
+      before = comparison.fingerprint;
+    }
+  }
+}
+
+function summary({ sessions, attributes, betweenTomcats }: ClusterComparison): string {
+  const agreed = `${sessions} sessions, ${attributes} attributes`;
+  return betweenTomcats.length === 0
+    ? agreed
+    : `${agreed}; ${listed('differ between the Tomcats', betweenTomcats, 3)}`;
+}
+
+function listed(title: string, lines: readonly string[], most = 12): string {
+  const shown = lines.slice(0, most).map((line) => `\n    ${line}`);
+  const rest = lines.length > most ? `\n    and ${lines.length - most} more` : '';
+  return `${lines.length} ${title}:${shown.join('')}${rest}`;
+}

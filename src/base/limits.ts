@@ -11,11 +11,15 @@ export interface JavaLimits {
   readonly maxDepth: number;
   /** Handles assigned between two resets. */
   readonly maxHandles: number;
+  /** Class descriptors between two resets. */
+  readonly maxDescriptors: number;
+  /** Classes from one class up to its topmost serialisable superclass. */
+  readonly maxHierarchy: number;
   /** Cells of all arrays of the stream, added up. */
   readonly maxArrayCells: number;
   /** Encoded length of one string in bytes. */
   readonly maxStringBytes: number;
-  /** Steps taken back over classes that may have skipped their default fields (flags 03). */
+  /** Steps of looking ahead to tell whether classes with writeObject (flags 03) skipped their default fields. */
   readonly maxBacktrackSteps: number;
   /** Length of what a cut emits in bytes: an object that is shared can be reached many times over. */
   readonly maxCutBytes: number;
@@ -25,6 +29,8 @@ export const defaultJavaLimits: JavaLimits = {
   maxBytes: 2 ** 30,
   maxDepth: 10_000,
   maxHandles: 2 ** 24,
+  maxDescriptors: 2 ** 16,
+  maxHierarchy: 128,
   maxArrayCells: 2 ** 28,
   maxStringBytes: 2 ** 28,
   maxBacktrackSteps: 10_000,
@@ -77,4 +83,57 @@ export interface MembershipLimits {
 export const defaultMembershipLimits: MembershipLimits = {
   maxMembers: 1024,
   maxPayloadBytes: 65_535,
+};
+
+/** Bounds on what the store remembers for good. */
+export interface StoreLimits {
+  /** Class descriptors in the dictionary. What does not fit rests undivided, and costs more room. */
+  readonly maxDescriptors: number;
+  /** Length of the dictionary in bytes. */
+  readonly maxDescriptorBytes: number;
+}
+
+export const defaultStoreLimits: StoreLimits = {
+  maxDescriptors: 65_536,
+  maxDescriptorBytes: 2 ** 26,
+};
+
+/** Bounds on what the managers remember of the order of messages. Times in milliseconds. */
+export interface SessionLimits {
+  /** Contexts known at a time: their names come from others. */
+  readonly maxContexts: number;
+  /** How far back a message of the same sender counts as late; older ones mean that its clock was set back. */
+  readonly orderWindowMs: number;
+  /** Last changes remembered, one for each session, field and sender, in one context. */
+  readonly maxRememberedChanges: number;
+  /** How long an expired session stays buried. */
+  readonly tombstoneMs: number;
+  /** Tombstones in one context. */
+  readonly maxTombstones: number;
+  /** How long messages for the old id of a session find it. */
+  readonly aliasMs: number;
+  /** Aliases in one context. */
+  readonly maxAliases: number;
+  /** How long a message waits for its session. While states are being transferred it waits for the end of that. */
+  readonly earlyMs: number;
+  /** Bytes of messages that wait for their sessions, in one context. */
+  readonly maxEarlyBytes: number;
+  /** Messages that wait for their sessions, in one context. */
+  readonly maxEarlyMessages: number;
+  /** Bytes of transferred states that are acknowledged and not taken in yet, over all contexts. */
+  readonly maxTransferQueueBytes: number;
+}
+
+export const defaultSessionLimits: SessionLimits = {
+  maxContexts: 4096,
+  orderWindowMs: 60_000,
+  maxRememberedChanges: 500_000,
+  tombstoneMs: 600_000,
+  maxTombstones: 200_000,
+  aliasMs: 600_000,
+  maxAliases: 100_000,
+  earlyMs: 10_000,
+  maxEarlyBytes: 2 ** 26,
+  maxEarlyMessages: 100_000,
+  maxTransferQueueBytes: 2 ** 30,
 };

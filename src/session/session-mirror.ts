@@ -18,13 +18,18 @@ export interface ContextInfo {
   readonly manager: 'DeltaManager';
   readonly sessions: number;
   /** By member, oldest first. */
-  readonly members: readonly { readonly uniqueId: UniqueId; readonly name: string; readonly state: TransferState }[];
+  readonly members: readonly {
+    readonly uniqueId: UniqueId;
+    readonly name: string;
+    readonly state: TransferState;
+  }[];
 }
 
 export type SessionEvent = { readonly context: ContextName; readonly id: SessionId; readonly at: number } & (
   | { readonly type: 'sessionCreated' }
   | { readonly type: 'sessionAccessed' }
-  | { readonly type: 'sessionExpired'; readonly reason: 'message' | 'idle' }
+  /** `absent`: we have been away, and nobody has it any more. */
+  | { readonly type: 'sessionExpired'; readonly reason: 'message' | 'idle' | 'absent' }
   | { readonly type: 'sessionIdChanged'; readonly newId: SessionId }
   /** Scalars changed: isNew, maxInactiveInterval, authType, principal, listeners, notes. */
   | { readonly type: 'sessionChanged'; readonly fields: readonly string[] }

@@ -1,0 +1,53 @@
+interface Aged<V> {
+  readonly value: V;
+  readonly at: number;
+}
+
+/** A map that forgets: what is older than `maxAgeMs`, and the oldest when there are more than `maxEntries`. */
+export class AgedMap<K, V> {
+  readonly #maxAgeMs: number;
+  readonly #maxEntries: number;
+  /** In the order of their age: setting an entry moves it to the end. */
+  readonly #entries = new Map<K, Aged<V>>();
+
+  constructor(maxAgeMs: number, maxEntries: number) {
+    this.#maxAgeMs = maxAgeMs;
+    this.#maxEntries = maxEntries;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: K): V | undefined {
+    return this.#entries.get(key)?.value;
+  }
+
+  set(key: K, value: V, now: number): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, at: now });
+    if (this.#entries.size > this.#maxEntries) {
+      this.#forgetOldest();
+    }
+  }
+
+  delete(key: K): boolean {
+    return this.#entries.delete(key);
+  }
+
+  age(now: number): void {
+    for (const [key, { at }] of this.#entries) {
+      if (now - at < this.#maxAgeMs) {
+        return;
+      }
+      this.#entries.delete(key);
+    }
+  }
+
+  #forgetOldest(): void {
+    for (const key of this.#entries.keys()) {
+      this.#entries.delete(key);
+      return;
+    }
+  }
+}

@@ -1,0 +1,475 @@
+import type {
+  ContextName,
+  SessionId,
+  SessionLimits,
+  SessionRecord,
+  SessionStore,
+  UniqueId,
+} from '../base/index.js';
+import { AgedMap } from './aged-map.js';
+import { Aliases } from './aliases.js';
+import { changeKey, ChangeOrder, type ChangeKey, type Stamp } from './change-order.js';
+import { EarlyMessages } from './early-messages.js';
+import type { LiveMessage } from './live-message.js';
+import {
+  createdSession,
+  sameContent,
+  transferredSession,
+  withAccess,
+  withDelta,
+  withTransfer,
+  type SessionChange,
+  type TransferredSession,
+} from './session-changes.js';
+import type { SessionCounters } from './session-counters.js';
+import { idleDeadline } from './idle-deadline.js';
+import { keysOf, withoutChanges } from './session-delta.js';
+import type { SessionEvent } from './session-mirror.js';
+
+/** Why a session is no more. */
+interface Tombstone {
+  readonly reason: 'message' | 'idle' | 'absent';
+  /** Of the EXPIRED message; null for the other reasons. */
+  readonly stamp: Stamp | null;
+  /** Of the session that expired, where it was known. */
+  readonly creationTime: number | null;
+}
+
+export interface DeltaManagerParts {
+  readonly context: ContextName;
+  readonly store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'summaries'>;
+  readonly limits: SessionLimits;
+  readonly counters: SessionCounters;
+  readonly emit: (event: SessionEvent) => void;
+  /** Milliseconds to add to a member's time to have ours. */
+  readonly skewOf: (member: UniqueId | null) => number;
+}
+
+type Of<T extends LiveMessage['type']> = Extract<LiveMessage, { type: T }>;
+
+/**
+ * The sessions of one context, as its DeltaManagers tell of them. Where Tomcat goes by arrival alone, this one goes by
+ * the order in which each sender spoke: see `ChangeOrder`, `Aliases` and `EarlyMessages`.
+ *
+ * No I/O besides the store, no clock: `now` is our own time in epoch milliseconds, and does not run backwards.
+ */
+export class DeltaManager {
+  readonly context: ContextName;
+  readonly #store: DeltaManagerParts['store'];
+  readonly #counters: SessionCounters;
+  readonly #emit: (event: SessionEvent) => void;
+  readonly #skewOf: (member: UniqueId | null) => number;
+  readonly #order: ChangeOrder;
+  readonly #aliases: Aliases;
+  readonly #tombstones: AgedMap<SessionId, Tombstone>;
+  readonly #early: EarlyMessages;
+  /** Records that have not been heard of since then may be out of date: we have been away. */
+  #confirmedSince = -Infinity;
+
+  constructor({ context, store, limits, counters, emit, skewOf }: DeltaManagerParts) {
+    this.context = context;
+    this.#store = store;
+    this.#counters = counters;
+    this.#emit = emit;
+    this.#skewOf = skewOf;
+    this.#order = new ChangeOrder(limits);
+    this.#aliases = new Aliases(limits);
+    this.#tombstones = new AgedMap(limits.tombstoneMs, limits.maxTombstones);
+    this.#early = new EarlyMessages(limits);
+  }
+
+  /** Messages that wait for their sessions. */
+  get waiting(): { readonly messages: number; readonly bytes: number; readonly isFull: boolean } {
+    const { messages, bytes, isFull } = this.#early;
+    return { messages, bytes, isFull };
+  }
+
+  /** From now on, what has not been heard of since `now` gives way to any state that is transferred. */
+  beginRound(now: number): void {
+    this.#confirmedSince = now;
+    this.#order.rebase(-Infinity);
+  }
+
+  received(message: LiveMessage, now: number): void {
+    switch (message.type) {
+      case 'created':
+        return this.#created(message, now);
+      case 'delta':
+      case 'accessed':
+        return this.#changed(message, now);
+      case 'expired':
+        return this.#expired(message, now);
+      case 'idChanged':
+        return this.#idChanged(message, now);
+    }
+  }
+
+  /**
+   * Takes in one session of a state transfer. It does not bring back what has expired, and does not undo what has been
+   * changed since the state was asked for; of two copies, the one that was accessed later wins.
+   *
+   * @param askedAt when the state was asked for, by our clock.
+   */
+  transferred(session: TransferredSession, donor: UniqueId, askedAt: number, now: number): void {
+    const { id, record } = this.#find(session.id);
+    const incoming = transferredSession(this.context, { ...session, id }, donor, now);
+    if (this.#holdsAgainst(session.id, incoming, now) || this.#holdsAgainst(id, incoming, now)) {
+      this.#counters.buried++;
+    } else if (record === undefined) {
+      this.#takeOver(incoming, now);
+    } else if (this.#accessedAt(incoming) <= this.#baseOf(record)) {
+      this.#counters.transferredOlder++;
+    } else {
+      this.#merge(record, incoming, session.notes !== null, askedAt);
+    }
+  }
+
+  /** Expires the session if it has been idle for long enough. */
+  expireIdle(id: SessionId, now: number): void {
+    const record = this.#store.get(this.context, id);
+    if (record !== undefined && idleDeadline(record, record.receivedAt) <= now) {
+      this.#counters.expiredIdle++;
+      this.#end(record, { reason: 'idle', stamp: null }, now);
+    }
+  }
+
+  /**
+   * Ends sessions that nobody has told us of since `beginRound`, though a member was asked that had been there when
+   * they last changed: they have expired while we were away.
+   *
+   * @param witnessSince since when that member has been running, by our clock.
+   * @returns one step for each session looked at.
+   */
+  *endAbsent(witnessSince: number, now: number): Generator<void, void> {
+    for (const { id, receivedAt } of this.#store.summaries(this.context)) {
+      if (receivedAt < this.#confirmedSince && receivedAt > witnessSince) {
+        const record = this.#store.get(this.context, id);
+        // It may have been heard of since the walk began.
+        if (record?.receivedAt === receivedAt) {
+          this.#counters.expiredAbsent++;
+          this.#end(record, { reason: 'absent', stamp: null }, now);
+        }
+      }
+      yield;
+    }
+  }
+
+  /**
+   * Forgets what need not be remembered any longer.
+   *
+   * @param transferring while states are being transferred, messages wait for their sessions and changes are remembered.
+   * @returns messages given up, because their sessions did not come.
+   */
+  age(now: number, transferring: boolean): readonly LiveMessage[] {
+    this.#tombstones.age(now);
+    this.#aliases.age(now);
+    if (transferring) {
+      return [];
+    }
+    this.#order.age(now);
+    const givenUp = [...this.#early.takeOverdue(now), ...this.#early.takeOverflow()];
+    this.#counters.unknown += givenUp.length;
+    return givenUp;
+  }
+
+  #created(message: Of<'created'>, now: number): void {
+    const id = this.#idToCreate(message);
+    if (id === null) {
+      this.#counters.buried++;
+      return;
+    }
+    const existing = this.#store.get(this.context, id);
+    if (existing?.creationTime === message.stamp.timestamp) {
+      this.#counters.repeated++;
+      return;
+    }
+    if (existing !== undefined && this.#isOlderIncarnation(existing, message.stamp)) {
+      this.#counters.stale++;
+      return;
+    }
+    this.#counters.applied++;
+    this.#order.forget(id);
+    // A session that is seen from its creation on is known better than any transferred copy of it.
+    this.#order.remember(id, changeKey.created, message.stamp, now, Infinity);
+    this.#store.put(createdSession(this.context, id, message.stamp, now));
+    this.#emit({ type: 'sessionCreated', context: this.context, id, at: now });
+    this.#release(id, now);
+  }
+
+  /** The id under which to create a session; null if it has expired already. */
+  #idToCreate({ id, stamp }: Of<'created'>): SessionId | null {
+    const tombstone = this.#tombstones.get(id);
+    if (tombstone !== undefined) {
+      if (isForIncarnation(tombstone, stamp)) {
+        return null;
+      }
+      this.#tombstones.delete(id);
+    }
+    const alias = this.#aliases.get(id);
+    if (alias === undefined) {
+      return id;
+    }
+    const currentId = this.#aliases.currentId(id);
+    const renamed = this.#store.get(this.context, currentId);
+    if (stamp.timestamp > alias.stamp.timestamp && renamed?.creationTime !== stamp.timestamp) {
+      this.#aliases.delete(id);
+      return id;
+    }
+    this.#counters.redirected++;
+    return this.#tombstones.get(currentId) === undefined ? currentId : null;
+  }
+
+  #isOlderIncarnation(existing: SessionRecord, stamp: Stamp): boolean {
+    const sameSender = existing.source === stamp.sender && stamp.timestamp < existing.creationTime;
+    return sameSender || this.#order.isStale(existing.id, changeKey.created, stamp);
+  }
+
+  #changed(message: Of<'delta' | 'accessed'>, now: number): void {
+    const { id, record } = this.#find(message.id);
+    if (record === undefined) {
+      this.#wait(id, message, now);
+      return;
+    }
+    const keys = [changeKey.accessed, ...(message.type === 'delta' ? keysOf(message.delta) : [])];
+    const stale = new Set(keys.filter((key) => this.#order.isStale(id, key, message.stamp)));
+    if (stale.size > 0) {
+      this.#counters.stale++;
+    }
+    if (stale.size === keys.length) {
+      return;
+    }
+    const base = this.#baseOf(record);
+    for (const key of keys) {
+      if (!stale.has(key)) {
+        this.#order.remember(id, key, message.stamp, now, base);
+      }
+    }
+    this.#counters.applied++;
+    this.#apply(record, message, stale, now);
+  }
+
+  #apply(
+    record: SessionRecord,
+    message: Of<'delta' | 'accessed'>,
+    stale: ReadonlySet<ChangeKey>,
+    now: number,
+  ): void {
+    if (message.type === 'accessed') {
+      this.#store.put(withAccess(record, message.stamp, now));
+      this.#tell(record.id, [{ type: 'sessionAccessed' }], now);
+      return;
+    }
+    const delta = withoutChanges(message.delta, stale);
+    const after = withDelta(record, delta, message.stamp, now, !stale.has(changeKey.accessed));
+    this.#store.put(after.record);
+    this.#tell(record.id, after.changes, now);
+  }
+
+  #expired({ id, stamp }: Of<'expired'>, now: number): void {
+    const record = this.#store.get(this.context, id);
+    if (record === undefined) {
+      this.#expiredUnknown(id, stamp, now);
+    } else if (this.#order.isStale(id, changeKey.created, stamp)) {
+      this.#counters.stale++;
+    } else {
+      this.#counters.applied++;
+      this.#end(record, { reason: 'message', stamp }, now);
+    }
+  }
+
+  #expiredUnknown(id: SessionId, stamp: Stamp, now: number): void {
+    if (this.#aliases.get(id) !== undefined) {
+      // Somebody who missed the change of id has ended the session under its old one; the others go on with it.
+      this.#counters.stale++;
+      return;
+    }
+    this.#counters.buried += this.#early.take(id).length;
+    this.#tombstones.set(id, { reason: 'message', stamp, creationTime: null }, now);
+  }
+
+  #idChanged(message: Of<'idChanged'>, now: number): void {
+    const { id, newId, stamp } = message;
+    const alias = this.#aliases.get(id);
+    const record = this.#store.get(this.context, id);
+    if (id === newId || (record === undefined && alias?.newId === newId)) {
+      this.#counters.repeated++;
+      return;
+    }
+    if (record === undefined && this.#isBuried(id)) {
+      this.#counters.buried++;
+      return;
+    }
+    // A later change of id may have overtaken this one; but a session may also go back to an id that it had.
+    const currentId = this.#aliases.currentId(newId);
+    const target = currentId === id ? newId : currentId;
+    if (currentId === id && this.#isOvertaken(newId, stamp)) {
+      this.#counters.stale++;
+      return;
+    }
+    this.#aliases.set(id, target, stamp, now);
+    if (this.#isBuriedAfter(target, stamp)) {
+      this.#renamedToBuried(id, record, stamp, now);
+      return;
+    }
+    this.#tombstones.delete(target);
+    if (record === undefined) {
+      this.#early.rename(id, target, now);
+      this.#awaitRenamed(target, message, now);
+      return;
+    }
+    this.#counters.applied++;
+    this.#rename(record, target, now);
+  }
+
+  /** Whether the sender has changed the id back already. */
+  #isOvertaken(newId: SessionId, { sender, timestamp }: Stamp): boolean {
+    const back = this.#aliases.get(newId)?.stamp;
+    return back?.sender === sender && back.timestamp > timestamp;
+  }
+
+  #rename(record: SessionRecord, newId: SessionId, now: number): void {
+    const occupant = this.#store.get(this.context, newId);
+    this.#store.delete(this.context, record.id);
+    if (occupant?.creationTime === record.creationTime) {
+      // A transfer has brought the session under its new id before the change of id came: it is younger.
+      this.#order.forget(record.id);
+    } else {
+      this.#order.rename(record.id, newId);
+      this.#store.put({ ...record, id: newId, version: record.version + 1 });
+    }
+    this.#emit({ type: 'sessionIdChanged', context: this.context, id: record.id, newId, at: now });
+    this.#release(newId, now);
+  }
+
+  /** The session had expired under its new id before the change of id came. */
+  #renamedToBuried(id: SessionId, record: SessionRecord | undefined, stamp: Stamp, now: number): void {
+    this.#counters.buried += 1 + this.#early.take(id).length;
+    if (record !== undefined) {
+      this.#end(record, { reason: 'message', stamp }, now);
+    }
+  }
+
+  /** A change of id of a session that is not known waits as others do, so that it is noticed if it never comes. */
+  #awaitRenamed(id: SessionId, message: Of<'idChanged'>, now: number): void {
+    if (this.#store.get(this.context, id) === undefined) {
+      this.#wait(id, { ...message, id }, now);
+    } else {
+      this.#counters.applied++;
+      this.#release(id, now);
+    }
+  }
+
+  #wait(id: SessionId, message: LiveMessage, now: number): void {
+    if (this.#isBuried(id)) {
+      this.#counters.buried++;
+      return;
+    }
+    this.#tombstones.delete(id);
+    this.#counters.early++;
+    this.#early.add(id, message, now);
+  }
+
+  /** Hands out what has waited for the session. */
+  #release(id: SessionId, now: number): void {
+    for (const message of this.#early.take(id)) {
+      if (message.type !== 'idChanged') {
+        this.received(message, now);
+      }
+    }
+  }
+
+  #takeOver(record: SessionRecord, now: number): void {
+    this.#counters.transferredSessions++;
+    this.#tombstones.delete(record.id);
+    this.#store.put(record);
+    this.#emit({ type: 'sessionTransferred', context: this.context, id: record.id, at: now });
+    this.#release(record.id, now);
+  }
+
+  #merge(record: SessionRecord, incoming: SessionRecord, hasNoteSlots: boolean, askedAt: number): void {
+    const { id } = record;
+    this.#counters.transferredSessions++;
+    if (record.creationTime !== incoming.creationTime) {
+      this.#order.forget(id);
+    }
+    this.#order.setBase(id, this.#accessedAt(incoming));
+    const merged = withTransfer(record, incoming, hasNoteSlots, this.#order.changedSince(id, askedAt));
+    this.#store.put(merged);
+    if (!sameContent(record, merged)) {
+      this.#emit({ type: 'sessionTransferred', context: this.context, id, at: incoming.receivedAt });
+    }
+  }
+
+  /**
+   * Whether the tombstone of `id` holds against a transferred copy. Where we only concluded that the session had
+   * expired, a copy that is not idle shows that we were wrong.
+   */
+  #holdsAgainst(id: SessionId, incoming: SessionRecord, now: number): boolean {
+    const tombstone = this.#tombstones.get(id);
+    return (
+      tombstone !== undefined &&
+      (tombstone.reason === 'message' || idleDeadline(incoming, this.#accessedAt(incoming)) <= now)
+    );
+  }
+
+  #end(record: SessionRecord, { reason, stamp }: Omit<Tombstone, 'creationTime'>, now: number): void {
+    const { context, id, creationTime } = record;
+    this.#store.delete(context, id);
+    this.#order.forget(id);
+    this.#tombstones.set(id, { reason, stamp, creationTime }, now);
+    this.#emit({ type: 'sessionExpired', context, id, reason, at: now });
+  }
+
+  /** The session of that id, or of the id that it has now. */
+  #find(id: SessionId): { readonly id: SessionId; readonly record: SessionRecord | undefined } {
+    const record = this.#store.get(this.context, id);
+    if (record !== undefined) {
+      return { id, record };
+    }
+    const currentId = this.#aliases.currentId(id);
+    if (currentId === id) {
+      return { id, record };
+    }
+    this.#counters.redirected++;
+    return { id: currentId, record: this.#store.get(this.context, currentId) };
+  }
+
+  /**
+   * Whether live messages for the session are to be dropped. Where we only concluded that it had expired, they show that
+   * we were wrong.
+   */
+  #isBuried(id: SessionId): boolean {
+    return this.#tombstones.get(id)?.reason === 'message';
+  }
+
+  /** Whether it was said that the session had expired, and not before that stamp. */
+  #isBuriedAfter(id: SessionId, { sender, timestamp }: Stamp): boolean {
+    const expired = this.#tombstones.get(id)?.stamp;
+    return expired != null && !(expired.sender === sender && expired.timestamp < timestamp);
+  }
+
+  /** When the last transferred copy was accessed on which the session rests, by our clock. */
+  #baseOf(record: SessionRecord): number {
+    const unconfirmed = record.receivedAt < this.#confirmedSince;
+    return this.#order.base(record.id) ?? (unconfirmed ? -Infinity : this.#accessedAt(record));
+  }
+
+  /** When the session was last accessed, by our clock. */
+  #accessedAt({ lastAccessedTime, source }: SessionRecord): number {
+    return lastAccessedTime + this.#skewOf(source);
+  }
+
+  #tell(id: SessionId, changes: readonly SessionChange[], now: number): void {
+    for (const change of changes) {
+      this.#emit({ ...change, context: this.context, id, at: now });
+    }
+  }
+}
+
+/** Whether a CREATED of that stamp is about the session that has expired, and not about a new one of the same id. */
+function isForIncarnation({ stamp, creationTime }: Tombstone, created: Stamp): boolean {
+  return (
+    creationTime === created.timestamp ||
+    (stamp !== null && stamp.sender === created.sender && created.timestamp <= stamp.timestamp)
+  );
+}

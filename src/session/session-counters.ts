@@ -1,0 +1,93 @@
+/** Events of `org.apache.catalina.ha.session.SessionMessage`, without their prefix EVT_. */
+export type SessionEventName =
+  | 'SESSION_CREATED'
+  | 'SESSION_EXPIRED'
+  | 'SESSION_ACCESSED'
+  | 'GET_ALL_SESSIONS'
+  | 'ALL_SESSION_DATA'
+  | 'SESSION_DELTA'
+  | 'ALL_SESSION_TRANSFERCOMPLETE'
+  | 'CHANGE_SESSION_ID'
+  | 'ALL_SESSION_NOCONTEXTMANAGER';
+
+/** What has happened since the start. Plain numbers, for metrics. */
+export interface SessionCounters {
+  /** Session messages received, by event; each is counted once. */
+  readonly received: Record<SessionEventName, number>;
+  /** Messages that could not be understood, and were not used. */
+  undecodable: number;
+  /** Messages whose context was refused, since there are too many. */
+  refusedContexts: number;
+  /** Live messages that changed a session. */
+  applied: number;
+  /** Live messages that came before their session and had to wait for it. */
+  early: number;
+  /** Of those, the ones whose session did not come. */
+  unknown: number;
+  /** Live messages overtaken by a younger one of their sender, wholly or in part. */
+  stale: number;
+  /** Live messages that said what was known: CREATED of a known session, a change of id that is done. */
+  repeated: number;
+  /** Messages for the old id of a session that found it under its new one. */
+  redirected: number;
+  /** Messages, and sessions of transfers, that came after their session had expired. */
+  buried: number;
+  /** Attribute values that could not be told apart from the message that brought them, and were kept with it. */
+  opaqueValues: number;
+  /** Attribute values that their sender could not write (TC_EXCEPTION). */
+  abortedValues: number;
+  /** Sessions expired by idle time. */
+  expiredIdle: number;
+  /** Sessions that nobody held any more when we asked anew. */
+  expiredAbsent: number;
+  /** State transfers asked of others. */
+  transfersRequested: number;
+  /** ALL_SESSION_DATA messages taken in to their end. */
+  transfersRead: number;
+  /** ALL_SESSION_DATA messages that broke off: what stood before the break was taken in. */
+  transfersTorn: number;
+  /** Sessions taken over from transfers. */
+  transferredSessions: number;
+  /** Sessions of transfers that were not younger than what was known. */
+  transferredOlder: number;
+  /** State requests of others answered. */
+  transfersServed: number;
+  /** Sessions sent with those answers. */
+  servedSessions: number;
+}
+
+export function newCounters(): SessionCounters {
+  return {
+    received: {
+      SESSION_CREATED: 0,
+      SESSION_EXPIRED: 0,
+      SESSION_ACCESSED: 0,
+      GET_ALL_SESSIONS: 0,
+      ALL_SESSION_DATA: 0,
+      SESSION_DELTA: 0,
+      ALL_SESSION_TRANSFERCOMPLETE: 0,
+      CHANGE_SESSION_ID: 0,
+      ALL_SESSION_NOCONTEXTMANAGER: 0,
+    },
+    undecodable: 0,
+    refusedContexts: 0,
+    applied: 0,
+    early: 0,
+    unknown: 0,
+    stale: 0,
+    repeated: 0,
+    redirected: 0,
+    buried: 0,
+    opaqueValues: 0,
+    abortedValues: 0,
+    expiredIdle: 0,
+    expiredAbsent: 0,
+    transfersRequested: 0,
+    transfersRead: 0,
+    transfersTorn: 0,
+    transferredSessions: 0,
+    transferredOlder: 0,
+    transfersServed: 0,
+    servedSessions: 0,
+  };
+}

@@ -1,0 +1,491 @@
+import type { ContextName, UniqueId } from '../base/index.js';
+import type { TransferState } from './session-mirror.js';
+
+/** Milliseconds, unless said otherwise. */
+export interface TransferSettings {
+  /**
+   * No Tomcat is asked before its managers can be expected to run: that long after its start, by its heartbeat. A
+   * manager that waits for its own state drops requests with a warning. Somebody who says 0 is a mirror.
+   */
+  readonly minimumAge: number;
+  /** Nobody is asked earlier than that after it appeared: it has to know us, to send us what changes meanwhile. */
+  readonly settleTime: number;
+  /** How long a request may stay without any answer. */
+  readonly answerTimeout: number;
+  /** How long a state that has begun to come may pause. */
+  readonly progressTimeout: number;
+  /** A request for all contexts is done when nothing has come for that long: nobody says how many answers there are. */
+  readonly quietTime: number;
+  /** The pause before the second request; it doubles with each further one. */
+  readonly firstPause: number;
+  /** Requests that stay without answer until a member counts as silent. */
+  readonly maxAttempts: number;
+  /** A silent member that is heard again is asked again, at first after that long; it doubles each time. */
+  readonly silencePause: number;
+  /** We count as synchronised after that long without progress, whoever has not answered (`stateTransferTimeout`). */
+  readonly roundTimeout: number;
+  /** And after that long in any case. */
+  readonly maxRoundTime: number;
+  /** Nobody is asked for the same context sooner than that after its last answer. */
+  readonly askAgainPause: number;
+}
+
+export const defaultTransferSettings: TransferSettings = {
+  minimumAge: 4000,
+  settleTime: 1000,
+  answerTimeout: 3000,
+  progressTimeout: 20_000,
+  quietTime: 500,
+  firstPause: 2000,
+  maxAttempts: 4,
+  silencePause: 30_000,
+  roundTimeout: 60_000,
+  maxRoundTime: 600_000,
+  askAgainPause: 60_000,
+};
+
+/** What the machine needs to know of a member. */
+export interface TransferMember {
+  readonly uniqueId: UniqueId;
+  readonly name: string;
+  /** Milliseconds since its start, as it says; 0 for a mirror that is not synchronised. */
+  readonly age: number;
+}
+
+export type TransferAction =
+  /** Ask for the sessions of one context, or of all. */
+  | { readonly type: 'request'; readonly member: UniqueId; readonly context: ContextName | null }
+  /** We have been away: what nobody has told us of since then is to be doubted. */
+  | { readonly type: 'roundBegun' }
+  /**
+   * Every member has answered or had its chance.
+   * `witnesses`: the members whose state has come whole, by context, with our time of their start.
+   */
+  | { readonly type: 'roundDone'; readonly witnesses: ReadonlyMap<ContextName, number> };
+
+/** What has become of a member's answer. */
+export type TransferAnswer =
+  /** A part of its state has come, or been taken in. */
+  | 'data'
+  /** A part could not be read to its end. */
+  | 'torn'
+  | 'complete'
+  | 'no-context-manager';
+
+interface Progress {
+  state: TransferState;
+  /** Requests since the last answer. */
+  attempts: number;
+  /** While it is pending: when it may be asked. */
+  notBefore: number;
+  /** While it is requested: when we stop waiting. */
+  deadline: number;
+  /** Whether anything has come since it was asked. */
+  answered: boolean;
+  /** Whether all of what it holds has come, and could be read. */
+  whole: boolean;
+}
+
+interface MemberProgress {
+  readonly member: TransferMember;
+  /** Our time of its start. */
+  readonly startedAt: number;
+  /** The request for all contexts. */
+  readonly all: Progress;
+  readonly contexts: Map<ContextName, Progress>;
+  /** When something last came of what it was asked for; null before that. */
+  answeredAt: number | null;
+  /** Requests of any kind since then. */
+  unanswered: number;
+  /** When what it sends may make us ask again for what it was silent about; null when there is nothing of that sort. */
+  silentUntil: number | null;
+  silencePause: number;
+}
+
+interface Outstanding {
+  readonly member: MemberProgress;
+  readonly context: ContextName | null;
+  readonly part: Progress;
+}
+
+/**
+ * Whom to ask for its sessions, and when: a state machine, driven by what happens and the time.
+ *
+ * Every member is asked once for all its contexts (GET_ALL_SESSIONS without a name), the oldest first, one at a time. What
+ * it names then is what it has; a context that it shows later (by a message about it) is asked for by name. Nobody is
+ * asked by name for a context that it has not shown: a Tomcat that does not have it logs a warning
+ * (`ClusterSessionListener.messageReceived`). A manager that starts drops requests, so a request without answer is
+ * repeated, with growing pauses.
+ *
+ * A member that asks for its own state begins empty: its context is complete without having been asked for.
+ */
+export class StateTransfer {
+  readonly #settings: TransferSettings;
+  readonly #members = new Map<UniqueId, MemberProgress>();
+  #outstanding: Outstanding | null = null;
+  #round: { readonly begunAt: number; progressAt: number } | null = null;
+  #synchronisedSince: number | null = null;
+  /** Since when nobody else has been there; null while somebody is. */
+  #aloneSince: number | null = null;
+  #actions: TransferAction[] = [];
+
+  constructor(settings: TransferSettings = defaultTransferSettings) {
+    this.#settings = settings;
+  }
+
+  /** We have joined; @returns what is to be done, as all methods that take a time do. */
+  begin(members: readonly TransferMember[], now: number): readonly TransferAction[] {
+    for (const member of members) {
+      this.#add(member, now);
+    }
+    this.#beginRound(now);
+    return this.tick(now);
+  }
+
+  memberAdded(member: TransferMember, now: number): readonly TransferAction[] {
+    const aloneSince = this.#aloneSince;
+    this.#add(member, now);
+    if (this.#synchronisedSince !== null && aloneSince !== null && now - member.age < aloneSince) {
+      // It has been running while we were alone: we were cut off, and have missed what happened.
+      this.#beginRound(now);
+    }
+    return this.tick(now);
+  }
+
+  memberGone(id: UniqueId, now: number): readonly TransferAction[] {
+    this.#forget(id);
+    return this.tick(now);
+  }
+
+  /** The member has sent something. */
+  heard(id: UniqueId, now: number): readonly TransferAction[] {
+    const progress = this.#members.get(id);
+    if (progress === undefined || progress.silentUntil === null || now < progress.silentUntil) {
+      return [];
+    }
+    progress.silentUntil = null;
+    progress.silencePause *= 2;
+    for (const part of [progress.all, ...progress.contexts.values()]) {
+      if (part.state === 'silent') {
+        Object.assign(part, pendingAt(now), { attempts: this.#settings.maxAttempts - 1 });
+      }
+    }
+    return this.tick(now);
+  }
+
+  /** The member has sent a message about the context, so that it has it. */
+  shows(id: UniqueId, context: ContextName, now: number): readonly TransferAction[] {
+    const progress = this.#members.get(id);
+    const known = progress?.contexts.get(context);
+    if (progress === undefined || (known !== undefined && known.state !== 'no-context-manager')) {
+      return [];
+    }
+    progress.contexts.set(context, pendingAt(now + this.#settings.settleTime));
+    return this.tick(now);
+  }
+
+  /** The member asks for the sessions of a context: it begins without any. */
+  startsEmpty(id: UniqueId, context: ContextName, now: number): readonly TransferAction[] {
+    const progress = this.#members.get(id);
+    if (progress === undefined) {
+      return [];
+    }
+    // Not `whole`: that it does not have a session says nothing.
+    const empty = { ...pendingAt(now), state: 'complete' as const, whole: false };
+    const part = progress.contexts.get(context);
+    progress.contexts.set(context, part?.state === 'requested' ? part : empty);
+    return this.tick(now);
+  }
+
+  /** Something has come of the state of a member. */
+  answered(
+    id: UniqueId,
+    context: ContextName,
+    answer: TransferAnswer,
+    now: number,
+  ): readonly TransferAction[] {
+    const progress = this.#members.get(id);
+    if (progress === undefined) {
+      return [];
+    }
+    const { all } = progress;
+    if (all.state === 'silent' || (all.state === 'pending' && all.attempts > 0)) {
+      // A late answer to the request for all contexts.
+      all.state = 'complete';
+    }
+    all.answered = true;
+    progress.answeredAt = now;
+    progress.unanswered = 0;
+    progress.silencePause = this.#settings.silencePause;
+    if (this.#round !== null) {
+      this.#round.progressAt = now;
+    }
+    const part = progress.contexts.get(context) ?? pendingAt(now);
+    progress.contexts.set(context, part);
+    part.answered = true;
+    part.attempts = 0;
+    part.whole &&= answer !== 'torn';
+    part.deadline = now + this.#settings.progressTimeout;
+    part.notBefore = now + this.#settings.askAgainPause;
+    part.state = answer === 'data' || answer === 'torn' ? whileComing(part.state) : answer;
+    return this.tick(now);
+  }
+
+  /** The request did not reach the member. */
+  requestFailed(id: UniqueId, now: number): readonly TransferAction[] {
+    const outstanding = this.#outstanding;
+    if (outstanding?.member.member.uniqueId === id && !outstanding.part.answered) {
+      this.#giveUp(outstanding.member, outstanding.part, now);
+    }
+    return this.tick(now);
+  }
+
+  /** Messages of the member for sessions of that context, which we do not have, keep coming: ask it again. */
+  askAgain(id: UniqueId, context: ContextName, now: number): readonly TransferAction[] {
+    const part = this.#members.get(id)?.contexts.get(context);
+    if (part === undefined || part.state === 'requested' || now < part.notBefore) {
+      return [];
+    }
+    part.state = 'pending';
+    return this.tick(now);
+  }
+
+  tick(now: number): readonly TransferAction[] {
+    for (const progress of this.#members.values()) {
+      this.#checkDeadlines(progress, now);
+    }
+    if (this.#outstanding?.part.state !== 'requested') {
+      this.#outstanding = null;
+      this.#askNext(now);
+    }
+    this.#checkRound(now);
+    this.#aloneSince = this.#members.size > 0 ? null : (this.#aloneSince ?? now);
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+
+  /** How far the sessions of that context have come from the member. */
+  stateOf(id: UniqueId, context: ContextName): TransferState {
+    const progress = this.#members.get(id);
+    const part = progress?.contexts.get(context)?.state;
+    if (progress === undefined || part !== undefined) {
+      return part ?? 'pending';
+    }
+    // What it did not name when it was asked for everything, it does not have.
+    return progress.all.state === 'complete' ? 'no-context-manager' : progress.all.state;
+  }
+
+  /** True while sessions that messages wait for may still be on their way. */
+  get isTransferring(): boolean {
+    return this.#round !== null || this.#outstanding !== null;
+  }
+
+  get synchronisedSince(): number | null {
+    return this.#synchronisedSince;
+  }
+
+  /** Why we are not synchronised, in words. */
+  get reason(): string {
+    const outstanding = this.#outstanding;
+    const waiting = [...this.#members.values()].filter((progress) => !isSettled(progress)).length;
+    if (outstanding !== null) {
+      const what = outstanding.context === null ? 'all contexts' : `context ${outstanding.context}`;
+      return `asked ${outstanding.member.member.name} for the sessions of ${what}; ${waiting} of ${this.#members.size} members to go`;
+    }
+    return this.#round === null
+      ? 'not joined yet'
+      : `${waiting} of ${this.#members.size} members have still to be asked for their sessions`;
+  }
+
+  /** When `tick` has to be called at the latest; Infinity when only an event can change anything. */
+  nextDeadline(): number {
+    let earliest = this.#roundDeadline();
+    for (const progress of this.#members.values()) {
+      earliest = Math.min(earliest, this.#deadlineOf(progress));
+    }
+    return earliest;
+  }
+
+  #add(member: TransferMember, now: number): void {
+    const { settleTime, minimumAge, silencePause } = this.#settings;
+    const startedAt = now - member.age;
+    const mayRunFrom = member.age === 0 ? now : startedAt + minimumAge;
+    this.#forget(member.uniqueId);
+    this.#members.set(member.uniqueId, {
+      member,
+      startedAt,
+      all: pendingAt(Math.max(now + settleTime, mayRunFrom)),
+      contexts: new Map(),
+      answeredAt: null,
+      unanswered: 0,
+      silentUntil: null,
+      silencePause,
+    });
+  }
+
+  #forget(id: UniqueId): void {
+    this.#members.delete(id);
+    if (this.#outstanding?.member.member.uniqueId === id) {
+      this.#outstanding = null;
+    }
+  }
+
+  #beginRound(now: number): void {
+    this.#round = { begunAt: now, progressAt: now };
+    this.#synchronisedSince = null;
+    this.#actions.push({ type: 'roundBegun' });
+  }
+
+  #checkRound(now: number): void {
+    const round = this.#round;
+    if (round === null) {
+      return;
+    }
+    const members = [...this.#members.values()];
+    if (members.every(isSettled) || now >= this.#roundDeadline()) {
+      this.#round = null;
+      this.#synchronisedSince = now;
+      this.#actions.push({ type: 'roundDone', witnesses: witnessesOf(members) });
+    }
+  }
+
+  #roundDeadline(): number {
+    const { roundTimeout, maxRoundTime } = this.#settings;
+    const round = this.#round;
+    return round === null
+      ? Infinity
+      : Math.min(round.progressAt + roundTimeout, round.begunAt + maxRoundTime);
+  }
+
+  #deadlineOf(progress: MemberProgress): number {
+    let earliest = progress.all.state === 'requested' ? this.#quietFrom(progress) : Infinity;
+    for (const { state, deadline } of progress.contexts.values()) {
+      if (state === 'requested') {
+        earliest = Math.min(earliest, deadline);
+      }
+    }
+    const next = this.#outstanding === null ? nextRequest(progress) : null;
+    return Math.min(earliest, next?.part.notBefore ?? Infinity);
+  }
+
+  /** When the request for all contexts is over, if nothing more comes until then. */
+  #quietFrom({ all, answeredAt, contexts }: MemberProgress): number {
+    if (!all.answered || answeredAt === null) {
+      return all.deadline;
+    }
+    return [...contexts.values()].some(isRequested) ? Infinity : answeredAt + this.#settings.quietTime;
+  }
+
+  #checkDeadlines(progress: MemberProgress, now: number): void {
+    for (const part of progress.contexts.values()) {
+      if (isRequested(part) && now >= part.deadline) {
+        this.#giveUp(progress, part, now);
+      }
+    }
+    const { all } = progress;
+    if (isRequested(all) && now >= this.#quietFrom(progress)) {
+      if (all.answered) {
+        all.state = 'complete';
+      } else {
+        this.#giveUp(progress, all, now);
+      }
+    }
+  }
+
+  /** Nothing has come, or not all of it. */
+  #giveUp(progress: MemberProgress, part: Progress, now: number): void {
+    const { maxAttempts, firstPause } = this.#settings;
+    progress.unanswered++;
+    part.attempts++;
+    part.notBefore = now + firstPause * 2 ** (part.attempts - 1);
+    // Who has begun to send and broken off is not asked for the same at once.
+    const isSilent = part.answered || part.attempts >= maxAttempts;
+    part.state = isSilent ? 'silent' : 'pending';
+    if (isSilent || progress.unanswered >= maxAttempts) {
+      this.#fallSilent(progress, now);
+    }
+  }
+
+  #fallSilent(progress: MemberProgress, now: number): void {
+    progress.silentUntil = now + progress.silencePause;
+    if (progress.unanswered >= this.#settings.maxAttempts) {
+      for (const part of [progress.all, ...progress.contexts.values()]) {
+        part.state = part.state === 'pending' ? 'silent' : part.state;
+      }
+    }
+  }
+
+  #askNext(now: number): void {
+    for (const progress of this.#oldestFirst()) {
+      const next = nextRequest(progress);
+      if (next !== null && next.part.notBefore <= now) {
+        this.#ask(progress, next, now);
+        return;
+      }
+    }
+  }
+
+  #ask(member: MemberProgress, { part, context }: NextRequest, now: number): void {
+    part.state = 'requested';
+    part.answered = false;
+    part.whole = true;
+    part.deadline = now + this.#settings.answerTimeout;
+    this.#outstanding = { member, context, part };
+    this.#actions.push({ type: 'request', member: member.member.uniqueId, context });
+  }
+
+  #oldestFirst(): MemberProgress[] {
+    return [...this.#members.values()].sort((a, b) => a.startedAt - b.startedAt);
+  }
+}
+
+interface NextRequest {
+  readonly part: Progress;
+  readonly context: ContextName | null;
+}
+
+function pendingAt(notBefore: number): Progress {
+  return { state: 'pending', attempts: 0, notBefore, deadline: Infinity, answered: false, whole: true };
+}
+
+/** Data that come behind the end (their acknowledgement was late) do not open the transfer again. */
+function whileComing(state: TransferState): TransferState {
+  return state === 'complete' ? 'complete' : 'requested';
+}
+
+function isRequested(part: Progress): boolean {
+  return part.state === 'requested';
+}
+
+/** What to ask the member for next: everything first, then what it has shown since. */
+function nextRequest({ all, contexts }: MemberProgress): NextRequest | null {
+  if (all.state === 'pending') {
+    return { part: all, context: null };
+  }
+  for (const [context, part] of contexts) {
+    if (part.state === 'pending' && all.state !== 'requested') {
+      return { part, context };
+    }
+  }
+  return null;
+}
+
+/** Whether the member has answered everything that it was asked, or had its chance to. */
+function isSettled({ all, contexts }: MemberProgress): boolean {
+  const open = (part: Progress): boolean => part.state === 'pending' || part.state === 'requested';
+  return !open(all) && ![...contexts.values()].some(open);
+}
+
+/** For each context, since when the longest running member has been there whose state has come whole. */
+function witnessesOf(members: readonly MemberProgress[]): Map<ContextName, number> {
+  const witnesses = new Map<ContextName, number>();
+  for (const { startedAt, contexts } of members) {
+    for (const [context, { state, whole }] of contexts) {
+      if (state === 'complete' && whole) {
+        witnesses.set(context, Math.min(startedAt, witnesses.get(context) ?? Infinity));
+      }
+    }
+  }
+  return witnesses;
+}

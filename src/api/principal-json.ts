@@ -1,4 +1,5 @@
-import { javaClassName, jsonView, type JavaObject, type JavaValue, type Json } from '../java/index.js';
+import { javaClassName, jsonView, type Json } from '../java/views/index.js';
+import { type JavaObject, type JavaValue } from '../java/index.js';
 
 /** Who has logged in. Nothing else of the principal is shown: up to Tomcat 9.0 it holds the password. */
 export interface PrincipalJson {

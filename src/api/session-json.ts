@@ -25,7 +25,7 @@ export async function* sessionText(record: SessionRecord, viewer: AttributeViewe
     isNew,
     isValid,
     authType,
-    principal: principal === null ? null : principalJson(viewer.graph(principal)),
+    principal: principal === null ? null : viewer.first(principal, principalJson),
     noteNames: notes.flatMap(({ names }) => names),
   });
   yield `${head.slice(0, -1)},"attributes":{`;

@@ -9,6 +9,8 @@ export interface Terminal {
   err(text: string): void;
   /** Aborted when the user or the system asks the program to end. */
   readonly interrupted: AbortSignal;
+  /** Ends the process at once, whatever it is still doing. */
+  exit(code: number): void;
 }
 
 /** A command line, taken apart. */

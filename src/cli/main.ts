@@ -22,4 +22,5 @@ process.exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   interrupted: interrupted.signal,
+  exit: (code) => process.exit(code),
 });

@@ -2,7 +2,7 @@
  * Control characters, and those that change the direction of what follows: what comes from the cluster must not be able
  * to steer the terminal or to make a line look like another.
  */
-const STEERING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const STEERING = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /** `text` in one line that cannot steer a terminal: what could is written as `\u001b`. */
 export function printable(text: string): string {

@@ -1,4 +1,11 @@
-import { defaultJavaLimits, defaultMembershipLimits, defaultTransportLimits } from '../base/index.js';
+import {
+  defaultJavaLimits,
+  defaultMembershipLimits,
+  defaultSessionLimits,
+  defaultStoreLimits,
+  defaultTransportLimits,
+  defaultViewLimits,
+} from '../base/index.js';
 import {
   bytes,
   ipAddress,
@@ -8,6 +15,7 @@ import {
   oneOf,
   orUnset,
   path,
+  seconds,
   text,
   trueOrFalse,
   wholeNumber,
@@ -60,12 +68,16 @@ export const settingsSchema = {
     ),
   },
   receiver: {
-    address: orUnset(
-      ipAddress('', 'Address on which the node listens and which it announces to the others.'),
-      "the host's own, as Tomcat's `auto`",
+    address: text(
+      /^[^\s\0]+$/,
+      'auto, or an address or a name of this host',
+      'auto',
+      'Address on which the node listens and which it announces to the others; `auto`: that of the host name.',
     ),
-    port: wholeNumber(1, 65_535, 4_000, 'First TCP port that is tried.'),
+    port: wholeNumber(0, 65_535, 4_000, 'First TCP port that is tried; 0 lets the system choose.'),
     autoBind: wholeNumber(1, 65_535, 100, 'Number of ports that are tried, from `receiver.port` on.'),
+    tcpNoDelay: trueOrFalse(true, 'Whether replies are sent without delay (TCP_NODELAY).'),
+    soKeepAlive: trueOrFalse(false, 'Whether idle connections are probed (SO_KEEPALIVE).'),
     maxFrameBytes: bytes(
       1_024,
       2 ** 31 - 1,
@@ -127,11 +139,101 @@ export const settingsSchema = {
   data: path('data', 'Directory for sessions and the access token; made when it does not exist.'),
   store: {
     type: oneOf(['lmdb', 'memory'], 'lmdb', 'Where sessions rest: in the data directory, or nowhere.'),
+    maxDescriptors: wholeNumber(
+      0,
+      2 ** 31,
+      defaultStoreLimits.maxDescriptors,
+      'Class descriptors in the dictionary; what does not fit costs more room.',
+    ),
+    maxDescriptorBytes: bytes(0, 2 ** 31, defaultStoreLimits.maxDescriptorBytes, 'Length of the dictionary.'),
+  },
+  manager: {
+    stateTransferTimeout: seconds(
+      1,
+      86_400,
+      60,
+      'Time without progress after which the node counts as synchronised, whoever has not answered.',
+    ),
+  },
+  session: {
+    maxContexts: wholeNumber(1, 2 ** 20, defaultSessionLimits.maxContexts, 'Contexts known at a time.'),
+    orderWindowMs: milliseconds(
+      0,
+      MAX_MS,
+      defaultSessionLimits.orderWindowMs,
+      'How far back a message of the same sender counts as late; an older one means that its clock was set back.',
+    ),
+    maxRememberedChanges: wholeNumber(
+      1,
+      2 ** 31,
+      defaultSessionLimits.maxRememberedChanges,
+      'Last changes remembered in one context, one for each session, field and sender.',
+    ),
+    tombstoneMs: milliseconds(
+      0,
+      MAX_MS,
+      defaultSessionLimits.tombstoneMs,
+      'Time for which a late message does not bring an expired session back.',
+    ),
+    maxTombstones: wholeNumber(
+      0,
+      2 ** 31,
+      defaultSessionLimits.maxTombstones,
+      'Expired sessions remembered in one context.',
+    ),
+    aliasMs: milliseconds(
+      0,
+      MAX_MS,
+      defaultSessionLimits.aliasMs,
+      'Time for which messages for the old id of a session find it.',
+    ),
+    maxAliases: wholeNumber(
+      0,
+      2 ** 31,
+      defaultSessionLimits.maxAliases,
+      'Old ids of sessions remembered in one context.',
+    ),
+    earlyMs: milliseconds(
+      0,
+      MAX_MS,
+      defaultSessionLimits.earlyMs,
+      'Time for which a message waits for its session; while states are being transferred, until that is done.',
+    ),
+    maxEarlyBytes: bytes(
+      0,
+      MAX_SAFE,
+      defaultSessionLimits.maxEarlyBytes,
+      'Messages of one context that wait for their sessions.',
+    ),
+    maxEarlyMessages: wholeNumber(
+      0,
+      2 ** 31,
+      defaultSessionLimits.maxEarlyMessages,
+      'Messages of one context that wait for their sessions.',
+    ),
+    maxTransferQueueBytes: bytes(
+      1_024,
+      MAX_SAFE,
+      defaultSessionLimits.maxTransferQueueBytes,
+      'Transferred states that are acknowledged and not taken in yet.',
+    ),
   },
   java: {
     maxBytes: bytes(16, MAX_SAFE, defaultJavaLimits.maxBytes, 'Length of a Java stream.'),
     maxDepth: wholeNumber(1, 1_000_000, defaultJavaLimits.maxDepth, 'Nesting within a Java stream.'),
     maxHandles: wholeNumber(1, 2 ** 31, defaultJavaLimits.maxHandles, 'Handles between two resets.'),
+    maxDescriptors: wholeNumber(
+      1,
+      2 ** 31,
+      defaultJavaLimits.maxDescriptors,
+      'Class descriptors between two resets.',
+    ),
+    maxHierarchy: wholeNumber(
+      1,
+      65_536,
+      defaultJavaLimits.maxHierarchy,
+      'Classes from one class up to its topmost serialisable superclass.',
+    ),
     maxArrayCells: wholeNumber(
       0,
       MAX_SAFE,
@@ -143,13 +245,21 @@ export const settingsSchema = {
       0,
       MAX_SAFE,
       defaultJavaLimits.maxBacktrackSteps,
-      'Steps taken back over classes that may have skipped their default fields.',
+      'Steps of looking ahead over classes that may have skipped their default fields.',
     ),
     maxCutBytes: bytes(
       16,
       MAX_SAFE,
       defaultJavaLimits.maxCutBytes,
       'Length of one value cut out of a stream.',
+    ),
+    maxViewDepth: wholeNumber(1, 1_000, defaultViewLimits.maxViewDepth, 'Nesting that is shown of a value.'),
+    maxViewNodes: wholeNumber(1, 2 ** 31, defaultViewLimits.maxViewNodes, 'Values shown of one value.'),
+    maxViewText: wholeNumber(
+      1,
+      2 ** 28,
+      defaultViewLimits.maxViewText,
+      'Length of all texts shown of one value, in UTF-16 units.',
     ),
   },
   log: {

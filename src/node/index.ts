@@ -1,2 +1,2 @@
-export { MULTICAST_ADVICE, mcastSettings, multicastPlace } from './mcast-settings.js';
 export type { Health, NodeView } from './node-view.js';
+export { MULTICAST_ADVICE, javaLimits, mcastSettings, multicastPlace, viewLimits } from './room-settings.js';

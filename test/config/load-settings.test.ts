@@ -49,7 +49,7 @@ describe('loadSettings', () => {
         recoverySleepTime: 5000,
       });
       expect(settings.receiver).to.include({
-        address: null,
+        address: 'auto',
         port: 4000,
         autoBind: 100,
         maxFrameBytes: 2 ** 30,
@@ -173,10 +173,10 @@ describe('loadSettings', () => {
     });
 
     for (const [name, value, allowed] of [
-      ['receiver.port', '65536', 'a whole number from 1 to 65535'],
-      ['receiver.port', '4000x', 'a whole number from 1 to 65535'],
-      ['receiver.port', '', 'a whole number from 1 to 65535'],
-      ['receiver.port', '1e3', 'a whole number from 1 to 65535'],
+      ['receiver.port', '65536', 'a whole number from 0 to 65535'],
+      ['receiver.port', '4000x', 'a whole number from 0 to 65535'],
+      ['receiver.port', '', 'a whole number from 0 to 65535'],
+      ['receiver.port', '1e3', 'a whole number from 0 to 65535'],
       ['membership.frequency', '9', 'a whole number of milliseconds from 10 to 3600000'],
       ['membership.address', '10.0.0.1', 'a multicast address'],
       ['membership.address', 'tomcat.local', 'a multicast address'],

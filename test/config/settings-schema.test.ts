@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { defaultJavaLimits, defaultMembershipLimits, defaultTransportLimits } from '../../src/base/index.js';
+import {
+  defaultJavaLimits,
+  defaultMembershipLimits,
+  defaultSessionLimits,
+  defaultStoreLimits,
+  defaultTransportLimits,
+  defaultViewLimits,
+} from '../../src/base/index.js';
 import { settingsByName, settingsWith, variableOf } from '../../src/config/index.js';
 import { cell, expectGeneratedPage } from '../support/generated-page.js';
 
@@ -46,8 +53,10 @@ describe('settings schema', () => {
   });
 
   it('has a setting for every limit, with the limit as its default', () => {
-    const { java, membership, receiver } = settingsWith();
-    expect(java).to.include(defaultJavaLimits);
+    const { java, membership, receiver, session, store } = settingsWith();
+    expect(java).to.include(defaultJavaLimits).and.include(defaultViewLimits);
+    expect(session).to.include(defaultSessionLimits);
+    expect(store).to.include(defaultStoreLimits);
     expect(membership).to.include(defaultMembershipLimits);
     expect(receiver).to.include(defaultTransportLimits);
   });

@@ -82,9 +82,9 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
         return reply
           .type('application/x-java-serialized-object')
           .header('content-disposition', 'attachment; filename="attribute.ser"')
-          .send(viewer.stream(group, name));
+          .send(viewer.stream(group, group.names.indexOf(name)));
       }
-      return reply.type('application/json; charset=utf-8').send(viewer.one(group, name));
+      return reply.type('application/json; charset=utf-8').send(viewer.one(group, group.names.indexOf(name)));
     },
   );
 }

@@ -1,4 +1,11 @@
-import type { MembershipLimits } from '../base/index.js';
+import type {
+  JavaLimits,
+  MembershipLimits,
+  SessionLimits,
+  StoreLimits,
+  TransportLimits,
+  ViewLimits,
+} from '../base/index.js';
 import type { Settings } from '../config/index.js';
 import type { McastSettings } from '../membership/index.js';
 
@@ -7,10 +14,17 @@ export function mcastSettings({ membership }: Settings): McastSettings {
   return { ...membership, bind: membership.bind ?? undefined, payload: Buffer.alloc(0) };
 }
 
-export function membershipLimits({ membership }: Settings): MembershipLimits {
-  const { maxMembers, maxPayloadBytes } = membership;
-  return { maxMembers, maxPayloadBytes };
-}
+export const membershipLimits = ({ membership }: Settings): MembershipLimits => membership;
+
+export const transportLimits = ({ receiver }: Settings): TransportLimits => receiver;
+
+export const storeLimits = ({ store }: Settings): StoreLimits => store;
+
+export const sessionLimits = ({ session }: Settings): SessionLimits => session;
+
+export const javaLimits = ({ java }: Settings): JavaLimits => java;
+
+export const viewLimits = ({ java }: Settings): ViewLimits => java;
 
 /** Where multicast is listened to: `228.0.0.4:45564 on 10.0.0.5`. */
 export function multicastPlace({ membership: { address, port, bind } }: Settings): string {

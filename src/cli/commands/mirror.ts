@@ -1,0 +1,102 @@
+import { join, resolve } from 'node:path';
+import { AttributeViewer, loadOrCreateToken, startApi, type Api } from '../../api/index.js';
+import { systemClock, type Logger } from '../../base/index.js';
+import type { Settings } from '../../config/index.js';
+import {
+  MULTICAST_ADVICE,
+  javaLimits,
+  multicastPlace,
+  startNode,
+  viewLimits,
+  type NodeView,
+} from '../../node/index.js';
+import { usageError } from '../arguments.js';
+import { ExitCode, type Command, type Terminal } from '../command.js';
+import { daemonLog } from '../daemon-log.js';
+import { printable } from '../terminal-text.js';
+import { version } from '../version.js';
+import { wait } from '../wait.js';
+
+/** From the signal to the end of the process, whatever happens; the promise is 5 s. */
+const STOP_MS = 4_500;
+
+export const mirrorCommand: Command = {
+  name: 'mirror',
+  usage: 'mirror',
+  summary: 'joins the cluster and mirrors its sessions, until it is interrupted',
+  details: [
+    'Announces itself, fetches every session of every web application, follows what happens to them, and answers',
+    'questions over HTTP. Prints one line when it is up: where it listens, and an address to open in a browser.',
+    'The log goes to the standard error, one JSON line a fact.',
+    '',
+    'SIGTERM or SIGINT announces the leave, writes what is to be written, and ends within 5 seconds.',
+  ].join('\n'),
+  switches: [],
+  options: [],
+  async run({ settings, words, terminal }) {
+    if (words.length > 0) {
+      throw usageError(`"${words.join(' ')}" is not understood`, this);
+    }
+    const logger = daemonLog(settings.log);
+    const { interrupted } = terminal;
+    interrupted.addEventListener('abort', () => endInTime(terminal, logger));
+    let api: Api | undefined;
+    try {
+      const node = await startNode(settings, {
+        clock: systemClock,
+        logger,
+        signal: interrupted,
+        startFace: async (view) => (api = await openApi(view, settings, logger)),
+      });
+      terminal.out(startLine(node, settings, api));
+      await wait(Infinity, interrupted);
+      await node.stop();
+    } catch (error) {
+      if (!interrupted.aborted) {
+        throw error;
+      }
+      if (error === interrupted.reason) {
+        return ExitCode.OK; // interrupted while starting: everything that had begun is ended
+      }
+      logger.error({ err: error }, 'the node did not stop cleanly');
+      return ExitCode.FAILED;
+    }
+    return ExitCode.OK;
+  },
+};
+
+/** The timer does not keep the process alive, but ends it when something else does. */
+function endInTime(terminal: Terminal, logger: Logger): void {
+  systemClock.after(STOP_MS, () => {
+    logger.error({}, 'the node did not stop in time');
+    terminal.exit(ExitCode.FAILED);
+  });
+}
+
+async function openApi(node: NodeView, settings: Settings, logger: Logger): Promise<Api> {
+  const { http, data } = settings;
+  let token: string | null = null;
+  if (!http.insecure) {
+    const path = http.tokenFile ?? join(data, 'token');
+    const loaded = loadOrCreateToken(path);
+    token = loaded.token;
+    if (loaded.shared) {
+      logger.warn({ path }, 'other users of this host can read the access token');
+    }
+  }
+  const viewer = new AttributeViewer(javaLimits(settings), viewLimits(settings));
+  return await startApi(node, { ...http, token }, { viewer, clock: systemClock, logger });
+}
+
+/** One line for people: who the node is, whom it hears, where it is to be seen, where it writes. */
+function startLine({ channel }: NodeView, settings: Settings, api: Api | undefined): string {
+  const members = channel.members();
+  const heard =
+    members.length === 0
+      ? `nobody is heard yet (${MULTICAST_ADVICE})`
+      : `${members.length} other member${members.length === 1 ? '' : 's'}`;
+  const place = `${channel.local.name} in the group ${multicastPlace(settings)}`;
+  const data =
+    settings.store.type === 'memory' ? 'sessions in memory only' : `sessions in ${resolve(settings.data)}`;
+  return `${printable(`tribes ${version()}: ${place}: ${heard}; ${data}; open ${api?.url ?? ''}`)}\n`;
+}

@@ -17,14 +17,7 @@ export type JavaContent = JavaValue | JavaBlockData | JavaReset | JavaException;
 
 /** What a field, an array cell or `readObject` holds. */
 export type JavaValue =
-  | null
-  | JavaString
-  | JavaObject
-  | JavaArray
-  | JavaPrimitiveArray
-  | JavaEnum
-  | JavaClass
-  | JavaDesc;
+  null | JavaString | JavaObject | JavaArray | JavaPrimitiveArray | JavaEnum | JavaClass | JavaDesc;
 
 /** A class descriptor of either sort; also a value in its own right (an ObjectStreamClass that was written). */
 export type JavaDesc = JavaClassDesc | JavaProxyDesc;

@@ -1,0 +1,276 @@
+import { BASE_HANDLE, TypeCode } from './constants.js';
+import {
+  ClassFlags,
+  type FieldType,
+  type JavaClassData,
+  type JavaContent,
+  type JavaDesc,
+  type JavaField,
+  type JavaFieldValue,
+  type JavaString,
+  type JavaText,
+  type JavaValue,
+  type PrimitiveType,
+} from './model.js';
+import { decodeText } from './modified-utf8.js';
+import { readPrimitive, primitiveSize } from './primitives.js';
+import type { ScannedDesc } from './scanned-desc.js';
+
+/** A class's part of an object while it is being read. */
+interface OpenPart {
+  readonly desc: JavaDesc;
+  values: JavaFieldValue[] | null;
+  annotation: JavaContent[] | null;
+}
+
+/** Where values go: the fields of a class, an annotation, an array, or the top level. */
+type Sink = (JavaFieldValue | JavaContent)[];
+
+type Node = Exclude<JavaValue, null>;
+
+const NO_PARTS: readonly OpenPart[] = [];
+
+/**
+ * Makes the object graph of what the grammar tells it, in stream order. Byte arrays, block data and texts that are kept
+ * as bytes are views of the stream.
+ */
+export class GraphBuilder {
+  private readonly bytes: Buffer;
+  private readonly top: JavaContent[] = [];
+  /** Nodes of the epoch, by handle. */
+  private nodes: Node[] = [];
+  private readonly partsWithoutData = new Map<ScannedDesc, JavaClassData>();
+  private sink: Sink = this.top;
+  private parts: readonly OpenPart[] = NO_PARTS;
+  private readonly outerSinks: Sink[] = [];
+  private readonly outerParts: (readonly OpenPart[])[] = [];
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  /** The content that was completed last. */
+  take(): JavaContent {
+    const [content] = this.top;
+    this.top.length = 0;
+    return content ?? null;
+  }
+
+  /** Handles begin anew. */
+  reset(): void {
+    this.nodes = [];
+    this.partsWithoutData.clear();
+  }
+
+  /** Gives up what was begun: an exception follows. */
+  abort(): void {
+    this.top.length = 0;
+    this.sink = this.top;
+    this.parts = NO_PARTS;
+    this.outerSinks.length = 0;
+    this.outerParts.length = 0;
+  }
+
+  nullValue(): void {
+    this.sink.push(null);
+  }
+
+  reference(handle: number): void {
+    this.sink.push(this.node(handle));
+  }
+
+  /** The string whose type code stands at `start`. */
+  string(handle: number, start: number, end: number): void {
+    this.sink.push(this.addString(handle, start, end));
+  }
+
+  /** The enum constant whose name stands at `start`; the name has the handle behind the constant's. */
+  enumConstant(handle: number, desc: ScannedDesc, start: number, end: number): void {
+    const constant = this.addString(handle + 1, start, end);
+    this.add(handle, { kind: 'enum', desc: this.descNode(desc), constant });
+  }
+
+  classObject(handle: number, desc: ScannedDesc | null): void {
+    this.add(handle, { kind: 'class', desc: desc === null ? null : this.descNode(desc) });
+  }
+
+  primitiveArray(handle: number, desc: ScannedDesc, start: number, end: number): void {
+    const type = String.fromCharCode(this.bytes[desc.nameStart + 1] as number) as PrimitiveType;
+    const bytes = this.bytes.subarray(start, end);
+    this.add(handle, { kind: 'primitiveArray', desc: this.descNode(desc), type, bytes });
+  }
+
+  blockData(start: number, end: number, long: boolean): void {
+    const bytes = this.bytes.subarray(start, end);
+    this.sink.push(
+      long && bytes.length <= 0xff ? { kind: 'blockData', bytes, long } : { kind: 'blockData', bytes },
+    );
+  }
+
+  /** A descriptor was read up to its annotation. */
+  beginDesc(desc: ScannedDesc): void {
+    this.nodes[desc.handle] = desc.proxy ? this.proxyDesc(desc) : this.classDesc(desc);
+  }
+
+  beginDescAnnotation(desc: ScannedDesc): void {
+    this.open(this.descNode(desc).annotation, NO_PARTS);
+  }
+
+  /** The superclass of `desc` was read. */
+  endDesc(desc: ScannedDesc): void {
+    this.descNode(desc).superDesc = desc.superDesc === null ? null : this.descNode(desc.superDesc);
+  }
+
+  /** The descriptor that was read is itself a value. */
+  descValue(desc: ScannedDesc): void {
+    this.sink.push(this.descNode(desc));
+  }
+
+  beginArray(handle: number, desc: ScannedDesc): void {
+    const elements: JavaValue[] = [];
+    this.add(handle, { kind: 'array', desc: this.descNode(desc), elements });
+    this.open(elements, NO_PARTS);
+  }
+
+  beginObject(handle: number, desc: ScannedDesc): void {
+    const parts: OpenPart[] = desc.externalizable
+      ? [{ desc: this.descNode(desc), values: null, annotation: [] }]
+      : desc.classes.map((part) => this.openPart(part));
+    this.add(handle, { kind: 'object', desc: this.descNode(desc), parts });
+    this.open([], parts);
+  }
+
+  /** The next primitive fields of the class at `place` of the hierarchy stand at `start`. */
+  primitives(place: number, start: number, end: number): void {
+    const { desc, values } = this.parts[place] as OpenPart;
+    const fields = (desc as { fields: JavaField[] }).fields;
+    const sink = values as JavaFieldValue[];
+    for (let at = start; at < end;) {
+      const type = (fields[sink.length] as JavaField).type as PrimitiveType;
+      sink.push(readPrimitive(this.bytes, at, type));
+      at += primitiveSize(type);
+    }
+  }
+
+  /** The values that come are fields of the class at `place`. */
+  beginValues(place: number): void {
+    this.sink = (this.parts[place] as OpenPart).values as Sink;
+  }
+
+  /** The class at `place` wrote no fields: what came in their place begins its annotation. */
+  noFields(place: number): void {
+    const part = this.parts[place] as OpenPart;
+    part.annotation = part.values as JavaValue[];
+    part.values = null;
+  }
+
+  beginAnnotation(place: number): void {
+    this.open((this.parts[place] as OpenPart).annotation as JavaContent[], NO_PARTS);
+  }
+
+  /** Ends the annotation, array or object that was begun last. */
+  end(): void {
+    this.sink = this.outerSinks.pop() ?? this.top;
+    this.parts = this.outerParts.pop() ?? NO_PARTS;
+  }
+
+  private open(sink: Sink, parts: readonly OpenPart[]): void {
+    this.outerSinks.push(this.sink);
+    this.outerParts.push(this.parts);
+    this.sink = sink;
+    this.parts = parts;
+  }
+
+  private add(handle: number, node: Node): void {
+    this.nodes[handle] = node;
+    this.sink.push(node);
+  }
+
+  private addString(handle: number, start: number, end: number): JavaString {
+    const long = this.bytes[start] === TypeCode.LONGSTRING;
+    const text = decodeText(this.bytes, start + (long ? 9 : 3), end);
+    const isShort = end - start - 9 <= 0xffff;
+    const node: JavaString =
+      long && isShort ? { kind: 'string', ...text, long } : { kind: 'string', ...text };
+    this.nodes[handle] = node;
+    return node;
+  }
+
+  private node(handle: number): Node {
+    return this.nodes[handle] as Node;
+  }
+
+  private descNode(desc: ScannedDesc): JavaDesc {
+    return this.nodes[desc.handle] as JavaDesc;
+  }
+
+  private openPart(desc: ScannedDesc): OpenPart {
+    const annotation = (desc.flags & ClassFlags.WRITE_METHOD) === 0 ? null : [];
+    if (annotation !== null || desc.runs.length > 0) {
+      return { desc: this.descNode(desc), values: [], annotation };
+    }
+    let part = this.partsWithoutData.get(desc);
+    if (part === undefined) {
+      part = { desc: this.descNode(desc), values: [], annotation: null };
+      this.partsWithoutData.set(desc, part);
+    }
+    return part;
+  }
+
+  private proxyDesc(desc: ScannedDesc): JavaDesc {
+    const count = this.bytes.readInt32BE(desc.bodyStart);
+    const interfaces: JavaText[] = [];
+    for (let i = 0, at = desc.bodyStart + 4; i < count; i++) {
+      const end = this.endOfUtf(at);
+      interfaces.push(decodeText(this.bytes, at + 2, end));
+      at = end;
+    }
+    return { kind: 'proxyDesc', interfaces, annotation: [], superDesc: null };
+  }
+
+  private classDesc(desc: ScannedDesc): JavaDesc {
+    return {
+      kind: 'classDesc',
+      name: decodeText(this.bytes, desc.nameStart, desc.nameEnd),
+      serialVersionUID: this.bytes.readBigInt64BE(desc.nameEnd),
+      flags: desc.flags,
+      fields: this.fields(desc),
+      annotation: [],
+      superDesc: null,
+    };
+  }
+
+  private fields(desc: ScannedDesc): JavaField[] {
+    const count = this.bytes.readUInt16BE(desc.bodyStart);
+    const fields: JavaField[] = [];
+    let nextHandle = desc.handle + 1;
+    for (let i = 0, at = desc.bodyStart + 2; i < count; i++) {
+      const type = String.fromCharCode(this.bytes[at] as number) as FieldType;
+      const nameEnd = this.endOfUtf(at + 1);
+      const name = decodeText(this.bytes, at + 3, nameEnd);
+      at = nameEnd;
+      if (type !== 'L' && type !== '[') {
+        fields.push({ type, name });
+      } else if (this.bytes[at] === TypeCode.REFERENCE) {
+        const handle = this.bytes.readInt32BE(at + 1) - BASE_HANDLE;
+        fields.push({ type, name, signature: this.nodes[handle] as JavaString });
+        at += 5;
+      } else {
+        const end = this.endOfString(at);
+        fields.push({ type, name, signature: this.addString(nextHandle++, at, end) });
+        at = end;
+      }
+    }
+    return fields;
+  }
+
+  private endOfUtf(at: number): number {
+    return at + 2 + this.bytes.readUInt16BE(at);
+  }
+
+  private endOfString(at: number): number {
+    return this.bytes[at] === TypeCode.LONGSTRING
+      ? at + 9 + Number(this.bytes.readBigUInt64BE(at + 1))
+      : this.endOfUtf(at + 1);
+  }
+}

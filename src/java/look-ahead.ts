@@ -1,0 +1,199 @@
+import { Opacity, type Grammar } from './grammar.js';
+import type { HandleTable, TableSizes } from './handle-table.js';
+
+/** State of a grammar, to come back to. */
+export interface Mark {
+  readonly offset: number;
+  readonly table: HandleTable;
+  readonly sizes: TableSizes;
+  readonly frames: Int32Array;
+  readonly contentStart: number;
+  readonly exceptionStart: number;
+  readonly cells: number;
+}
+
+/** Thrown for a grammar error on a way that is only tried. */
+export const DEAD_END = new Error('this way breaks the grammar');
+/** Thrown when a way has been followed far enough. */
+export const OUT_OF_STEPS = new Error('this way was followed far enough');
+
+/** Steps of the first try; each further try goes `WIDENING` times as far. */
+const FIRST_WINDOW = 8;
+const WIDENING = 8;
+/** Steps of looking ahead that each step of the stream itself allows, so that the whole stays linear. */
+const EARNED_PER_STEP = 8;
+
+/** Where the data of the class end on one way, and what it took their bytes for. */
+interface Ending {
+  readonly offset: number;
+  readonly handles: number;
+  readonly events: readonly number[];
+}
+
+interface Outlook {
+  readonly fate: 'dead' | 'alive' | 'finished';
+  readonly ending: Ending | undefined;
+}
+
+/**
+ * Tells whether a class with writeObject wrote its default fields. Nothing in the stream says so; but the specification
+ * demands that it does, so that is the usual reading, and the other one counts only where the bytes could begin an
+ * annotation at all. Then both are followed in steps, a little further each time:
+ *
+ * - if one breaks the grammar, the other is certain. That is nearly always within a few steps;
+ * - if both end the class at the same byte with the same handles, defined and referred to at the same places, it makes
+ *   no difference to anybody but a view, and the usual reading is taken;
+ * - if they agree on the end but not on the handles, or if both reach the end of the stream, the class is ambiguous;
+ * - if the steps allowed are used up while both live, the usual reading is taken. Should it break later on, the error
+ *   is that of the limit.
+ *
+ * A way includes every choice of the classes that it meets.
+ */
+export class LookAhead {
+  /** A choice was made for want of steps. */
+  undecided = false;
+  private readonly grammar: Grammar;
+  private spent = 0;
+  private active = false;
+  /** Choices on the present way whose second branch was not tried. */
+  private branches: Mark[] = [];
+  private start: Mark | undefined;
+  private depth = 0;
+  private ending: Ending | undefined;
+
+  constructor(grammar: Grammar) {
+    this.grammar = grammar;
+  }
+
+  /** Called where a class may have skipped its fields. */
+  skipsFields(): boolean {
+    const { grammar } = this;
+    if (!grammar.annotationMayFollow) {
+      return false;
+    }
+    if (this.active) {
+      this.branches.push(grammar.mark());
+      this.spent += grammar.depth;
+      return false;
+    }
+    const { offset } = grammar;
+    const known = grammar.decisions.get(offset);
+    if (known !== undefined) {
+      return known;
+    }
+    const skips = this.decide();
+    grammar.decisions.set(offset, skips);
+    return skips;
+  }
+
+  /** Called, while looking ahead, when an annotation ends and `depth` frames are left. */
+  annotationEnded(depth: number): void {
+    const { table, offset } = this.grammar;
+    if (this.ending === undefined && depth === this.depth && table === this.start?.table) {
+      const events = table.eventsSince(this.start.sizes.events);
+      this.ending = { offset, handles: table.count, events };
+    }
+  }
+
+  private decide(): boolean {
+    const { grammar } = this;
+    const mark = grammar.mark();
+    const steps = grammar.stepsTaken;
+    const className = grammar.classAtHand;
+    const allowed = grammar.limits.maxBacktrackSteps + EARNED_PER_STEP * steps;
+    try {
+      for (let window = FIRST_WINDOW; this.spent < allowed; window *= WIDENING) {
+        const skipped = this.explore(mark, true, window);
+        if (skipped.fate === 'dead') {
+          return false;
+        }
+        const written = this.explore(mark, false, window);
+        if (written.fate === 'dead') {
+          return true;
+        }
+        const same = compare(skipped, written);
+        if (same === true) {
+          return false;
+        }
+        if (same === false) {
+          throw new Opacity('ambiguous', className);
+        }
+      }
+    } finally {
+      grammar.rewind(mark);
+      grammar.decide(steps);
+    }
+    this.undecided = true;
+    return false;
+  }
+
+  private explore(mark: Mark, skip: boolean, window: number): Outlook {
+    const { grammar } = this;
+    this.start = mark;
+    this.ending = undefined;
+    this.branches = [];
+    grammar.rewind(mark);
+    this.depth = grammar.depth;
+    const steps = grammar.stepsTaken;
+    grammar.speculate(window);
+    this.active = true;
+    if (skip) {
+      grammar.skipFields();
+    }
+    try {
+      return { fate: this.follow(), ending: this.ending };
+    } finally {
+      this.active = false;
+      this.spent += grammar.stepsTaken - steps + this.depth;
+    }
+  }
+
+  private follow(): Outlook['fate'] {
+    for (;;) {
+      try {
+        this.grammar.finishContent();
+        let kind = this.grammar.next();
+        while (kind !== 'end' && kind !== 'opaque') {
+          kind = this.grammar.next();
+        }
+        return 'finished';
+      } catch (error) {
+        if (error instanceof Opacity) {
+          return 'finished';
+        }
+        if (error === OUT_OF_STEPS) {
+          return 'alive';
+        }
+        if (error !== DEAD_END) {
+          throw error;
+        }
+        if (!this.takeBranch()) {
+          return 'dead';
+        }
+      }
+    }
+  }
+
+  private takeBranch(): boolean {
+    const branch = this.branches.pop();
+    if (branch === undefined) {
+      return false;
+    }
+    this.grammar.rewind(branch);
+    this.grammar.skipFields();
+    if (this.ending !== undefined && branch.offset < this.ending.offset) {
+      this.ending = undefined;
+    }
+    return true;
+  }
+}
+
+/** Whether two ways take the bytes for the same; undefined when it takes more steps to know. */
+function compare(one: Outlook, other: Outlook): boolean | undefined {
+  const { ending: a } = one;
+  const { ending: b } = other;
+  if (a !== undefined && b !== undefined && a.offset === b.offset && a.handles === b.handles) {
+    return a.events.length === b.events.length && a.events.every((event, i) => event === b.events[i]);
+  }
+  return one.fate === 'finished' && other.fate === 'finished' ? false : undefined;
+}

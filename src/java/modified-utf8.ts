@@ -1,0 +1,143 @@
+import type { JavaText } from './model.js';
+
+/**
+ * Modified UTF-8 (`java.io.DataInput`): U+0000 as C0 80, every UTF-16 unit on its own, so that supplementary
+ * characters take two sequences of three bytes and lone surrogates travel as they are.
+ */
+
+const REPLACEMENT = 0xfffd;
+/** Below this length a loop beats the call into the native decoder. */
+const SHORT = 24;
+/** Units given to `String.fromCharCode` at a time: its arguments live on the call stack. */
+const CHUNK = 4096;
+
+/**
+ * The text of `bytes[start, end)`. Sequences that no JVM writes are kept in `bytes` of the result: those that a JVM
+ * understands all the same (a plain NUL, overlong forms) are decoded, those that it refuses become U+FFFD.
+ */
+export function decodeText(bytes: Buffer, start: number, end: number): JavaText {
+  const ascii = decodeAscii(bytes, start, end);
+  if (ascii !== undefined) {
+    return { value: ascii };
+  }
+  const { value, canonical } = decodeUnits(bytes, start, end);
+  return canonical ? { value } : { value, bytes: bytes.subarray(start, end) };
+}
+
+/** The text of `bytes[start, end)` as a JVM reads it, or undefined where a JVM refuses the bytes. */
+export function decodeStrictly(bytes: Buffer, start: number, end: number): string | undefined {
+  const ascii = decodeAscii(bytes, start, end);
+  if (ascii !== undefined) {
+    return ascii;
+  }
+  const { value, valid } = decodeUnits(bytes, start, end);
+  return valid ? value : undefined;
+}
+
+/** Bytes that the canonical encoding of `text` takes. */
+export function encodedLength(text: string): number {
+  let length = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x800) {
+      length += 2;
+    } else if (unit >= 0x80 || unit === 0) {
+      length += 1;
+    }
+  }
+  return length;
+}
+
+/** Writes the canonical encoding of `text` at `offset`, where `encodedLength(text)` bytes must be free; returns the end. */
+export function encodeInto(text: string, target: Buffer, offset: number): number {
+  let at = offset;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit !== 0 && unit < 0x80) {
+      target[at++] = unit;
+    } else if (unit < 0x800) {
+      target[at++] = 0xc0 | (unit >> 6);
+      target[at++] = 0x80 | (unit & 0x3f);
+    } else {
+      target[at++] = 0xe0 | (unit >> 12);
+      target[at++] = 0x80 | ((unit >> 6) & 0x3f);
+      target[at++] = 0x80 | (unit & 0x3f);
+    }
+  }
+  return at;
+}
+
+/** The canonical encoding of `text`. */
+export function encodeText(text: string): Buffer {
+  const bytes = Buffer.allocUnsafe(encodedLength(text));
+  encodeInto(text, bytes, 0);
+  return bytes;
+}
+
+function decodeAscii(bytes: Buffer, start: number, end: number): string | undefined {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0 || byte >= 0x80) {
+      return undefined;
+    }
+  }
+  if (end - start > SHORT) {
+    return bytes.toString('latin1', start, end);
+  }
+  let text = '';
+  for (let at = start; at < end; at++) {
+    text += String.fromCharCode(bytes[at] as number);
+  }
+  return text;
+}
+
+function decodeUnits(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): { value: string; canonical: boolean; valid: boolean } {
+  const units = new Uint16Array(end - start);
+  let count = 0;
+  let canonical = true;
+  let valid = true;
+  let at = start;
+  while (at < end) {
+    const first = bytes[at] as number;
+    let unit = REPLACEMENT;
+    let length = 1;
+    let shortest = false;
+    if (first < 0x80) {
+      unit = first;
+      shortest = first !== 0;
+    } else if (first >> 5 === 0b110 && continues(bytes, at + 1, end)) {
+      unit = ((first & 0x1f) << 6) | ((bytes[at + 1] as number) & 0x3f);
+      length = 2;
+      shortest = unit >= 0x80 || unit === 0;
+    } else if (first >> 4 === 0b1110 && continues(bytes, at + 1, end) && continues(bytes, at + 2, end)) {
+      unit =
+        ((first & 0x0f) << 12) |
+        (((bytes[at + 1] as number) & 0x3f) << 6) |
+        ((bytes[at + 2] as number) & 0x3f);
+      length = 3;
+      shortest = unit >= 0x800;
+    } else {
+      valid = false;
+    }
+    canonical &&= shortest;
+    units[count++] = unit;
+    at += length;
+  }
+  return { value: unitsToString(units.subarray(0, count)), canonical, valid };
+}
+
+function continues(bytes: Buffer, at: number, end: number): boolean {
+  return at < end && (bytes[at] as number) >> 6 === 0b10;
+}
+
+function unitsToString(units: Uint16Array): string {
+  let text = '';
+  for (let at = 0; at < units.length; at += CHUNK) {
+    text += String.fromCharCode(...units.subarray(at, at + CHUNK));
+  }
+  return text;
+}

@@ -1,0 +1,348 @@
+import {
+  messageOf,
+  randomUniqueId,
+  TribesError,
+  type Clock,
+  type Logger,
+  type Timer,
+} from '../base/index.js';
+import {
+  makeMember,
+  memberKey,
+  StartLevel,
+  type DisappearReason,
+  type Member,
+  type MembershipService,
+} from '../membership/index.js';
+import type { ReplicationReceiver, ReplicationTransmitter } from '../transport/index.js';
+import {
+  isJavaStream,
+  SEND_OPTIONS,
+  type ChannelData,
+  type Dialect,
+  type DialectObservation,
+  type MemberPackage,
+} from '../wire/index.js';
+import { ChannelCoordinator } from './channel-coordinator.js';
+import {
+  checkOptionFlags,
+  linkInterceptors,
+  type ChannelInterceptor,
+  type InterceptorFactory,
+  type LowerLayer,
+  type UpperLayer,
+} from './channel-interceptor.js';
+import { OptionsCounter, type ChannelStatistics } from './channel-statistics.js';
+import type {
+  Channel,
+  ChannelListener,
+  ChannelMembershipListener,
+  EncodeForDialect,
+  SendOutcome,
+} from './channel.js';
+import { DialectRegistry, type DialectGroup } from './dialect-registry.js';
+import { DEFAULT_INTERCEPTORS, interceptorFactory } from './interceptors/registry.js';
+import { MessageDelivery } from './message-delivery.js';
+import { RpcServices, type RpcHandler } from './rpc-services.js';
+import { Supervisor } from './supervisor.js';
+
+export interface GroupChannelOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly receiver: ReplicationReceiver;
+  readonly transmitter: ReplicationTransmitter;
+  /** Makes the membership; messages that it hears by multicast (SEND_OPTIONS_MULTICAST) go to `onBroadcast`. */
+  readonly createMembership: (onBroadcast: (message: ChannelData) => void) => MembershipService;
+  /** Nearest to the application first. Default: MessageDispatchInterceptor, TcpFailureDetector. */
+  readonly interceptors?: readonly InterceptorFactory[];
+  /** Milliseconds between heartbeats of the channel, at least 1. Default 5000. */
+  readonly heartbeatSleeptime?: number;
+  /** Whether two interceptors with overlapping option flags are refused. Default false. */
+  readonly optionCheck?: boolean;
+  /** A sum of StartLevel (channelStartOptions). Default 15: everything. */
+  readonly startLevel?: number;
+}
+
+/**
+ * Interceptors on top of membership, receiver and sender (org.apache.catalina.tribes.group.GroupChannel).
+ *
+ * Errors of the constructor: TRIBES_E_CHANNEL_OPTION_FLAGS, and those of the interceptors.
+ */
+export class GroupChannel implements Channel, UpperLayer {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #heartbeatSleeptime: number;
+  readonly #startLevel: number;
+  readonly #transmitter: ReplicationTransmitter;
+  readonly #membership: MembershipService;
+  readonly #coordinator: ChannelCoordinator;
+  readonly #interceptors: readonly ChannelInterceptor[];
+  readonly #stack: LowerLayer;
+  readonly #tasks: Supervisor;
+  readonly #dialects = new DialectRegistry();
+  readonly #rpc: RpcServices;
+  readonly #delivery: MessageDelivery;
+  readonly #membershipListeners: ChannelMembershipListener[] = [];
+  readonly #sent = new OptionsCounter();
+  readonly #received = new OptionsCounter();
+  #faultySends = 0;
+  /** The start that is under way or done; undefined when stopped. */
+  #started: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #heartbeatTimer: Timer | undefined;
+
+  constructor(options: GroupChannelOptions) {
+    const { clock, logger, receiver, transmitter } = options;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#transmitter = transmitter;
+    this.#heartbeatSleeptime = options.heartbeatSleeptime ?? 5000;
+    this.#startLevel = options.startLevel ?? StartLevel.DEFAULT;
+    const tasks = new Supervisor(logger);
+    this.#tasks = tasks;
+    const membership = options.createMembership((message) => this.#broadcastReceived(message));
+    this.#membership = membership;
+    this.#coordinator = new ChannelCoordinator({ receiver, transmitter, membership, logger });
+    this.#rpc = new RpcServices({
+      clock,
+      logger,
+      tasks,
+      send: (member, payload, sendOptions) => this.send([member], () => payload, sendOptions),
+      observe: (member, observation) => this.observeDialect(member, observation),
+    });
+    this.#delivery = new MessageDelivery({
+      clock,
+      logger,
+      rpc: this.#rpc,
+      memberOf: (info) => this.#memberOf(info),
+    });
+    const context = { clock, logger, tasks, localPackage: () => membership.local.info };
+    const factories = options.interceptors ?? DEFAULT_INTERCEPTORS.map(interceptorFactory);
+    this.#interceptors = factories.map((create) => create(context));
+    if (options.optionCheck === true) {
+      checkOptionFlags(this.#interceptors);
+    }
+    this.#stack = linkInterceptors(this, this.#interceptors, this.#coordinator);
+  }
+
+  get local(): Member {
+    return this.#membership.local;
+  }
+
+  members(): readonly Member[] {
+    return this.#stack.members();
+  }
+
+  setSynchronised(synchronised: boolean): void {
+    this.#membership.setSynchronised(synchronised);
+  }
+
+  /**
+   * Receiver, sender, membership receiver, membership sender, in this order; what has been started is stopped again
+   * when something fails. Does nothing when started.
+   *
+   * Errors: those of the parts; TRIBES_E_CHANNEL_NOT_STARTED when it was stopped meanwhile.
+   */
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await this.#stack.start(this.#startLevel);
+      this.#heartbeatTimer = this.#clock.every(this.#heartbeatSleeptime, () => this.#heartbeat());
+    } catch (error) {
+      await this.#stopStack().catch((stopError: unknown) => {
+        this.#logger.error(
+          { error: messageOf(stopError) },
+          'the channel did not stop cleanly after a failed start',
+        );
+      });
+      this.#started = undefined;
+      throw error;
+    }
+  }
+
+  /** Says goodbye, then stops everything, in the reverse order. Ends a start that is under way. Idempotent. */
+  stop(): Promise<void> {
+    if (this.#started === undefined) {
+      return Promise.resolve();
+    }
+    this.#stopping ??= this.#stop(this.#started).finally(() => {
+      this.#started = undefined;
+      this.#stopping = undefined;
+    });
+    return this.#stopping;
+  }
+
+  async #stop(started: Promise<void>): Promise<void> {
+    await this.#stopStack();
+    await started.catch(() => undefined); // whoever started it is told
+    this.#heartbeatTimer?.cancel();
+    await this.#tasks.idle();
+  }
+
+  async #stopStack(): Promise<void> {
+    this.#heartbeatTimer?.cancel();
+    await this.#stack.stop(StartLevel.DEFAULT);
+  }
+
+  async send(
+    destinations: readonly Member[],
+    encode: EncodeForDialect,
+    options: number,
+  ): Promise<SendOutcome> {
+    if (this.#started === undefined) {
+      throw new TribesError('TRIBES_E_CHANNEL_NOT_STARTED', { operation: 'sending' });
+    }
+    if (destinations.length === 0) {
+      throw new TribesError('TRIBES_E_CHANNEL_NO_DESTINATION', {});
+    }
+    const groups = this.#dialects.groups(destinations);
+    const outcomes = await Promise.all(groups.map((group) => this.#sendToGroup(group, encode, options)));
+    return {
+      delivered: outcomes.flatMap(({ delivered }) => delivered),
+      faulty: outcomes.flatMap(({ faulty }) => faulty),
+    };
+  }
+
+  async #sendToGroup(
+    { dialect, members }: DialectGroup,
+    encode: EncodeForDialect,
+    options: number,
+  ): Promise<SendOutcome> {
+    let payload: Buffer;
+    try {
+      payload = asBuffer(encode(dialect));
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(messageOf(error));
+      return { delivered: [], faulty: members.map((member) => ({ member, cause })) };
+    }
+    if ((options & SEND_OPTIONS.BYTE_MESSAGE) === 0 && !isJavaStream(payload)) {
+      const found = payload.length === 0 ? 'nothing' : payload.subarray(0, 4).toString('hex');
+      throw new TribesError('TRIBES_E_CHANNEL_NOT_A_STREAM', { found });
+    }
+    this.#sent.add(options, members.length);
+    const outcome = await this.#stack.sendMessage(members, {
+      options,
+      timestamp: BigInt(this.#clock.now()),
+      uniqueId: randomUniqueId(),
+      member: this.#membership.local.info,
+      message: payload,
+    });
+    this.#faultySends += outcome.faulty.length;
+    return outcome;
+  }
+
+  /** Called by the layer below: not for users of the channel. */
+  messageReceived(message: ChannelData): Promise<void> {
+    this.#received.add(message.options);
+    return this.#delivery.deliver(message);
+  }
+
+  #broadcastReceived(message: ChannelData): void {
+    this.#tasks.run('broadcast', async () => {
+      try {
+        await this.#coordinator.messageReceived(message);
+      } catch {
+        // Logged by the delivery, and nobody waits for an acknowledgement.
+      }
+    });
+  }
+
+  #memberOf(info: MemberPackage): Member {
+    return this.#stack.member(memberKey(info)) ?? makeMember(info);
+  }
+
+  /** Called by the layer below: not for users of the channel. */
+  memberAdded(member: Member): void {
+    this.#dialects.memberAdded(member.key);
+    this.#tell((listener) => listener.memberAdded(member));
+  }
+
+  /** Called by the layer below: not for users of the channel. */
+  memberDisappeared(member: Member, reason: DisappearReason): void {
+    this.#dialects.memberDisappeared(member.key, this.#clock.monotonic());
+    this.#transmitter.remove(member.key);
+    this.#tell((listener) => listener.memberDisappeared(member, reason));
+  }
+
+  #tell(event: (listener: ChannelMembershipListener) => void): void {
+    for (const listener of this.#membershipListeners) {
+      this.#guard('a membership listener failed', () => event(listener));
+    }
+  }
+
+  #heartbeat(): void {
+    this.#guard('the heartbeat of the interceptors failed', () => this.#stack.heartbeat());
+    this.#dialects.forgetAbsent(this.#clock.monotonic());
+    for (const listener of new Set([...this.#membershipListeners, ...this.#delivery.listeners])) {
+      this.#guard('the heartbeat of a listener failed', () => listener.heartbeat?.());
+    }
+  }
+
+  /** One that fails must not keep the others from hearing. */
+  #guard(failure: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#logger.error({ error: messageOf(error) }, failure);
+    }
+  }
+
+  dialectOf(member: Member): Dialect {
+    return this.#dialects.dialectOf(member.key);
+  }
+
+  observeDialect({ key }: Member, observation: DialectObservation): void {
+    const isMember = this.#stack.member(key) !== undefined;
+    this.#dialects.observe(key, observation, isMember, this.#clock.monotonic());
+  }
+
+  addChannelListener(listener: ChannelListener): void {
+    refuseTwice('channel listener', this.#delivery.listeners, listener);
+    this.#delivery.add(listener);
+  }
+
+  addMembershipListener(listener: ChannelMembershipListener): void {
+    refuseTwice('membership listener', this.#membershipListeners, listener);
+    this.#membershipListeners.push(listener);
+  }
+
+  /**
+   * Registers the handler of an RPC service, such as a replicated map; calls of any other are answered with
+   * NoRpcChannelReply. Returns what takes it away again. Error: TRIBES_E_CHANNEL_LISTENER.
+   */
+  registerRpcService(rpcId: Uint8Array, handler: RpcHandler): () => void {
+    return this.#rpc.register(rpcId, handler);
+  }
+
+  statistics(): ChannelStatistics {
+    return {
+      messagesSent: this.#sent.total,
+      messagesReceived: this.#received.total,
+      sentByOptions: this.#sent.byOptions,
+      receivedByOptions: this.#received.byOptions,
+      faultySends: this.#faultySends,
+      ownMessages: this.#coordinator.ownMessages,
+      swallowed: this.#delivery.swallowed,
+      ...this.#delivery.counts,
+      ...this.#rpc.counts,
+      interceptors: this.#interceptors.map((interceptor) => ({
+        name: interceptor.name,
+        statistics: interceptor.statistics(),
+      })),
+    };
+  }
+}
+
+function refuseTwice<T extends object>(kind: string, registered: readonly T[], listener: T): void {
+  if (registered.includes(listener)) {
+    throw new TribesError('TRIBES_E_CHANNEL_LISTENER', { kind, name: listener.constructor.name });
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

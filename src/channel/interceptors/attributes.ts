@@ -1,0 +1,79 @@
+import { TribesError } from '../../base/index.js';
+
+/** An attribute of an interceptor, as it stands in server.xml. */
+export interface Attribute<T> {
+  /** Undefined for a text that it cannot be. */
+  readonly read: (text: string) => T | undefined;
+  /** What it can be; completes "expected …". */
+  readonly expected: string;
+  readonly defaultValue: T;
+}
+
+export type AttributeTable = Readonly<Record<string, Attribute<unknown>>>;
+
+export type AttributeValues<T extends AttributeTable> = {
+  readonly [Name in keyof T]: T[Name] extends Attribute<infer V> ? V : never;
+};
+
+/** A whole number from `min` to `max`. */
+export function wholeNumber(min: number, max: number, defaultValue: number): Attribute<number> {
+  return {
+    read: (text) => {
+      const value = /^-?\d{1,16}$/.test(text) ? Number(text) : NaN;
+      return value >= min && value <= max ? value : undefined;
+    },
+    expected: `a whole number from ${min} to ${max}`,
+    defaultValue,
+  };
+}
+
+export function trueOrFalse(defaultValue: boolean): Attribute<boolean> {
+  return {
+    read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+    expected: 'true or false',
+    defaultValue,
+  };
+}
+
+/**
+ * The values of `table`, the given ones and the defaults.
+ *
+ * Error: TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE for a name that is neither in `table` nor in `withoutEffect`, or a text
+ * that the attribute cannot be.
+ */
+export function readAttributes<T extends AttributeTable>(
+  interceptor: string,
+  table: T,
+  withoutEffect: readonly string[],
+  given: ReadonlyMap<string, string>,
+): AttributeValues<T> {
+  for (const [attribute, value] of given) {
+    if (!Object.hasOwn(table, attribute) && !withoutEffect.includes(attribute)) {
+      const expected = `one of the attributes ${[...Object.keys(table), ...withoutEffect].join(', ')}`;
+      throw attributeError(interceptor, attribute, value, expected);
+    }
+  }
+  const values = Object.entries(table).map(([name, attribute]) => {
+    const text = given.get(name);
+    const value = text === undefined ? attribute.defaultValue : attribute.read(text.trim());
+    if (value === undefined) {
+      throw attributeError(interceptor, name, text ?? '', attribute.expected);
+    }
+    return [name, value];
+  });
+  return Object.fromEntries(values) as AttributeValues<T>;
+}
+
+function attributeError(
+  interceptor: string,
+  attribute: string,
+  value: string,
+  expected: string,
+): TribesError {
+  return new TribesError('TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE', {
+    interceptor,
+    attribute,
+    value,
+    expected,
+  });
+}

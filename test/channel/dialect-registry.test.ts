@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { DialectRegistry } from '../../src/channel/dialect-registry.js';
+import type { MemberKey } from '../../src/membership/index.js';
+import { DIALECTS, NEWEST_DIALECT, type DialectObservation } from '../../src/wire/index.js';
+import { member } from './members.js';
+
+const MINUTE = 60_000;
+const TOMCAT_7: DialectObservation = { seen: 'sessionMessage', uid: 1n };
+const TOMCAT_8: DialectObservation = { seen: 'sessionMessage', uid: 2n };
+
+describe('DialectRegistry', () => {
+  const a = member(4001);
+  const b = member(4002);
+  const c = member(4003);
+
+  it('takes everybody for the newest Tomcat until it has sent something', () => {
+    expect(new DialectRegistry().dialectOf(a.key)).to.equal(NEWEST_DIALECT);
+  });
+
+  it('learns from what a member sent, for this member alone', () => {
+    const subject = new DialectRegistry();
+    subject.observe(a.key, TOMCAT_7, true, 0);
+    expect(subject.dialectOf(a.key)).to.include({ sessionMessageUid: 1n, principalForm: 'ha' });
+    expect(subject.dialectOf(b.key)).to.equal(NEWEST_DIALECT);
+  });
+
+  it('changes its mind when a member comes back as another release', () => {
+    const subject = new DialectRegistry();
+    for (const observation of [TOMCAT_7, TOMCAT_8, TOMCAT_7]) {
+      subject.observe(a.key, observation, true, 0);
+    }
+    expect(subject.dialectOf(a.key).sessionMessageUid).to.equal(1n);
+  });
+
+  it('believes again what it has seen before, after something else that contradicts it', () => {
+    const subject = new DialectRegistry();
+    const memberOf7 = { seen: 'memberImpl', uid: DIALECTS['tomcat-7.0.104'].memberImplUid } as const;
+    for (const observation of [TOMCAT_8, memberOf7, TOMCAT_8]) {
+      subject.observe(a.key, observation, true, 0);
+    }
+    expect(subject.dialectOf(a.key).sessionMessageUid).to.equal(2n);
+  });
+
+  it('groups members that can get the same bytes', () => {
+    const subject = new DialectRegistry();
+    subject.observe(a.key, TOMCAT_7, true, 0);
+    subject.observe(c.key, TOMCAT_7, true, 0);
+    expect(subject.groups([a, b, c])).to.eql([
+      { dialect: subject.dialectOf(a.key), members: [a, c] },
+      { dialect: NEWEST_DIALECT, members: [b] },
+    ]);
+  });
+
+  describe('when a member has gone', () => {
+    it('remembers it for ten minutes', () => {
+      const subject = new DialectRegistry();
+      subject.observe(a.key, TOMCAT_7, true, 0);
+      subject.forgetAbsent(60 * MINUTE);
+      subject.memberDisappeared(a.key, 60 * MINUTE);
+      subject.forgetAbsent(70 * MINUTE);
+      expect(subject.dialectOf(a.key).sessionMessageUid).to.equal(1n);
+      subject.forgetAbsent(70 * MINUTE + 1);
+      expect(subject.size).to.equal(0);
+    });
+
+    it('keeps what it knows when the member comes back', () => {
+      const subject = new DialectRegistry();
+      subject.observe(a.key, TOMCAT_7, true, 0);
+      subject.memberDisappeared(a.key, 0);
+      subject.memberAdded(a.key);
+      subject.forgetAbsent(60 * MINUTE);
+      expect(subject.dialectOf(a.key).sessionMessageUid).to.equal(1n);
+    });
+  });
+
+  it('remembers somebody who is no member for ten minutes after the last message', () => {
+    const subject = new DialectRegistry();
+    subject.observe(a.key, TOMCAT_7, false, 0);
+    subject.observe(a.key, TOMCAT_7, false, 9 * MINUTE);
+    subject.forgetAbsent(19 * MINUTE);
+    expect(subject.size).to.equal(1);
+    subject.forgetAbsent(20 * MINUTE);
+    expect(subject.size).to.equal(0);
+  });
+
+  it('remembers no more than 4096, and lets the absent make room for members', () => {
+    const subject = new DialectRegistry();
+    subject.observe(a.key, TOMCAT_7, true, 0);
+    for (let i = 0; i < 5000; i++) {
+      subject.observe(`stranger ${i}` as MemberKey, TOMCAT_7, false, i);
+    }
+    expect(subject.size).to.equal(4096);
+    subject.observe(b.key, TOMCAT_7, true, 5000);
+    expect(subject.dialectOf(a.key).sessionMessageUid).to.equal(1n);
+    expect(subject.dialectOf(b.key).sessionMessageUid).to.equal(1n);
+    expect(subject.size).to.equal(4096);
+  });
+});

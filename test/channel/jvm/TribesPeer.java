@@ -1,0 +1,189 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Date;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.catalina.tribes.ByteMessage;
+import org.apache.catalina.tribes.Channel;
+import org.apache.catalina.tribes.ChannelException;
+import org.apache.catalina.tribes.ChannelListener;
+import org.apache.catalina.tribes.Member;
+import org.apache.catalina.tribes.MembershipListener;
+import org.apache.catalina.tribes.group.GroupChannel;
+import org.apache.catalina.tribes.group.Response;
+import org.apache.catalina.tribes.group.RpcCallback;
+import org.apache.catalina.tribes.group.RpcChannel;
+import org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor;
+import org.apache.catalina.tribes.group.interceptors.TcpFailureDetector;
+import org.apache.catalina.tribes.membership.McastService;
+import org.apache.catalina.tribes.tipis.AbstractReplicatedMap;
+import org.apache.catalina.tribes.tipis.LazyReplicatedMap;
+import org.apache.catalina.tribes.tipis.ReplicatedMap;
+import org.apache.catalina.tribes.transport.ReceiverBase;
+
+/**
+ * A member of a cluster with Tomcat's own channel and its default interceptors, driven by lines on standard input.
+ * Arguments: multicast address, multicast port, receiver port. Its log is standard error.
+ */
+public final class TribesPeer implements ChannelListener, MembershipListener, RpcCallback {
+
+    private static final int RPC_TIMEOUT = 15_000;
+
+    private final GroupChannel channel = new GroupChannel();
+    private final RpcChannel rpc;
+
+    private TribesPeer(String group, int port, int receiverPort) throws ChannelException {
+        McastService membership = (McastService) channel.getMembershipService();
+        membership.setAddress(group);
+        membership.setPort(port);
+        membership.setBind("127.0.0.1");
+        ReceiverBase receiver = (ReceiverBase) channel.getChannelReceiver();
+        receiver.setAddress("127.0.0.1");
+        receiver.setPort(receiverPort);
+        channel.addInterceptor(new MessageDispatchInterceptor());
+        channel.addInterceptor(new TcpFailureDetector());
+        channel.addChannelListener(this);
+        channel.addMembershipListener(this);
+        rpc = new RpcChannel("peer".getBytes(StandardCharsets.ISO_8859_1), channel, this);
+        channel.start(Channel.DEFAULT);
+    }
+
+    public static void main(String[] args) throws Exception {
+        TribesPeer peer = new TribesPeer(args[0], Integer.parseInt(args[1]), Integer.parseInt(args[2]));
+        say("started " + peer.channel.getLocalMember(false).getPort());
+        // Calls of a map or of an RPC service block: members must not wait for them.
+        ExecutorService commands = Executors.newSingleThreadExecutor();
+        BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        boolean stopped = false;
+        for (String line = input.readLine(); line != null && !stopped; line = input.readLine()) {
+            String[] words = line.split(" ", 4);
+            if (words[0].equals("stop")) {
+                stopped = true;
+                break;
+            }
+            commands.execute(() -> peer.obey(words));
+        }
+        commands.shutdownNow();
+        if (stopped) {
+            peer.channel.stop(Channel.DEFAULT);
+            say("stopped");
+        }
+        System.exit(0);
+    }
+
+    private static synchronized void say(String line) {
+        System.out.println(line);
+        System.out.flush();
+    }
+
+    private void obey(String[] words) {
+        long begin = System.nanoTime();
+        try {
+            switch (words[0]) {
+                case "send":
+                    channel.send(channel.getMembers(), message(words[2], words[3]), Integer.parseInt(words[1]));
+                    say("sent " + words[2]);
+                    break;
+                case "rpc":
+                    Response[] answers = rpc.send(channel.getMembers(), "question", Integer.parseInt(words[1]),
+                            Integer.parseInt(words[2]), RPC_TIMEOUT);
+                    say("answers " + answers.length + " after " + millisecondsSince(begin));
+                    break;
+                case "map":
+                    AbstractReplicatedMap<String, String> map = map(words[1], words[2]);
+                    say("map " + words[1] + " after " + millisecondsSince(begin));
+                    map.put("key", "value");
+                    say("put " + map.get("key") + " after " + millisecondsSince(begin));
+                    channel.heartbeat();
+                    map.breakdown();
+                    say("map ended after " + millisecondsSince(begin));
+                    break;
+                case "members":
+                    List<String> ports = new ArrayList<>();
+                    for (Member member : channel.getMembers()) {
+                        ports.add(member.getPort() + "/" + HexFormat.of().formatHex(member.getUniqueId()));
+                    }
+                    say("members " + String.join(" ", ports));
+                    break;
+                default:
+                    say("unknown " + words[0]);
+            }
+        } catch (Exception e) {
+            say("failed " + words[0] + " after " + millisecondsSince(begin) + " " + cause(e));
+        }
+    }
+
+    private static long millisecondsSince(long begin) {
+        return (System.nanoTime() - begin) / 1_000_000;
+    }
+
+    private static String cause(Throwable e) {
+        String text = e.toString();
+        if (e instanceof ChannelException) {
+            for (ChannelException.FaultyMember faulty : ((ChannelException) e).getFaultyMembers()) {
+                text += " " + faulty.getMember().getPort() + " " + faulty.getCause();
+            }
+        }
+        return text.replace('\n', ' ');
+    }
+
+    private static Serializable message(String kind, String text) {
+        switch (kind) {
+            case "string":
+                return text;
+            case "bytes":
+                return new ByteMessage(HexFormat.of().parseHex(text));
+            default:
+                return new ArrayList<>(Arrays.asList(text, 42, new Date(1_700_000_000_000L)));
+        }
+    }
+
+    private AbstractReplicatedMap<String, String> map(String kind, String name) {
+        AbstractReplicatedMap.MapOwner owner = (key, value) -> { };
+        ClassLoader[] loaders = { TribesPeer.class.getClassLoader() };
+        return kind.equals("lazy") ? new LazyReplicatedMap<>(owner, channel, RPC_TIMEOUT, name, loaders)
+                : new ReplicatedMap<>(owner, channel, RPC_TIMEOUT, name, loaders);
+    }
+
+    @Override
+    public boolean accept(Serializable message, Member sender) {
+        return message instanceof ByteMessage || message instanceof String || message instanceof List;
+    }
+
+    @Override
+    public void messageReceived(Serializable message, Member sender) {
+        String text = message instanceof ByteMessage
+                ? "bytes " + HexFormat.of().formatHex(((ByteMessage) message).getMessage())
+                : message.getClass().getSimpleName() + " " + message;
+        say("received " + text + " from " + sender.getPort());
+        if (message.equals("fail")) {
+            throw new IllegalStateException("as told");
+        }
+    }
+
+    @Override
+    public void memberAdded(Member member) {
+        say("added " + member.getPort() + " " + HexFormat.of().formatHex(member.getUniqueId()));
+    }
+
+    @Override
+    public void memberDisappeared(Member member) {
+        say("disappeared " + member.getPort() + " " + new String(member.getCommand(), StandardCharsets.ISO_8859_1));
+    }
+
+    @Override
+    public Serializable replyRequest(Serializable message, Member sender) {
+        return "answer to " + message;
+    }
+
+    @Override
+    public void leftOver(Serializable message, Member sender) {
+        say("left over " + message);
+    }
+}

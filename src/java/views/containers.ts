@@ -31,7 +31,11 @@ export function containerClass(object: JavaObject): string | undefined {
 
 const readers = new Map<string, ContentsReader>();
 
-function register(kind: 'list' | 'set', read: (object: JavaObject) => JavaValue[] | undefined, ...names: string[]): void {
+function register(
+  kind: 'list' | 'set',
+  read: (object: JavaObject) => JavaValue[] | undefined,
+  ...names: string[]
+): void {
   for (const name of names) {
     readers.set(name, (object) => {
       const elements = read(object);
@@ -52,7 +56,13 @@ const nullEnded =
   (object: JavaObject): JavaValue[] | undefined =>
     annotationObjects(object, className)?.slice(0, -1);
 
-for (const name of ['ArrayList', 'LinkedList', 'ArrayDeque', 'PriorityQueue', 'concurrent.CopyOnWriteArrayList']) {
+for (const name of [
+  'ArrayList',
+  'LinkedList',
+  'ArrayDeque',
+  'PriorityQueue',
+  'concurrent.CopyOnWriteArrayList',
+]) {
   register('list', written(`java.util.${name}`), `java.util.${name}`);
 }
 for (const name of [
@@ -65,7 +75,11 @@ for (const name of [
   register('list', nullEnded(`java.util.concurrent.${name}`), `java.util.concurrent.${name}`);
 }
 register('list', vectorElements, 'java.util.Vector', 'java.util.Stack');
-register('list', (object) => arrayField(object, 'java.util.Arrays$ArrayList', 'a'), 'java.util.Arrays$ArrayList');
+register(
+  'list',
+  (object) => arrayField(object, 'java.util.Arrays$ArrayList', 'a'),
+  'java.util.Arrays$ArrayList',
+);
 register('list', () => [], 'java.util.Collections$EmptyList');
 register('list', single('java.util.Collections$SingletonList'), 'java.util.Collections$SingletonList');
 register('set', written('java.util.HashSet'), 'java.util.HashSet', 'java.util.LinkedHashSet');
@@ -119,7 +133,9 @@ readers.set('java.util.CollSer', immutableCollection);
 readers.set('java.util.Collections$CopiesList', (object) => {
   const element = reference(object, 'java.util.Collections$CopiesList', 'element');
   const count = numberField(object, 'java.util.Collections$CopiesList', 'n');
-  return element === undefined || count === undefined || count < 0 ? undefined : { kind: 'copies', element, count };
+  return element === undefined || count === undefined || count < 0
+    ? undefined
+    : { kind: 'copies', element, count };
 });
 readers.set('java.util.BitSet', (object) => {
   const words = reference(object, 'java.util.BitSet', 'bits');

@@ -60,7 +60,12 @@ class Converter {
       return this.remember(value, date(value));
     }
     if (value instanceof Uint8Array) {
-      return this.remember(value, { kind: 'primitiveArray', desc: BYTE_ARRAY, type: 'B', bytes: Buffer.from(value) });
+      return this.remember(value, {
+        kind: 'primitiveArray',
+        desc: BYTE_ARRAY,
+        type: 'B',
+        bytes: Buffer.from(value),
+      });
     }
     // Remembered before its contents, so that a reference back to it finds it.
     if (Array.isArray(value)) {
@@ -70,7 +75,9 @@ class Converter {
       return list;
     }
     if (value instanceof Set) {
-      const contents: JavaContent[] = [block(int(tableSize(value.size)), float(LOAD_FACTOR), int(value.size))];
+      const contents: JavaContent[] = [
+        block(int(tableSize(value.size)), float(LOAD_FACTOR), int(value.size)),
+      ];
       const set = this.remember(value, object([HASH_SET, [], contents], [LINKED_HASH_SET, [], null]));
       value.forEach((element) => contents.push(this.convert(element, depth + 1)));
       return set;
@@ -111,10 +118,18 @@ function object(...parts: [JavaClassDesc, JavaFieldValue[], JavaContent[] | null
   if (!lowest) {
     throw new RangeError('an object has at least one class');
   }
-  return { kind: 'object', desc: lowest[0], parts: parts.map(([desc, values, annotation]) => ({ desc, values, annotation })) };
+  return {
+    kind: 'object',
+    desc: lowest[0],
+    parts: parts.map(([desc, values, annotation]) => ({ desc, values, annotation })),
+  };
 }
 
-function numeric(desc: JavaClassDesc, values: JavaFieldValue[], annotation: JavaContent[] | null = null): JavaObject {
+function numeric(
+  desc: JavaClassDesc,
+  values: JavaFieldValue[],
+  annotation: JavaContent[] | null = null,
+): JavaObject {
   return object([NUMBER, [], null], [desc, values, annotation]);
 }
 
@@ -127,7 +142,8 @@ function number(value: number): JavaObject {
 
 function bigInteger(value: bigint): JavaObject {
   const digits = (value < 0n ? -value : value).toString(16);
-  const bytes = value === 0n ? Buffer.alloc(0) : Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
+  const bytes =
+    value === 0n ? Buffer.alloc(0) : Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
   const magnitude: JavaValue = { kind: 'primitiveArray', desc: BYTE_ARRAY, type: 'B', bytes };
   const signum = value === 0n ? 0 : value < 0n ? -1 : 1;
   // The first four are constants that readers ignore.
@@ -172,4 +188,3 @@ function float(value: number): Buffer {
 function unsupported(what: string): TribesError {
   return new TribesError('TRIBES_E_JAVA_FROM_JS', { what });
 }
-

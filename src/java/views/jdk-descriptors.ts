@@ -17,7 +17,7 @@ function classDesc(
   name: string,
   serialVersionUID: bigint,
   fields: JavaField[],
-  { flags = SERIALIZABLE as number, superDesc = null as JavaClassDesc | null } = {},
+  { flags = SERIALIZABLE, superDesc = null }: { flags?: number; superDesc?: JavaClassDesc | null } = {},
 ): JavaClassDesc {
   return {
     kind: 'classDesc',
@@ -34,9 +34,15 @@ const withWriteObject = SERIALIZABLE | WRITE_METHOD;
 
 export const NUMBER = classDesc('java.lang.Number', 0x86ac951d0b94e08bn, []);
 export const BOOLEAN = classDesc('java.lang.Boolean', 0xcd207280d59cfaeen, [field('Z', 'value')]);
-export const INTEGER = classDesc('java.lang.Integer', 0x12e2a0a4f7818738n, [field('I', 'value')], { superDesc: NUMBER });
-export const LONG = classDesc('java.lang.Long', 0x3b8be490cc8f23dfn, [field('J', 'value')], { superDesc: NUMBER });
-export const DOUBLE = classDesc('java.lang.Double', 0x80b3c24a296bfb04n, [field('D', 'value')], { superDesc: NUMBER });
+export const INTEGER = classDesc('java.lang.Integer', 0x12e2a0a4f7818738n, [field('I', 'value')], {
+  superDesc: NUMBER,
+});
+export const LONG = classDesc('java.lang.Long', 0x3b8be490cc8f23dfn, [field('J', 'value')], {
+  superDesc: NUMBER,
+});
+export const DOUBLE = classDesc('java.lang.Double', 0x80b3c24a296bfb04n, [field('D', 'value')], {
+  superDesc: NUMBER,
+});
 
 export const BIG_INTEGER = classDesc(
   'java.math.BigInteger',
@@ -74,4 +80,6 @@ export const LINKED_HASH_MAP = classDesc(
 );
 
 export const HASH_SET = classDesc('java.util.HashSet', 0xba44859596b8b734n, [], { flags: withWriteObject });
-export const LINKED_HASH_SET = classDesc('java.util.LinkedHashSet', 0xd86cd75a95dd2a1en, [], { superDesc: HASH_SET });
+export const LINKED_HASH_SET = classDesc('java.util.LinkedHashSet', 0xd86cd75a95dd2a1en, [], {
+  superDesc: HASH_SET,
+});

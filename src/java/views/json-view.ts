@@ -63,7 +63,9 @@ class JsonView {
       case 'enum':
         return this.textOf(value.constant.value);
       case 'class':
-        return tagged('java.lang.Class', { name: value.desc === null ? null : this.textOf(descName(value.desc)) });
+        return tagged('java.lang.Class', {
+          name: value.desc === null ? null : this.textOf(descName(value.desc)),
+        });
       case 'classDesc':
       case 'proxyDesc':
         return tagged('java.io.ObjectStreamClass', { name: this.textOf(descName(value)) });
@@ -153,10 +155,14 @@ class JsonView {
   }
 
   private map(entries: readonly (readonly [JavaValue, JavaValue])[], place: Place, depth: number): Json {
-    const names = entries.map(([key]) => (key?.kind === 'string' && !key.value.startsWith('@') ? key.value : null));
+    const names = entries.map(([key]) =>
+      key?.kind === 'string' && !key.value.startsWith('@') ? key.value : null,
+    );
     // Two keys that are equal once shown would hide one of the entries.
     if (names.includes(null) || new Set(names).size < names.length) {
-      return this.listOf(entries.length, (index) => this.pair(entries[index], { parent: place, token: index }, depth));
+      return this.listOf(entries.length, (index) =>
+        this.pair(entries[index], { parent: place, token: index }, depth),
+      );
     }
     const view = bare();
     for (const [index, [, value]] of entries.entries()) {
@@ -193,7 +199,9 @@ class JsonView {
   private primitives(array: JavaPrimitiveArray): Json {
     const { type, bytes } = array;
     if (type === 'B') {
-      return this.room((bytes.length * 4) / 3) ? this.textOf(bytes.toString('base64')) : truncated(bytes.length);
+      return this.room((bytes.length * 4) / 3)
+        ? this.textOf(bytes.toString('base64'))
+        : truncated(bytes.length);
     }
     if (type === 'C') {
       return this.room(bytes.length / 2) ? this.textOf(charsOf(bytes)) : truncated(bytes.length / 2);
@@ -205,7 +213,12 @@ class JsonView {
   }
 
   /** An object of any other class, field by field; `leftOut` names the class whose part is shown elsewhere. */
-  private fields(object: JavaObject, place: Place, depth: number, leftOut?: string): { [name: string]: Json } {
+  private fields(
+    object: JavaObject,
+    place: Place,
+    depth: number,
+    leftOut?: string,
+  ): { [name: string]: Json } {
     const view = tagged(this.textOf(descName(object.desc)), {});
     if (object.desc.kind === 'proxyDesc') {
       view['@interfaces'] = object.desc.interfaces.map((name) => this.textOf(name.value));
@@ -339,7 +352,7 @@ function truncated(what: number | 'depth'): Json {
 
 function pointer(place: Place): string {
   const tokens: string[] = [];
-  for (let at: Place | null = place; at?.parent; at = at.parent) {
+  for (let at = place; at.parent !== null; at = at.parent) {
     tokens.unshift(String(at.token).replaceAll('~', '~0').replaceAll('/', '~1'));
   }
   return ['#', ...tokens].join('/');

@@ -83,7 +83,16 @@ export function isRaw(value: JavaPrimitive): value is RawPrimitive {
   return typeof value === 'object';
 }
 
-const CELL_BYTES: Readonly<Record<PrimitiveType, number>> = { B: 1, C: 2, D: 8, F: 4, I: 4, J: 8, S: 2, Z: 1 };
+const CELL_BYTES: Readonly<Record<PrimitiveType, number>> = {
+  B: 1,
+  C: 2,
+  D: 8,
+  F: 4,
+  I: 4,
+  J: 8,
+  S: 2,
+  Z: 1,
+};
 
 export function cellCount(type: PrimitiveType, bytes: Buffer): number {
   return bytes.length / CELL_BYTES[type];

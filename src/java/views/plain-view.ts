@@ -2,7 +2,16 @@ import { defaultViewLimits, TribesError, type ViewLimits } from '../../base/inde
 import type { JavaContent, JavaFieldValue, JavaObject, JavaPrimitiveArray, JavaValue } from '../model.js';
 import { descName } from './class-name.js';
 import { containerClass, contentsOf, type Contents } from './containers.js';
-import { cellAt, cellCount, charsOf, isRaw, plainLong, rawPrimitive, setBits, shortestFloat } from './numbers.js';
+import {
+  cellAt,
+  cellCount,
+  charsOf,
+  isRaw,
+  plainLong,
+  rawPrimitive,
+  setBits,
+  shortestFloat,
+} from './numbers.js';
 import { isReference, isValue } from './parts.js';
 import { scalarOf } from './scalars.js';
 
@@ -127,7 +136,9 @@ class PlainView {
       }
       case 'map': {
         const map = remember(new Map<unknown, unknown>());
-        contents.entries.forEach(([key, value]) => map.set(this.show(key, depth + 1), this.show(value, depth + 1)));
+        contents.entries.forEach(([key, value]) =>
+          map.set(this.show(key, depth + 1), this.show(value, depth + 1)),
+        );
         return map;
       }
       case 'copies': {

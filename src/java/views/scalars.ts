@@ -113,7 +113,9 @@ function uuid(object: JavaObject): string | undefined {
   if (typeof most !== 'bigint' || typeof least !== 'bigint') {
     return undefined;
   }
-  const digits = [most, least].map((half) => BigInt.asUintN(64, half).toString(16).padStart(16, '0')).join('');
+  const digits = [most, least]
+    .map((half) => BigInt.asUintN(64, half).toString(16).padStart(16, '0'))
+    .join('');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
@@ -177,7 +179,13 @@ function languageTag(object: JavaObject): string | undefined {
     ['in', 'id'],
   ]).get(text('language'));
   const variant = text('variant').replaceAll('_', '-');
-  return [replaced ?? (text('language') || 'und'), text('script'), text('country'), variant, text('extensions')]
+  return [
+    replaced ?? (text('language') || 'und'),
+    text('script'),
+    text('country'),
+    variant,
+    text('extensions'),
+  ]
     .filter((subtag) => subtag !== '')
     .join('-');
 }

@@ -3,7 +3,9 @@ import { TribesError } from '../../../src/base/index.js';
 import { fromJs, plainView, writeStream } from '../../../src/java/index.js';
 import { vectorFiles } from '../../support/vectors.js';
 
-const javaBytes = new Map([...vectorFiles('06-jdk-classes').values()].flat().map(({ name, bytes }) => [name, bytes]));
+const javaBytes = new Map(
+  [...vectorFiles('06-jdk-classes').values()].flat().map(({ name, bytes }) => [name, bytes]),
+);
 
 function bytesOf(value: unknown): Buffer {
   return writeStream({ contents: [fromJs(value)] });
@@ -23,7 +25,13 @@ describe('fromJs', () => {
     ['Date', new Date(1700000000123)],
     ['ArrayList', ['x', 'y', 'z']],
     ['ArrayList-empty', []],
-    ['LinkedHashMap', new Map<string, unknown>([['b', 2], ['a', '1']])],
+    [
+      'LinkedHashMap',
+      new Map<string, unknown>([
+        ['b', 2],
+        ['a', '1'],
+      ]),
+    ],
     ['LinkedHashMap', { b: 2, a: '1' }],
     ['LinkedHashSet', new Set(['x', 'y', 'z'])],
     ['byte[]', Buffer.from([1, 2, 3])],
@@ -56,7 +64,9 @@ describe('fromJs', () => {
     ['an invalid Date', new Date(NaN)],
   ] as const) {
     it(`refuses ${what}`, () => {
-      expect(() => fromJs([value])).to.throw(TribesError).with.property('code', 'TRIBES_E_JAVA_FROM_JS');
+      expect(() => fromJs([value]))
+        .to.throw(TribesError)
+        .with.property('code', 'TRIBES_E_JAVA_FROM_JS');
     });
   }
 
@@ -65,6 +75,8 @@ describe('fromJs', () => {
     for (let level = 0; level < 2000; level++) {
       deep = [deep];
     }
-    expect(() => fromJs(deep)).to.throw(TribesError).with.property('code', 'TRIBES_E_JAVA_FROM_JS');
+    expect(() => fromJs(deep))
+      .to.throw(TribesError)
+      .with.property('code', 'TRIBES_E_JAVA_FROM_JS');
   });
 });

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import { defaultViewLimits } from '../../../src/base/index.js';
-import { fromJs, javaClassName, jsonView, readStream, type JavaValue, type Json } from '../../../src/java/index.js';
+import {
+  fromJs,
+  javaClassName,
+  jsonView,
+  readStream,
+  type JavaValue,
+  type Json,
+} from '../../../src/java/index.js';
 import { isValue } from '../../../src/java/views/parts.js';
 import { vectorFiles, type Vector } from '../../support/vectors.js';
 
@@ -152,7 +159,12 @@ const expected: Record<string, Json> = {
   StringBuffer: 'sb',
   File: 'dir/file',
   Pattern: { '@class': 'java.util.regex.Pattern', flags: 2, pattern: 'a.c' },
-  Random: { '@class': 'java.util.Random', haveNextNextGaussian: false, nextNextGaussian: 0, seed: 25214903916 },
+  Random: {
+    '@class': 'java.util.Random',
+    haveNextNextGaussian: false,
+    nextNextGaussian: 0,
+    seed: 25214903916,
+  },
   'Object-lock': {
     '@class': 'java.util.concurrent.locks.ReentrantLock',
     sync: { '@class': 'java.util.concurrent.locks.ReentrantLock$NonfairSync', state: 0 },
@@ -199,7 +211,9 @@ describe('jsonView', () => {
 
   it('knows every JDK vector but the ones tested by hand', () => {
     const unknown = vectors
-      .filter(({ name, fields }) => !(name in expected) && JSON.stringify(fields['value']) !== JSON.stringify(xyz))
+      .filter(
+        ({ name, fields }) => !(name in expected) && JSON.stringify(fields['value']) !== JSON.stringify(xyz),
+      )
       .map(({ name }) => name);
     expect(unknown).to.deep.equal(['RuntimeException', 'lambda', 'Exception-NotSerializable']);
   });
@@ -207,7 +221,10 @@ describe('jsonView', () => {
   it('shows an exception with its cause, its frames and what it suppressed', () => {
     const view = jsonView(valueOf(vectorNamed('RuntimeException'))) as Record<string, Json>;
     expect(view).to.include({ '@class': 'java.lang.RuntimeException', detailMessage: 'boom' });
-    expect(view['cause']).to.deep.include({ '@class': 'java.lang.IllegalArgumentException', cause: { '@ref': '#/cause' } });
+    expect(view['cause']).to.deep.include({
+      '@class': 'java.lang.IllegalArgumentException',
+      cause: { '@ref': '#/cause' },
+    });
     expect(view['stackTrace']).to.have.length(1);
   });
 
@@ -215,7 +232,9 @@ describe('jsonView', () => {
     it(`names the class of ${vector.name}`, () => {
       const name = javaClassName(valueOf(vector));
       const inStream = vector.class.replace('UnmodifiableRandomAccessList', 'UnmodifiableList');
-      expect(name).to.equal(replaced.get(vector.name) ?? inStream.replace('SynchronizedRandomAccessList', 'SynchronizedList'));
+      expect(name).to.equal(
+        replaced.get(vector.name) ?? inStream.replace('SynchronizedRandomAccessList', 'SynchronizedList'),
+      );
     });
   }
 
@@ -228,7 +247,14 @@ describe('jsonView', () => {
 
   it('escapes the tokens of a reference as a JSON pointer', () => {
     const shared: unknown[] = [];
-    const view = jsonView(fromJs(new Map([['a/b~c', shared], ['again', shared]])));
+    const view = jsonView(
+      fromJs(
+        new Map([
+          ['a/b~c', shared],
+          ['again', shared],
+        ]),
+      ),
+    );
     expect(view).to.deep.equal({ 'a/b~c': [], again: { '@ref': '#/a~1b~0c' } });
   });
 

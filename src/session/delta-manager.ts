@@ -93,14 +93,18 @@ export class DeltaManager {
   received(message: LiveMessage, now: number): void {
     switch (message.type) {
       case 'created':
-        return this.#created(message, now);
+        this.#created(message, now);
+        break;
       case 'delta':
       case 'accessed':
-        return this.#changed(message, now);
+        this.#changed(message, now);
+        break;
       case 'expired':
-        return this.#expired(message, now);
+        this.#expired(message, now);
+        break;
       case 'idChanged':
-        return this.#idChanged(message, now);
+        this.#idChanged(message, now);
+        break;
     }
   }
 
@@ -445,7 +449,11 @@ export class DeltaManager {
   /** Whether it was said that the session had expired, and not before that stamp. */
   #isBuriedAfter(id: SessionId, { sender, timestamp }: Stamp): boolean {
     const expired = this.#tombstones.get(id)?.stamp;
-    return expired != null && !(expired.sender === sender && expired.timestamp < timestamp);
+    return (
+      expired !== undefined &&
+      expired !== null &&
+      !(expired.sender === sender && expired.timestamp < timestamp)
+    );
   }
 
   /** When the last transferred copy was accessed on which the session rests, by our clock. */

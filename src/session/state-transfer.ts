@@ -8,7 +8,7 @@ export interface TransferSettings {
    * manager that waits for its own state drops requests with a warning. Somebody who says 0 is a mirror.
    */
   readonly minimumAge: number;
-  /** Nobody is asked earlier than that after it appeared: it has to know us, to send us what changes meanwhile. */
+  /** Nobody is asked earlier than that after it has appeared: it has to know us, to send us what changes meanwhile. */
   readonly settleTime: number;
   /** How long a request may stay without any answer. */
   readonly answerTimeout: number;
@@ -133,10 +133,13 @@ export class StateTransfer {
     this.#settings = settings;
   }
 
-  /** We have joined; @returns what is to be done, as all methods that take a time do. */
+  /**
+   * We have joined; those who were there already have heard of us by now (the membership service has waited for that).
+   * @returns what is to be done, as all methods that take a time do.
+   */
   begin(members: readonly TransferMember[], now: number): readonly TransferAction[] {
     for (const member of members) {
-      this.#add(member, now);
+      this.#add(member, now, now);
     }
     this.#beginRound(now);
     return this.tick(now);
@@ -144,7 +147,7 @@ export class StateTransfer {
 
   memberAdded(member: TransferMember, now: number): readonly TransferAction[] {
     const aloneSince = this.#aloneSince;
-    this.#add(member, now);
+    this.#add(member, now, now + this.#settings.settleTime);
     if (this.#synchronisedSince !== null && aloneSince !== null && now - member.age < aloneSince) {
       // It has been running while we were alone: we were cut off, and have missed what happened.
       this.#beginRound(now);
@@ -307,15 +310,15 @@ export class StateTransfer {
     return earliest;
   }
 
-  #add(member: TransferMember, now: number): void {
-    const { settleTime, minimumAge, silencePause } = this.#settings;
+  #add(member: TransferMember, now: number, knowsUsFrom: number): void {
+    const { minimumAge, silencePause } = this.#settings;
     const startedAt = now - member.age;
     const mayRunFrom = member.age === 0 ? now : startedAt + minimumAge;
     this.#forget(member.uniqueId);
     this.#members.set(member.uniqueId, {
       member,
       startedAt,
-      all: pendingAt(Math.max(now + settleTime, mayRunFrom)),
+      all: pendingAt(Math.max(knowsUsFrom, mayRunFrom)),
       contexts: new Map(),
       answeredAt: null,
       unanswered: 0,

@@ -1,0 +1,598 @@
+import { expect } from 'chai';
+import { stringStream, valuesOf } from './support/streams.js';
+import { A, APP, B, delta, donated, listener, note, Rig, S, S2 } from './support/rig.js';
+
+describe('DeltaManager', () => {
+  let rig: Rig;
+
+  beforeEach(() => {
+    rig = new Rig();
+  });
+
+  /** A session that was created by A at 1000 with attribute a = 1. */
+  function created(): Rig {
+    return rig.say(A, 1000, S, { type: 'created' }).say(A, 1001, S, delta({ a: '1' }));
+  }
+
+  describe('a session created elsewhere', () => {
+    it('begins as Tomcat begins it: valid, not new, created at the time stamp of the message', () => {
+      rig.say(A, 1000, S, { type: 'created' });
+      expect(rig.record()).to.deep.include({
+        context: APP,
+        id: S,
+        creationTime: 1000,
+        lastAccessedTime: 1000,
+        thisAccessedTime: 1000,
+        maxInactiveInterval: 1800,
+        isNew: false,
+        isValid: true,
+        authType: null,
+        principal: null,
+        receivedAt: 100_000,
+        source: A,
+        version: 1,
+      });
+      expect(rig.told()).to.deep.equal([{ type: 'sessionCreated', id: S }]);
+    });
+
+    it('keeps its attributes when the same CREATED comes once more', () => {
+      created().say(A, 1000, S, { type: 'created' });
+      expect(rig.attributes()).to.deep.equal({ a: '1' });
+      expect(rig.counters.repeated).to.equal(1);
+    });
+
+    it('is replaced by an empty one of a later creation', () => {
+      created().say(B, 5000, S, { type: 'created' });
+      expect(rig.attributes()).to.deep.equal({});
+      expect(rig.record()?.creationTime).to.equal(5000);
+    });
+
+    it('is not replaced by an earlier one of the same sender', () => {
+      created().say(A, 900, S, { type: 'created' });
+      expect(rig.attributes()).to.deep.equal({ a: '1' });
+      expect(rig.counters.stale).to.equal(1);
+    });
+  });
+
+  describe('a delta', () => {
+    it('sets and removes attributes, and tells what it changed', () => {
+      created().told();
+      rig.say(A, 2000, S, delta({ b: '2', c: '3', a: null, x: null }));
+      expect(rig.attributes()).to.deep.equal({ b: '2', c: '3' });
+      expect(rig.told()).to.deep.equal([
+        { type: 'attributeChanged', id: S, name: 'b' },
+        { type: 'attributeChanged', id: S, name: 'c' },
+        { type: 'attributeRemoved', id: S, name: 'a' },
+      ]);
+    });
+
+    it('sets and removes the other fields', () => {
+      const principal = stringStream('a principal');
+      created().told();
+      rig.say(A, 2000, S, {
+        ...delta({}, note('n', 'v')),
+        delta: {
+          attributes: { set: [], removed: [] },
+          notes: { set: [{ names: ['n'], stream: stringStream('v') }], removed: [] },
+          listeners: [{ action: 'add', stream: listener('l') }],
+          maxInactiveInterval: 60,
+          authType: 'FORM',
+          principal,
+        },
+        type: 'delta',
+      });
+      const record = rig.record();
+      expect(record).to.deep.include({ maxInactiveInterval: 60, authType: 'FORM', principal, version: 3 });
+      expect(record?.listeners).to.deep.equal([listener('l')]);
+      expect(valuesOf(record?.notes ?? [])).to.deep.equal({ n: 'v' });
+      expect(rig.told()).to.deep.equal([
+        {
+          type: 'sessionChanged',
+          id: S,
+          fields: ['maxInactiveInterval', 'authType', 'principal', 'listeners', 'notes'],
+        },
+      ]);
+      rig.say(A, 3000, S, {
+        type: 'delta',
+        delta: {
+          attributes: { set: [], removed: [] },
+          notes: { set: [], removed: ['n'] },
+          listeners: [{ action: 'remove', stream: listener('l') }],
+          authType: null,
+          principal: null,
+        },
+      });
+      expect(rig.record()).to.deep.include({ authType: null, principal: null, notes: [], listeners: [] });
+    });
+
+    it('is an access: the new flag is gone after it, as endAccess() has it', () => {
+      rig.transfer(A, donated(S, {}, { isNew: true })).told();
+      expect(rig.record()?.isNew).to.equal(true);
+      rig.say(A, 3000, S, delta({}));
+      expect(rig.record()).to.deep.include({ isNew: false, lastAccessedTime: 3000, thisAccessedTime: 3000 });
+      expect(rig.told()).to.deep.equal([{ type: 'sessionChanged', id: S, fields: ['isNew'] }]);
+    });
+
+    it('that changes nothing is told as an access', () => {
+      created().told();
+      rig.say(A, 3000, S, delta({}));
+      expect(rig.told()).to.deep.equal([{ type: 'sessionAccessed', id: S }]);
+    });
+
+    it('adds the same listener only once', () => {
+      const add = delta({}, { listeners: [{ action: 'add', stream: listener('l') }] });
+      created().say(A, 2000, S, add).say(A, 2000, S, add);
+      expect(rig.record()?.listeners).to.have.lengthOf(1);
+    });
+  });
+
+  describe('an access', () => {
+    it('moves the times and our own time of receipt', () => {
+      created();
+      rig.now += 500;
+      rig.say(B, 7000, S, { type: 'accessed' });
+      expect(rig.record()).to.deep.include({
+        lastAccessedTime: 7000,
+        thisAccessedTime: 7000,
+        receivedAt: 100_500,
+        source: B,
+      });
+    });
+  });
+
+  describe('what a sender said out of order', () => {
+    it('an older value of an attribute does not overwrite a younger one', () => {
+      created()
+        .say(A, 3000, S, delta({ a: 'young' }))
+        .say(A, 2000, S, delta({ a: 'old', b: 'old' }));
+      expect(rig.attributes()).to.deep.equal({ a: 'young', b: 'old' });
+      expect(rig.record()?.lastAccessedTime).to.equal(3000);
+      expect(rig.counters.stale).to.equal(1);
+    });
+
+    it('an older value does not bring back what was removed', () => {
+      created()
+        .say(A, 3000, S, delta({ a: null }))
+        .say(A, 2000, S, delta({ a: 'old' }));
+      expect(rig.attributes()).to.deep.equal({});
+    });
+
+    it('holds for every field on its own', () => {
+      created()
+        .say(A, 3000, S, delta({}, { maxInactiveInterval: 3, authType: null, ...note('n', 'young') }))
+        .say(A, 2000, S, delta({}, { maxInactiveInterval: 2, authType: 'FORM', ...note('n', 'old') }))
+        .say(A, 1500, S, delta({}, { principal: stringStream('p') }));
+      expect(rig.record()).to.deep.include({
+        maxInactiveInterval: 3,
+        authType: null,
+        principal: stringStream('p'),
+      });
+      expect(valuesOf(rig.record()?.notes ?? [])).to.deep.equal({ n: 'young' });
+    });
+
+    it('arrival decides between two senders, whatever their clocks say', () => {
+      created()
+        .say(A, 9000, S, delta({ a: 'A' }))
+        .say(B, 10, S, delta({ a: 'B' }));
+      expect(rig.attributes()).to.deep.equal({ a: 'B' });
+      // A's own older word is still older than its younger one, although B has spoken since.
+      rig.say(A, 8000, S, delta({ a: 'A, late' }));
+      expect(rig.attributes()).to.deep.equal({ a: 'B' });
+    });
+
+    it('a clock that was set back by more than the window does not shut its node out', () => {
+      created()
+        .say(A, 200_000, S, delta({ a: 'before' }))
+        .say(A, 100_000, S, delta({ a: 'after' }));
+      expect(rig.attributes()).to.deep.equal({ a: 'after' });
+    });
+
+    it('is forgotten after a while', () => {
+      created()
+        .say(A, 3000, S, delta({ a: 'young' }))
+        .pass(60_000);
+      rig.say(A, 2000, S, delta({ a: 'set back' }));
+      expect(rig.attributes()).to.deep.equal({ a: 'set back' });
+    });
+  });
+
+  describe('what comes before its session', () => {
+    it('waits, and is applied when the session comes', () => {
+      rig.say(A, 1002, S, { type: 'accessed' }).say(A, 1001, S, delta({ a: '1' }));
+      expect(rig.record()).to.equal(undefined);
+      expect(rig.manager.waiting).to.deep.include({ messages: 2, bytes: 200 });
+      rig.say(A, 1000, S, { type: 'created' });
+      expect(rig.attributes()).to.deep.equal({ a: '1' });
+      expect(rig.record()?.lastAccessedTime).to.equal(1002);
+      expect(rig.manager.waiting).to.deep.include({ messages: 0, bytes: 0 });
+      expect(rig.counters).to.deep.include({ early: 2, applied: 3, unknown: 0 });
+    });
+
+    it('is given up after a while, and handed back', () => {
+      rig.say(A, 1001, S, delta({ a: '1' }));
+      expect(rig.manager.age(rig.now + 9999, false)).to.deep.equal([]);
+      const givenUp = rig.manager.age(rig.now + 10_000, false);
+      expect(givenUp).to.have.lengthOf(1);
+      expect(givenUp[0]).to.deep.include({ id: S, type: 'delta' });
+      expect(rig.counters.unknown).to.equal(1);
+      rig.say(A, 1000, S, { type: 'created' });
+      expect(rig.attributes()).to.deep.equal({});
+    });
+
+    it('is not given up while states are being transferred', () => {
+      rig.say(A, 1001, S, delta({ a: '1' })).pass(3_600_000, true);
+      rig.transfer(B, donated(S, { b: '2' }));
+      expect(rig.attributes()).to.deep.equal({ a: '1', b: '2' });
+    });
+
+    it('is bounded: what came first is given up', () => {
+      rig = new Rig({ maxEarlyBytes: 250 });
+      for (const id of [S, S2]) {
+        rig.say(A, 1001, id, delta({ a: '1' })).say(A, 1002, id, delta({ b: '1' }));
+      }
+      expect(rig.manager.waiting.isFull).to.equal(true);
+      expect(rig.manager.age(rig.now, false).map(({ id }) => id)).to.deep.equal([S, S]);
+      expect(rig.manager.waiting).to.deep.include({ messages: 2, isFull: false });
+    });
+  });
+
+  describe('after its expiry', () => {
+    beforeEach(() => {
+      created().say(B, 5000, S, { type: 'expired' });
+    });
+
+    it('a session is gone', () => {
+      expect(rig.record()).to.equal(undefined);
+      expect(rig.told().at(-1)).to.deep.equal({ type: 'sessionExpired', id: S, reason: 'message' });
+    });
+
+    it('late deltas and accesses do not bring it back, and do not wait', () => {
+      rig.say(A, 6000, S, delta({ a: '2' })).say(A, 6001, S, { type: 'accessed' });
+      expect(rig.record()).to.equal(undefined);
+      expect(rig.manager.waiting.messages).to.equal(0);
+      expect(rig.counters.buried).to.equal(2);
+    });
+
+    it('neither does its own CREATED, late', () => {
+      rig.say(A, 1000, S, { type: 'created' });
+      expect(rig.record()).to.equal(undefined);
+    });
+
+    it('neither does an older CREATED of the sender that ended it', () => {
+      rig.say(B, 4999, S, { type: 'created' }).say(B, 5000, S, { type: 'created' });
+      expect(rig.record()).to.equal(undefined);
+    });
+
+    it('neither does a state transfer', () => {
+      rig.transfer(B, donated(S, { a: '1' }, { lastAccessedTime: 99_000 }));
+      expect(rig.record()).to.equal(undefined);
+      expect(rig.counters.buried).to.equal(1);
+    });
+
+    it('a younger CREATED of the same sender does, and so does one of somebody else', () => {
+      rig.say(B, 5001, S, { type: 'created' });
+      expect(rig.record()?.creationTime).to.equal(5001);
+      rig.say(B, 6000, S, { type: 'expired' }).say(A, 2000, S, { type: 'created' });
+      expect(rig.record()?.creationTime).to.equal(2000);
+    });
+
+    it('the tombstone crumbles after a while', () => {
+      rig.pass(600_000).say(A, 1000, S, { type: 'created' });
+      expect(rig.record()).not.to.equal(undefined);
+    });
+  });
+
+  describe('an expiry that comes before its session', () => {
+    it('buries it, and what waited for it', () => {
+      rig.say(A, 1001, S, delta({ a: '1' })).say(A, 2000, S, { type: 'expired' });
+      expect(rig.manager.waiting.messages).to.equal(0);
+      rig.say(A, 1000, S, { type: 'created' });
+      expect(rig.record()).to.equal(undefined);
+      expect(rig.counters.buried).to.equal(2);
+    });
+
+    it('does not touch a younger session of the same id', () => {
+      rig.say(A, 3000, S, { type: 'created' }).say(A, 2000, S, { type: 'expired' });
+      expect(rig.record()?.creationTime).to.equal(3000);
+      expect(rig.counters.stale).to.equal(1);
+    });
+  });
+
+  describe('a change of id', () => {
+    it('moves the session', () => {
+      created().told();
+      rig.say(A, 2000, S, { type: 'idChanged', newId: S2 });
+      expect(rig.record(S)).to.equal(undefined);
+      expect(rig.attributes(S2)).to.deep.equal({ a: '1' });
+      expect(rig.told()).to.deep.equal([{ type: 'sessionIdChanged', id: S, newId: S2 }]);
+    });
+
+    it('lets late messages for the old id find the session', () => {
+      created()
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 })
+        .say(A, 1999, S, delta({ b: '2' }));
+      expect(rig.attributes(S2)).to.deep.equal({ a: '1', b: '2' });
+      expect(rig.counters.redirected).to.equal(1);
+    });
+
+    it('keeps the order of what was said under both ids', () => {
+      created()
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 })
+        .say(A, 2001, S2, delta({ a: 'young' }))
+        .say(A, 1999, S, delta({ a: 'old' }));
+      expect(rig.attributes(S2)).to.deep.equal({ a: 'young' });
+    });
+
+    it('hands out what came early under the new id', () => {
+      created()
+        .say(A, 2001, S2, delta({ b: '2' }))
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 });
+      expect(rig.attributes(S2)).to.deep.equal({ a: '1', b: '2' });
+    });
+
+    it('may come before the session itself', () => {
+      rig
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 })
+        .say(A, 2001, S2, delta({ b: '2' }))
+        .say(A, 1001, S, delta({ a: '1' }))
+        .say(A, 1000, S, { type: 'created' });
+      expect(rig.record(S)).to.equal(undefined);
+      expect(rig.attributes(S2)).to.deep.equal({ a: '1', b: '2' });
+      expect(rig.record(S2)?.creationTime).to.equal(1000);
+    });
+
+    it('is given up like others when the session does not come', () => {
+      rig.say(A, 2000, S, { type: 'idChanged', newId: S2 }).pass(10_000);
+      expect(rig.counters.unknown).to.equal(1);
+    });
+
+    it('done twice is done once', () => {
+      created()
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 })
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 });
+      expect(rig.attributes(S2)).to.deep.equal({ a: '1' });
+      expect(rig.counters.repeated).to.equal(1);
+    });
+
+    it('replaces another session that has the id', () => {
+      rig.say(B, 500, S2, { type: 'created' }).say(B, 501, S2, delta({ z: '0' }));
+      created().say(A, 2000, S, { type: 'idChanged', newId: S2 });
+      expect(rig.attributes(S2)).to.deep.equal({ a: '1' });
+    });
+
+    it('does not replace the same session that a transfer has brought under its new id', () => {
+      created()
+        .transfer(B, donated(S2, { a: '1', b: '2' }))
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 });
+      expect(rig.record(S)).to.equal(undefined);
+      expect(rig.attributes(S2)).to.deep.equal({ a: '1', b: '2' });
+    });
+
+    it('may be followed by others that overtake it', () => {
+      const S3 = 'S3' as typeof S;
+      created()
+        .say(A, 3000, S2, { type: 'idChanged', newId: S3 })
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 });
+      expect(rig.attributes(S3)).to.deep.equal({ a: '1' });
+      expect(rig.store.statistics().sessions).to.equal(1);
+    });
+
+    it('may go back to an id that the session had', () => {
+      created()
+        .say(B, 2000, S, { type: 'idChanged', newId: S2 })
+        .say(A, 3000, S2, { type: 'idChanged', newId: S })
+        .say(A, 3001, S, delta({ b: '2' }))
+        .say(B, 2001, S2, delta({ c: '3' }));
+      expect(rig.record(S2)).to.equal(undefined);
+      expect(rig.attributes(S)).to.deep.equal({ a: '1', b: '2', c: '3' });
+    });
+
+    it('goes back only once when the way there comes late', () => {
+      created()
+        .say(A, 3000, S2, { type: 'idChanged', newId: S })
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 });
+      expect(rig.attributes(S)).to.deep.equal({ a: '1' });
+      expect(rig.record(S2)).to.equal(undefined);
+    });
+
+    it('of a session that has expired under its new id ends it', () => {
+      created()
+        .say(A, 3000, S2, { type: 'expired' })
+        .say(A, 2000, S, { type: 'idChanged', newId: S2 })
+        .say(A, 1999, S, delta({ a: '2' }));
+      expect(rig.store.statistics().sessions).to.equal(0);
+      expect(rig.told().at(-1)).to.deep.equal({ type: 'sessionExpired', id: S, reason: 'message' });
+    });
+
+    it('protects the session from an expiry of its old id, by somebody who missed the change', () => {
+      created().say(A, 2000, S, { type: 'idChanged', newId: S2 }).say(B, 2500, S, { type: 'expired' });
+      expect(rig.attributes(S2)).to.deep.equal({ a: '1' });
+    });
+
+    it('leaves the old id free for a new session', () => {
+      created().say(A, 2000, S, { type: 'idChanged', newId: S2 }).say(A, 3000, S, { type: 'created' });
+      expect(rig.attributes(S)).to.deep.equal({});
+      expect(rig.attributes(S2)).to.deep.equal({ a: '1' });
+    });
+  });
+
+  describe('a state transfer', () => {
+    it('brings sessions, valid and accessed now by our clock', () => {
+      rig.transfer(B, donated(S, { a: '1' }));
+      expect(rig.record()).to.deep.include({
+        creationTime: 1000,
+        lastAccessedTime: 2000,
+        isValid: true,
+        authType: null,
+        receivedAt: 100_000,
+        source: B,
+      });
+      expect(rig.told()).to.deep.equal([{ type: 'sessionTransferred', id: S }]);
+    });
+
+    it('does not undo what was changed since it was asked for', () => {
+      rig.transfer(B, donated(S, { a: 'old', b: 'old', c: 'old' }));
+      const askedAt = ++rig.now;
+      rig.say(A, 3000, S, delta({ a: 'live', b: null }, { maxInactiveInterval: 7, authType: 'FORM' }));
+      rig.transfer(
+        B,
+        donated(S, { a: 'donor', b: 'donor', c: 'donor', d: 'donor' }, { lastAccessedTime: 2900 }),
+        askedAt,
+      );
+      expect(rig.attributes()).to.deep.equal({ a: 'live', c: 'donor', d: 'donor' });
+      expect(rig.record()).to.deep.include({
+        maxInactiveInterval: 7,
+        authType: 'FORM',
+        lastAccessedTime: 3000,
+      });
+    });
+
+    it('does not touch a session that we saw from its creation on', () => {
+      created().transfer(B, donated(S, { x: 'donor' }, { lastAccessedTime: 1_000_000 }));
+      expect(rig.attributes()).to.deep.equal({ a: '1' });
+      expect(rig.counters.transferredOlder).to.equal(1);
+    });
+
+    for (const [first, second] of [
+      [A, B],
+      [B, A],
+    ] as const) {
+      it(`of two copies keeps the one that was accessed later, whichever comes first (${first.slice(0, 2)})`, () => {
+        const copies = new Map([
+          [A, donated(S, { v: 'A' }, { lastAccessedTime: 2000 })],
+          [B, donated(S, { v: 'B' }, { lastAccessedTime: 3000 })],
+        ]);
+        for (const donor of [first, second]) {
+          rig.transfer(donor, copies.get(donor) ?? donated(S, {}));
+        }
+        expect(rig.attributes()).to.deep.equal({ v: 'B' });
+      });
+    }
+
+    it('compares by our clock, not by the clocks of the donors', () => {
+      rig.skews.set(A, -60_000);
+      rig
+        .transfer(A, donated(S, { v: 'A, whose clock is a minute fast' }, { lastAccessedTime: 62_000 }))
+        .transfer(B, donated(S, { v: 'B' }, { lastAccessedTime: 3000 }));
+      expect(rig.attributes()).to.deep.equal({ v: 'B' });
+    });
+
+    it('compares with the copy below when live changes lie on top of it', () => {
+      rig.transfer(A, donated(S, { v: 'A', w: 'A' }, { lastAccessedTime: 2000 }));
+      const askedAt = ++rig.now;
+      rig.say(A, 9000, S, delta({ v: 'live' }));
+      rig.transfer(B, donated(S, { v: 'B', w: 'B' }, { lastAccessedTime: 3000 }), askedAt);
+      expect(rig.attributes()).to.deep.equal({ v: 'live', w: 'B' });
+    });
+
+    it('is not told again when a second donor has the same', () => {
+      rig.transfer(A, donated(S, { a: '1' })).told();
+      rig.transfer(B, donated(S, { a: '1' }, { lastAccessedTime: 2001 }));
+      expect(rig.told()).to.deep.equal([]);
+    });
+
+    it('keeps the authentication type and the notes that it does not carry', () => {
+      rig.transfer(A, donated(S, {})).say(A, 2500, S, delta({}, { authType: 'FORM', ...note('n', 'v') }));
+      rig.pass(70_000).transfer(B, donated(S, {}, { lastAccessedTime: 3000, notes: [] }));
+      expect(rig.record()?.lastAccessedTime).to.equal(3000);
+      expect(rig.record()?.authType).to.equal('FORM');
+      expect(valuesOf(rig.record()?.notes ?? [])).to.deep.equal({ n: 'v' });
+    });
+
+    it('finds the session under its new id', () => {
+      created().say(A, 2000, S, { type: 'idChanged', newId: S2 }).pass(70_000);
+      rig.transfer(B, donated(S, { a: 'donor' }, { lastAccessedTime: 9000 }));
+      expect(rig.record(S)).to.equal(undefined);
+      expect(rig.attributes(S2)).to.deep.equal({ a: 'donor' });
+    });
+  });
+
+  describe('after we have been away', () => {
+    beforeEach(() => {
+      rig.transfer(A, donated(S, { v: 'before' }, { lastAccessedTime: 5000 }));
+      rig.pass(1000);
+      rig.manager.beginRound(rig.now);
+    });
+
+    it('every transferred copy is better than what we had', () => {
+      rig.transfer(B, donated(S, { v: 'donor' }, { lastAccessedTime: 10 }));
+      expect(rig.attributes()).to.deep.equal({ v: 'donor' });
+    });
+
+    it('and so it is below a live change, also one that came before', () => {
+      rig.say(A, 6000, S, delta({ live: '1' }));
+      rig.transfer(B, donated(S, { v: 'donor' }, { lastAccessedTime: 10 }));
+      expect(rig.attributes()).to.deep.equal({ live: '1', v: 'donor' });
+    });
+
+    it('but the second copy has to be younger than the first', () => {
+      rig
+        .transfer(B, donated(S, { v: 'B' }, { lastAccessedTime: 20 }))
+        .transfer(A, donated(S, { v: 'A' }, { lastAccessedTime: 10 }));
+      expect(rig.attributes()).to.deep.equal({ v: 'B' });
+    });
+
+    /** Lets the manager look for sessions that have gone. */
+    function endAbsent(witnessSince: number): void {
+      expect([...rig.manager.endAbsent(witnessSince, rig.now)]).to.have.lengthOf(1);
+    }
+
+    it('a session is ended that a member does not have any more who was there when it last changed', () => {
+      rig.told();
+      endAbsent(50_000);
+      expect(rig.told()).to.deep.equal([{ type: 'sessionExpired', id: S, reason: 'absent' }]);
+    });
+
+    it('a session is kept when all members have started later: they cannot know it', () => {
+      endAbsent(100_500);
+      expect(rig.attributes()).to.deep.equal({ v: 'before' });
+    });
+
+    it('a session is kept that somebody has told us of since', () => {
+      rig.say(A, 6000, S, { type: 'accessed' });
+      endAbsent(50_000);
+      expect(rig.attributes()).to.deep.equal({ v: 'before' });
+    });
+
+    it('a session that was ended so comes back when it turns out to be alive', () => {
+      endAbsent(50_000);
+      rig.transfer(B, donated(S, { v: 'alive' }, { lastAccessedTime: rig.now }));
+      expect(rig.attributes()).to.deep.equal({ v: 'alive' });
+    });
+  });
+
+  describe('idle time', () => {
+    it('ends a session at twice its interval, by our time of receipt', () => {
+      created()
+        .say(A, 2000, S, delta({}, { maxInactiveInterval: 60 }))
+        .told();
+      rig.manager.expireIdle(S, rig.now + 119_999);
+      expect(rig.record()).not.to.equal(undefined);
+      rig.manager.expireIdle(S, rig.now + 120_000);
+      expect(rig.told()).to.deep.equal([{ type: 'sessionExpired', id: S, reason: 'idle' }]);
+    });
+
+    it('never ends a session whose interval is zero or less', () => {
+      for (const interval of [0, -1]) {
+        created().say(A, 2000, S, delta({}, { maxInactiveInterval: interval }));
+        rig.manager.expireIdle(S, rig.now + 1e12);
+        expect(rig.record()).not.to.equal(undefined);
+      }
+    });
+
+    it('does not hold against a live message, nor against a copy that is not idle: we were wrong', () => {
+      created().manager.expireIdle(S, rig.now + 3_600_000);
+      rig.say(A, 3000, S, delta({ b: '2' }));
+      expect(rig.manager.waiting.messages).to.equal(1);
+      rig.transfer(B, donated(S, { a: '1' }, { lastAccessedTime: rig.now }));
+      expect(rig.attributes()).to.deep.equal({ a: '1', b: '2' });
+    });
+
+    it('holds against an idle copy', () => {
+      created().manager.expireIdle(S, rig.now + 3_600_000);
+      rig.now += 3_600_000;
+      rig.transfer(B, donated(S, { a: '1' }));
+      expect(rig.record()).to.equal(undefined);
+    });
+  });
+});

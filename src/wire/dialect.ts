@@ -144,6 +144,12 @@ export type DialectObservation =
   | { readonly seen: 'noteSlots'; readonly present: boolean }
   | { readonly seen: 'noteAction' };
 
+/** Told by decoders what they see of the sender's dialect, as they see it. */
+export type DialectObserver = (observation: DialectObservation) => void;
+
+/** For whoever does not care. */
+export const ignoreDialect: DialectObserver = () => undefined;
+
 /**
  * What is known after `observation`: the same object when that is nothing new.
  *

@@ -30,6 +30,16 @@ export const wireErrors = {
     cause: 'A value is larger than its place on the wire.',
     remedy: 'Shorten the value that the message names.',
   },
+  TRIBES_E_WIRE_CLASS: {
+    message: '{layout} is expected to be an object of class {expected}, found {found}',
+    cause: 'The message is of another kind than it was taken for, or was not made by a Tomcat.',
+    remedy: 'Find out who sent it; if a Tomcat did, report it with the bytes.',
+  },
+  TRIBES_E_WIRE_FIELD: {
+    message: '{layout} has {found} as {field}: expected {expected}',
+    cause: 'The message was made by a Tomcat that this node does not know, or not by a Tomcat.',
+    remedy: 'Find out who sent it; if a Tomcat did, report its version with the bytes.',
+  },
   TRIBES_E_SEND_OPTION: {
     message: 'unknown send option "{name}": expected a number, or a comma-separated list of {known}',
     cause: 'A send option is misspelt, or has no text form.',

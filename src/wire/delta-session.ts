@@ -1,0 +1,59 @@
+import type { JavaLimits } from '../base/index.js';
+import { descOf, readObject, type JavaClassDesc, type JavaObject, type JavaValue } from '../java/index.js';
+import { ClassName } from './class-names.js';
+import { ignoreDialect, type Dialect, type DialectObserver } from './dialect.js';
+import { writeObject } from './java-build.js';
+import { annotationInput, externalDesc, externalObject } from './java-external.js';
+import { expectObject } from './java-fields.js';
+import { readSessionBody, writeSessionBody, type SessionBody } from './session-body.js';
+
+const LAYOUT = 'DeltaSession';
+
+/** Described in the stream, but nothing of it is written: DeltaSession is Externalizable. */
+const STANDARD_SESSION = descOf({
+  name: ClassName.STANDARD_SESSION,
+  suid: 1n,
+  fields: [
+    'J creationTime',
+    'Z isNew',
+    'Z isValid',
+    'J lastAccessedTime',
+    'I maxInactiveInterval',
+    'J thisAccessedTime',
+    'Ljava/util/concurrent/ConcurrentMap; attributes',
+    'Ljava/lang/String; id',
+  ],
+});
+
+/**
+ * The value of a replicated map that holds sessions: `org.apache.catalina.ha.session.DeltaSession`.
+ *
+ * Errors: TRIBES_E_JAVA_OPAQUE when an attribute could not be serialised by the sender, which leaves the whole session
+ * unreadable for everybody; TRIBES_E_WIRE_CLASS, TRIBES_E_WIRE_FIELD, and those of the stream codec.
+ */
+export function decodeDeltaSession(
+  valuedata: Buffer,
+  observe: DialectObserver = ignoreDialect,
+  limits?: JavaLimits,
+): SessionBody<JavaValue> {
+  return deltaSessionOf(readObject(valuedata, limits), observe);
+}
+
+export function deltaSessionOf(
+  value: JavaValue,
+  observe: DialectObserver = ignoreDialect,
+): SessionBody<JavaValue> {
+  const object = expectObject(LAYOUT, value, ClassName.DELTA_SESSION);
+  observe({ seen: 'deltaSession', uid: (object.desc as JavaClassDesc).serialVersionUID });
+  return readSessionBody(annotationInput(LAYOUT, object), observe);
+}
+
+/** Error: that of `writeSessionBody`. */
+export function encodeDeltaSession(body: SessionBody<JavaValue>, dialect: Dialect): Buffer {
+  return writeObject(deltaSessionObject(body, dialect));
+}
+
+export function deltaSessionObject(body: SessionBody<JavaValue>, dialect: Dialect): JavaObject {
+  const desc = externalDesc(ClassName.DELTA_SESSION, dialect.deltaSessionUid, STANDARD_SESSION);
+  return externalObject(desc, (output) => writeSessionBody(body, output, dialect));
+}

@@ -1,0 +1,161 @@
+import { TribesError } from '../base/index.js';
+import {
+  type JavaClassData,
+  type JavaContent,
+  type JavaDesc,
+  type JavaFieldValue,
+  type JavaObject,
+  type JavaValue,
+} from '../java/index.js';
+
+/** What stands at a place of a stream, in words: for errors. */
+export function describe(value: JavaFieldValue | JavaContent | undefined): string {
+  if (value === undefined) {
+    return 'nothing';
+  }
+  if (value === null || typeof value !== 'object') {
+    return value === null ? 'null' : typeof value;
+  }
+  return value.kind === 'object' ||
+    value.kind === 'enum' ||
+    value.kind === 'array' ||
+    value.kind === 'primitiveArray'
+    ? `${value.kind} of class ${nameOf(value.desc)}`
+    : value.kind;
+}
+
+/** The name of a class descriptor; for a proxy, in words. */
+export function nameOf(desc: JavaDesc): string {
+  return desc.kind === 'classDesc' ? desc.name.value : 'a proxy';
+}
+
+/** `value` as an object of exactly the class `className`. Error: TRIBES_E_WIRE_CLASS. */
+export function expectObject(layout: string, value: JavaContent | undefined, className: string): JavaObject {
+  if (value !== undefined && value !== null && value.kind === 'object' && nameOf(value.desc) === className) {
+    return value;
+  }
+  throw wrongClass(layout, className, value);
+}
+
+export function wrongClass(layout: string, expected: string, found: JavaContent | undefined): TribesError {
+  return new TribesError('TRIBES_E_WIRE_CLASS', { layout, expected, found: describe(found) });
+}
+
+/**
+ * What one class of an object's hierarchy wrote, by field name. As a JVM does, it takes fields in any order, and for
+ * those that are absent zero, false or null; a field of another type is an error (TRIBES_E_WIRE_FIELD).
+ */
+export class JavaFields {
+  readonly #layout: string;
+  readonly #part: JavaClassData | undefined;
+
+  constructor(layout: string, object: JavaObject, className: string) {
+    this.#layout = layout;
+    this.#part = object.parts.find(({ desc }) => nameOf(desc) === className);
+  }
+
+  /** True when the class of the sender has a field of that name. */
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  boolean(name: string): boolean {
+    const value = this.#find(name);
+    // A boolean byte other than 0 and 1 is true for ObjectInputStream.
+    if (typeof value === 'object' && value?.kind === 'raw' && value.type === 'Z') {
+      return true;
+    }
+    return value === undefined
+      ? false
+      : typeof value === 'boolean'
+        ? value
+        : this.#wrongType(name, 'boolean', value);
+  }
+
+  int(name: string): number {
+    const value = this.#find(name);
+    return value === undefined ? 0 : typeof value === 'number' ? value : this.#wrongType(name, 'int', value);
+  }
+
+  long(name: string): bigint {
+    const value = this.#find(name);
+    return value === undefined
+      ? 0n
+      : typeof value === 'bigint'
+        ? value
+        : this.#wrongType(name, 'long', value);
+  }
+
+  string(name: string): string | null {
+    const value = this.object(name);
+    return value === null
+      ? null
+      : value.kind === 'string'
+        ? value.value
+        : this.#wrongType(name, 'String', value);
+  }
+
+  /** A byte array: a view of the stream's bytes. */
+  bytes(name: string): Buffer | null {
+    const value = this.object(name);
+    if (value === null) {
+      return null;
+    }
+    return value.kind === 'primitiveArray' && value.type === 'B'
+      ? value.bytes
+      : this.#wrongType(name, 'byte[]', value);
+  }
+
+  /** Anything that is not a primitive. */
+  object(name: string): JavaValue {
+    const value = this.#find(name);
+    if (value === undefined || value === null) {
+      return null;
+    }
+    return typeof value === 'object' && value.kind !== 'raw' ? value : this.#wrongType(name, 'object', value);
+  }
+
+  #find(name: string): JavaFieldValue | undefined {
+    const part = this.#part;
+    if (part?.desc.kind !== 'classDesc' || part.values === null) {
+      return undefined;
+    }
+    const index = part.desc.fields.findIndex((field) => field.name.value === name);
+    return index < 0 ? undefined : part.values[index];
+  }
+
+  #wrongType(field: string, expected: string, found: JavaFieldValue): never {
+    throw new TribesError('TRIBES_E_WIRE_FIELD', {
+      layout: this.#layout,
+      field,
+      expected,
+      found: describe(found),
+    });
+  }
+}
+
+/** The elements of an array of strings; null for null. */
+export function stringElements(layout: string, field: string, value: JavaValue): (string | null)[] | null {
+  if (value === null) {
+    return null;
+  }
+  if (value.kind !== 'array') {
+    throw new TribesError('TRIBES_E_WIRE_FIELD', {
+      layout,
+      field,
+      expected: 'String[]',
+      found: describe(value),
+    });
+  }
+  return value.elements.map((element) => {
+    if (element !== null && element.kind !== 'string') {
+      throw new TribesError('TRIBES_E_WIRE_FIELD', {
+        layout,
+        field,
+        expected: 'String',
+        found: describe(element),
+      });
+    }
+    return element?.value ?? null;
+  });
+}

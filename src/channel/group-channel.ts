@@ -1,11 +1,4 @@
-import {
-  messageOf,
-  randomUniqueId,
-  TribesError,
-  type Clock,
-  type Logger,
-  type Timer,
-} from '../base/index.js';
+import { messageOf, LogThrottle, TribesError, type Clock, type Logger, type Timer } from '../base/index.js';
 import {
   makeMember,
   memberKey,
@@ -15,14 +8,7 @@ import {
   type MembershipService,
 } from '../membership/index.js';
 import type { ReplicationReceiver, ReplicationTransmitter } from '../transport/index.js';
-import {
-  isJavaStream,
-  SEND_OPTIONS,
-  type ChannelData,
-  type Dialect,
-  type DialectObservation,
-  type MemberPackage,
-} from '../wire/index.js';
+import type { ChannelData, Dialect, DialectObservation, MemberPackage } from '../wire/index.js';
 import { ChannelCoordinator } from './channel-coordinator.js';
 import {
   checkOptionFlags,
@@ -40,9 +26,10 @@ import type {
   EncodeForDialect,
   SendOutcome,
 } from './channel.js';
-import { DialectRegistry, type DialectGroup } from './dialect-registry.js';
+import { DialectRegistry } from './dialect-registry.js';
 import { DEFAULT_INTERCEPTORS, interceptorFactory } from './interceptors/registry.js';
 import { MessageDelivery } from './message-delivery.js';
+import { MessageSender } from './message-sender.js';
 import { RpcServices, type RpcHandler } from './rpc-services.js';
 import { Supervisor } from './supervisor.js';
 
@@ -83,9 +70,9 @@ export class GroupChannel implements Channel, UpperLayer {
   readonly #rpc: RpcServices;
   readonly #delivery: MessageDelivery;
   readonly #membershipListeners: ChannelMembershipListener[] = [];
-  readonly #sent = new OptionsCounter();
+  readonly #sender: MessageSender;
   readonly #received = new OptionsCounter();
-  #faultySends = 0;
+  readonly #complaints: LogThrottle;
   /** The start that is under way or done; undefined when stopped. */
   #started: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -95,6 +82,7 @@ export class GroupChannel implements Channel, UpperLayer {
     const { clock, logger, receiver, transmitter } = options;
     this.#clock = clock;
     this.#logger = logger;
+    this.#complaints = new LogThrottle(clock);
     this.#transmitter = transmitter;
     this.#heartbeatSleeptime = options.heartbeatSleeptime ?? 5000;
     this.#startLevel = options.startLevel ?? StartLevel.DEFAULT;
@@ -116,13 +104,16 @@ export class GroupChannel implements Channel, UpperLayer {
       rpc: this.#rpc,
       memberOf: (info) => this.#memberOf(info),
     });
-    const context = { clock, logger, tasks, localPackage: () => membership.local.info };
+    const localPackage = (): MemberPackage => membership.local.info;
+    const context = { clock, logger, tasks, localPackage };
     const factories = options.interceptors ?? DEFAULT_INTERCEPTORS.map(interceptorFactory);
     this.#interceptors = factories.map((create) => create(context));
     if (options.optionCheck === true) {
       checkOptionFlags(this.#interceptors);
     }
-    this.#stack = linkInterceptors(this, this.#interceptors, this.#coordinator);
+    const stack = linkInterceptors(this, this.#interceptors, this.#coordinator);
+    this.#stack = stack;
+    this.#sender = new MessageSender({ clock, dialects: this.#dialects, stack, localPackage });
   }
 
   get local(): Member {
@@ -196,43 +187,7 @@ export class GroupChannel implements Channel, UpperLayer {
     if (this.#started === undefined) {
       throw new TribesError('TRIBES_E_CHANNEL_NOT_STARTED', { operation: 'sending' });
     }
-    if (destinations.length === 0) {
-      throw new TribesError('TRIBES_E_CHANNEL_NO_DESTINATION', {});
-    }
-    const groups = this.#dialects.groups(destinations);
-    const outcomes = await Promise.all(groups.map((group) => this.#sendToGroup(group, encode, options)));
-    return {
-      delivered: outcomes.flatMap(({ delivered }) => delivered),
-      faulty: outcomes.flatMap(({ faulty }) => faulty),
-    };
-  }
-
-  async #sendToGroup(
-    { dialect, members }: DialectGroup,
-    encode: EncodeForDialect,
-    options: number,
-  ): Promise<SendOutcome> {
-    let payload: Buffer;
-    try {
-      payload = asBuffer(encode(dialect));
-    } catch (error) {
-      const cause = error instanceof Error ? error : new Error(messageOf(error));
-      return { delivered: [], faulty: members.map((member) => ({ member, cause })) };
-    }
-    if ((options & SEND_OPTIONS.BYTE_MESSAGE) === 0 && !isJavaStream(payload)) {
-      const found = payload.length === 0 ? 'nothing' : payload.subarray(0, 4).toString('hex');
-      throw new TribesError('TRIBES_E_CHANNEL_NOT_A_STREAM', { found });
-    }
-    this.#sent.add(options, members.length);
-    const outcome = await this.#stack.sendMessage(members, {
-      options,
-      timestamp: BigInt(this.#clock.now()),
-      uniqueId: randomUniqueId(),
-      member: this.#membership.local.info,
-      message: payload,
-    });
-    this.#faultySends += outcome.faulty.length;
-    return outcome;
+    return this.#sender.send(destinations, encode, options);
   }
 
   /** Called by the layer below: not for users of the channel. */
@@ -245,8 +200,12 @@ export class GroupChannel implements Channel, UpperLayer {
     this.#tasks.run('broadcast', async () => {
       try {
         await this.#coordinator.messageReceived(message);
-      } catch {
-        // Logged by the delivery, and nobody waits for an acknowledgement.
+      } catch (error) {
+        // Nobody waits for an acknowledgement: this is the last to hear of it.
+        const times = this.#complaints.admit('broadcast');
+        if (times > 0) {
+          this.#logger.warn({ error: messageOf(error), times }, 'a multicast message could not be processed');
+        }
       }
     });
   }
@@ -320,11 +279,11 @@ export class GroupChannel implements Channel, UpperLayer {
 
   statistics(): ChannelStatistics {
     return {
-      messagesSent: this.#sent.total,
+      messagesSent: this.#sender.sent.total,
       messagesReceived: this.#received.total,
-      sentByOptions: this.#sent.byOptions,
+      sentByOptions: this.#sender.sent.byOptions,
       receivedByOptions: this.#received.byOptions,
-      faultySends: this.#faultySends,
+      faultySends: this.#sender.faulty,
       ownMessages: this.#coordinator.ownMessages,
       swallowed: this.#delivery.swallowed,
       ...this.#delivery.counts,
@@ -341,8 +300,4 @@ function refuseTwice<T extends object>(kind: string, registered: readonly T[], l
   if (registered.includes(listener)) {
     throw new TribesError('TRIBES_E_CHANNEL_LISTENER', { kind, name: listener.constructor.name });
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

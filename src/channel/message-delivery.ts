@@ -94,7 +94,8 @@ export class MessageDelivery {
       return;
     }
     this.#counts.failed++;
-    this.#complain('warn', message, 'a message could not be processed', { error: messageOf(error) });
+    // The receiver, which is told, warns of it.
+    this.#complain('debug', message, 'a message could not be processed', { error: messageOf(error) });
     throw error;
   }
 

@@ -16,7 +16,7 @@ import {
   arbitraryMember,
   arbitraryUniqueId,
 } from './arbitrary-member.js';
-import { expectTribesError } from './expect-error.js';
+import { thrownBy } from '../support/errors.js';
 import { expectMember, type MemberFields } from './member-fields.js';
 
 const arbitraryChannelData: fc.Arbitrary<ChannelData> = fc.record({
@@ -118,32 +118,32 @@ describe('channel data', () => {
 
     it('every prefix of a package', () => {
       for (let length = 0; length < bytes.length; length++) {
-        expectTribesError('TRIBES_E_WIRE_TRUNCATED', () => decodeChannelData(bytes.subarray(0, length)));
+        thrownBy('TRIBES_E_WIRE_TRUNCATED', () => decodeChannelData(bytes.subarray(0, length)));
       }
     });
 
     it('bytes behind the message', () => {
       const longer = Buffer.concat([bytes, Buffer.from([0])]);
-      expectTribesError('TRIBES_E_WIRE_TRAILING', () => decodeChannelData(longer));
+      thrownBy('TRIBES_E_WIRE_TRAILING', () => decodeChannelData(longer));
     });
 
     it('an id that is not 16 bytes long', () => {
       const wrong = Buffer.from(bytes);
       wrong.writeInt32BE(15, 12);
-      expectTribesError('TRIBES_E_WIRE_LENGTH', () => decodeChannelData(wrong));
+      thrownBy('TRIBES_E_WIRE_LENGTH', () => decodeChannelData(wrong));
     });
 
     it('an empty or broken member package', () => {
       const noMember = Buffer.concat([bytes.subarray(0, 32), Buffer.alloc(8)]);
-      expectTribesError('TRIBES_E_WIRE_TRUNCATED', () => decodeChannelData(noMember));
+      thrownBy('TRIBES_E_WIRE_TRUNCATED', () => decodeChannelData(noMember));
       const wrong = Buffer.from(bytes);
       wrong.writeUInt8(0, 36);
-      expectTribesError('TRIBES_E_WIRE_MARKER', () => decodeChannelData(wrong));
+      thrownBy('TRIBES_E_WIRE_MARKER', () => decodeChannelData(wrong));
     });
 
     it('an acknowledgement', () => {
       const [ack = Buffer.alloc(0)] = decodeFrames(encodeFrame(Buffer.from([6, 2, 3])));
-      expectTribesError('TRIBES_E_WIRE_TRUNCATED', () => decodeChannelData(ack));
+      thrownBy('TRIBES_E_WIRE_TRUNCATED', () => decodeChannelData(ack));
     });
   });
 });

@@ -13,7 +13,7 @@ import {
 } from '../../src/wire/index.js';
 import { vectorFiles } from '../support/vectors.js';
 import { arbitraryBytes } from './arbitrary-member.js';
-import { expectTribesError } from './expect-error.js';
+import { thrownBy } from '../support/errors.js';
 
 describe('frame', () => {
   for (const [file, vectors] of vectorFiles('02-transport')) {
@@ -68,14 +68,12 @@ describe('frame', () => {
 
     it('an incomplete frame', () => {
       for (let length = 1; length < frame.length; length++) {
-        expectTribesError('TRIBES_E_WIRE_TRUNCATED', () => decodeFrames(frame.subarray(0, length)));
+        thrownBy('TRIBES_E_WIRE_TRUNCATED', () => decodeFrames(frame.subarray(0, length)));
       }
       for (const [file, vectors] of vectorFiles('02-transport')) {
         const incomplete = vectors.find(({ name }) => name === 'second-package-incomplete');
         expect(incomplete, file).to.exist;
-        expectTribesError('TRIBES_E_WIRE_TRUNCATED', () =>
-          decodeFrames(incomplete?.bytes ?? Buffer.alloc(0)),
-        );
+        thrownBy('TRIBES_E_WIRE_TRUNCATED', () => decodeFrames(incomplete?.bytes ?? Buffer.alloc(0)));
       }
     });
 
@@ -86,22 +84,22 @@ describe('frame', () => {
         [frame, junk, frame],
         [frame, junk],
       ]) {
-        expectTribesError('TRIBES_E_WIRE_MARKER', () => decodeFrames(Buffer.concat(parts)));
+        thrownBy('TRIBES_E_WIRE_MARKER', () => decodeFrames(Buffer.concat(parts)));
       }
     });
 
     it('a frame whose END_DATA is elsewhere', () => {
       const wrong = Buffer.from(frame);
       wrong.writeInt32BE(2, 7);
-      expectTribesError('TRIBES_E_WIRE_MARKER', () => decodeFrames(wrong));
+      thrownBy('TRIBES_E_WIRE_MARKER', () => decodeFrames(wrong));
     });
 
     it('lengths that are negative, or beyond the bytes', () => {
       const wrong = Buffer.from(frame);
       wrong.writeInt32BE(-1, 7);
-      expectTribesError('TRIBES_E_WIRE_LENGTH', () => decodeFrames(wrong));
+      thrownBy('TRIBES_E_WIRE_LENGTH', () => decodeFrames(wrong));
       wrong.writeInt32BE(2 ** 31 - 1, 7);
-      expectTribesError('TRIBES_E_WIRE_TRUNCATED', () => decodeFrames(wrong));
+      thrownBy('TRIBES_E_WIRE_TRUNCATED', () => decodeFrames(wrong));
     });
   });
 });

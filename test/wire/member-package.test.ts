@@ -8,7 +8,7 @@ import {
 } from '../../src/wire/index.js';
 import { vectorFiles } from '../support/vectors.js';
 import { arbitraryMember } from './arbitrary-member.js';
-import { expectTribesError } from './expect-error.js';
+import { thrownBy } from '../support/errors.js';
 import { expectMember, type MemberFields } from './member-fields.js';
 
 const minimal = Buffer.from(
@@ -95,42 +95,38 @@ describe('member package', () => {
 
   describe('refuses', () => {
     it('bytes without the begin marker', () => {
-      const error = expectTribesError('TRIBES_E_WIRE_MARKER', () =>
-        decodeMemberPackage(changed(minimal, 0, '00')),
-      );
+      const error = thrownBy('TRIBES_E_WIRE_MARKER', () => decodeMemberPackage(changed(minimal, 0, '00')));
       expect(error.message).to.include('begin marker at offset 0').and.include('5452494245532d420100');
     });
 
     it('every prefix of a package', () => {
       for (let length = 0; length < minimal.length; length++) {
-        expectTribesError('TRIBES_E_WIRE_TRUNCATED', () => decodeMemberPackage(minimal.subarray(0, length)));
-        expectTribesError('TRIBES_E_WIRE_TRUNCATED', () => decodeMemberPackage(minimal, 0, length));
+        thrownBy('TRIBES_E_WIRE_TRUNCATED', () => decodeMemberPackage(minimal.subarray(0, length)));
+        thrownBy('TRIBES_E_WIRE_TRUNCATED', () => decodeMemberPackage(minimal, 0, length));
       }
     });
 
     it('a package whose end marker is not where the body ends', () => {
-      expectTribesError('TRIBES_E_WIRE_MARKER', () => decodeMemberPackage(changed(minimal, 67, '00')));
-      expectTribesError('TRIBES_E_WIRE_MARKER', () => decodeMemberPackage(changed(minimal, 10, '00000034')));
+      thrownBy('TRIBES_E_WIRE_MARKER', () => decodeMemberPackage(changed(minimal, 67, '00')));
+      thrownBy('TRIBES_E_WIRE_MARKER', () => decodeMemberPackage(changed(minimal, 10, '00000034')));
     });
 
     it('a body length beyond the bytes, without allocating it', () => {
-      expectTribesError('TRIBES_E_WIRE_TRUNCATED', () =>
-        decodeMemberPackage(changed(minimal, 10, '7fffffff')),
-      );
+      thrownBy('TRIBES_E_WIRE_TRUNCATED', () => decodeMemberPackage(changed(minimal, 10, '7fffffff')));
     });
 
     it('negative lengths, naming field and offset', () => {
-      const error = expectTribesError('TRIBES_E_WIRE_LENGTH', () =>
+      const error = thrownBy('TRIBES_E_WIRE_LENGTH', () =>
         decodeMemberPackage(changed(minimal, HOST_LENGTH_AT, '80')),
       );
       expect(error.message).to.include('-128').and.include('host').and.include('offset 34');
-      expectTribesError('TRIBES_E_WIRE_LENGTH', () => decodeMemberPackage(changed(minimal, 39, 'ffffffff')));
-      expectTribesError('TRIBES_E_WIRE_LENGTH', () => decodeMemberPackage(changed(minimal, 10, '80000000')));
+      thrownBy('TRIBES_E_WIRE_LENGTH', () => decodeMemberPackage(changed(minimal, 39, 'ffffffff')));
+      thrownBy('TRIBES_E_WIRE_LENGTH', () => decodeMemberPackage(changed(minimal, 10, '80000000')));
     });
 
     it('to write a host of more than 127 bytes', () => {
       const member = { ...decodeMemberPackage(minimal), host: Buffer.alloc(128) };
-      expectTribesError('TRIBES_E_WIRE_UNENCODABLE', () => encodeMemberPackage(member));
+      thrownBy('TRIBES_E_WIRE_UNENCODABLE', () => encodeMemberPackage(member));
     });
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { formatSendOptions, parseSendOptions, SEND_OPTIONS } from '../../src/wire/index.js';
-import { expectTribesError } from './expect-error.js';
+import { thrownBy } from '../support/errors.js';
 
 describe('send options', () => {
   it('are read from a number or from names, as Channel.parseSendOptions', () => {
@@ -15,7 +15,7 @@ describe('send options', () => {
 
   it('name what they do not know', () => {
     for (const text of ['sink', 'use_ack,', '', '1.5', '99999999999', 'USE_ACK']) {
-      const error = expectTribesError('TRIBES_E_SEND_OPTION', () => parseSendOptions(text));
+      const error = thrownBy('TRIBES_E_SEND_OPTION', () => parseSendOptions(text));
       expect(error.message).to.include('use_ack');
     }
   });

@@ -1,0 +1,296 @@
+import type { Socket } from 'node:net';
+import {
+  messageOf,
+  TribesError,
+  type Clock,
+  type Logger,
+  type LogThrottle,
+  type Timer,
+  type TransportLimits,
+} from '../base/index.js';
+import {
+  decodeChannelData,
+  decodeMemberPackage,
+  FAIL_ACK_FRAME,
+  FRAME_OVERHEAD,
+  type ChannelData,
+  type MemberPackage,
+} from '../wire/index.js';
+import { Acknowledgements, type Reply } from './acknowledgements.js';
+import { FrameAssembler } from './frame-assembler.js';
+import type { BudgetHolder, ReceiveBudget } from './receive-budget.js';
+import type { ReceiverCounters } from './receiver-statistics.js';
+import type { MessageHandler } from './replication-receiver.js';
+
+/** What the connections of a receiver share. */
+export interface ReceiverContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: TransportLimits;
+  readonly budget: ReceiveBudget;
+  readonly counters: ReceiverCounters;
+  readonly complaints: LogThrottle;
+  readonly handler: MessageHandler;
+}
+
+interface QueuedMessage {
+  readonly message: ChannelData;
+  readonly bytes: number;
+  readonly reply: Reply | undefined;
+}
+
+/** Unprocessed messages in bytes beyond which a connection is not read on, until half of them are processed. */
+const QUEUE_HIGH_WATER = 2 ** 20;
+
+/** Milliseconds for which messages are processed at a stretch while other connections and timers wait. */
+const SLICE_MS = 5;
+
+/** Milliseconds for which a peer that is being left may take to read its last replies. */
+const CLOSING_MS = 1000;
+
+/**
+ * One accepted connection. Its messages are processed strictly one after the other, in the order of their arrival;
+ * `NioReceiver` may overtake, so no sender relies on that. What has been received is processed even if the connection
+ * ends meanwhile: it may have been acknowledged.
+ */
+export class ReceiverConnection implements BudgetHolder {
+  readonly #socket: Socket;
+  readonly #context: ReceiverContext;
+  readonly #remote: string;
+  readonly #assembler: FrameAssembler;
+  readonly #replies: Acknowledgements;
+  readonly #queue: QueuedMessage[] = [];
+  readonly #finished: Promise<void>;
+  #queuedBytes = 0;
+  #isProcessing = false;
+  /** No more messages are taken: the peer has ended, or was refused, or the receiver stops. */
+  #isEnding = false;
+  #isPaused = false;
+  #isCorked = false;
+  #lastArrival: number;
+  #halfFrameTimer: Timer | undefined;
+  #closingTimer: Timer | undefined;
+  #lastMember: { readonly bytes: Buffer; readonly member: MemberPackage } | undefined;
+  #resolveIdle: () => void = () => undefined;
+
+  constructor(socket: Socket, context: ReceiverContext) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#remote = socket.remoteAddress ?? 'unknown';
+    this.#assembler = new FrameAssembler(context.limits.maxFrameBytes);
+    this.#replies = new Acknowledgements((frame) => this.#write(frame));
+    this.#lastArrival = context.clock.monotonic();
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    const idle = new Promise<void>((resolve) => (this.#resolveIdle = resolve));
+    this.#finished = Promise.all([closed, idle]).then(() => undefined);
+    socket.on('data', (chunk: Buffer) => this.#arrived(chunk));
+    socket.on('drain', () => this.#updateReading());
+    socket.once('end', () => this.#end());
+    // A connection that breaks is closed by Node; whatever is left to do is done on 'close'.
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.#closed());
+  }
+
+  /** Resolves when the connection is closed and all its messages are processed. */
+  get finished(): Promise<void> {
+    return this.#finished;
+  }
+
+  get isMidFrame(): boolean {
+    return this.#assembler.isMidFrame;
+  }
+
+  /** Takes no more messages; those that are here are processed, and their replies sent. */
+  stop(): Promise<void> {
+    this.#end();
+    return this.#finished;
+  }
+
+  resumeReading(): void {
+    this.#updateReading();
+  }
+
+  giveUp(): void {
+    const { maxBufferedBytes, halfFrameTimeoutMs } = this.#context.limits;
+    const params = { timeout: halfFrameTimeoutMs, limit: maxBufferedBytes };
+    this.#refuse(new TribesError('TRIBES_E_FRAME_OVERLOAD', params));
+  }
+
+  #arrived(chunk: Buffer): void {
+    if (this.#isEnding) {
+      return;
+    }
+    const { budget, clock, counters } = this.#context;
+    this.#lastArrival = clock.monotonic();
+    counters.bytes += chunk.length;
+    const before = this.#assembler.bufferedBytes;
+    try {
+      this.#assembler.push(chunk, (data) => this.#enqueue(data));
+    } catch (error) {
+      counters.garbage++;
+      this.#refuse(error);
+    }
+    budget.change(this.#assembler.bufferedBytes - before);
+    this.#watchHalfFrame(this.#context.limits.halfFrameTimeoutMs);
+    void this.#process();
+    this.#updateReading();
+  }
+
+  #enqueue(data: Buffer): void {
+    const message = decodeChannelData(data, (bytes) => this.#memberOf(bytes));
+    const queued = {
+      message,
+      bytes: data.length + FRAME_OVERHEAD,
+      reply: this.#replies.received(message.options),
+    };
+    this.#context.counters.frames++;
+    this.#queue.push(queued);
+    this.#queuedBytes += queued.bytes;
+    this.#context.budget.change(queued.bytes);
+  }
+
+  /** A sender repeats itself for as long as its heartbeat says the same. */
+  #memberOf(bytes: Buffer): MemberPackage {
+    if (this.#lastMember?.bytes.equals(bytes) !== true) {
+      this.#lastMember = { bytes: Buffer.from(bytes), member: decodeMemberPackage(bytes) };
+    }
+    return this.#lastMember.member;
+  }
+
+  /** Never rejects. */
+  async #process(): Promise<void> {
+    if (this.#isProcessing) {
+      return;
+    }
+    this.#isProcessing = true;
+    const { clock } = this.#context;
+    let sliceEnd = clock.monotonic() + SLICE_MS;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      this.#replies.processed(next.reply, await this.#handle(next.message));
+      this.#queuedBytes -= next.bytes;
+      this.#context.budget.change(-next.bytes);
+      this.#updateReading();
+      if (clock.monotonic() > sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = clock.monotonic() + SLICE_MS;
+      }
+    }
+    this.#isProcessing = false;
+    this.#finishIfDone();
+  }
+
+  async #handle(message: ChannelData): Promise<boolean> {
+    try {
+      await this.#context.handler(message);
+      return true;
+    } catch (error) {
+      const messages = this.#context.complaints.admit(`handler ${this.#remote}`);
+      if (messages > 0) {
+        const fields = { remote: this.#remote, messages, error: messageOf(error) };
+        this.#context.logger.error(fields, 'a message could not be processed');
+      }
+      return false;
+    }
+  }
+
+  /** Replies that come at once leave together: the socket is corked until the end of the turn. */
+  #write(frame: Buffer): void {
+    if (!this.#socket.writable) {
+      return;
+    }
+    const { counters } = this.#context;
+    if (frame === FAIL_ACK_FRAME) {
+      counters.failAcks++;
+    } else {
+      counters.acks++;
+    }
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      process.nextTick(() => this.#uncork());
+    }
+    this.#socket.write(frame);
+  }
+
+  #uncork(): void {
+    this.#isCorked = false;
+    this.#socket.uncork();
+  }
+
+  #updateReading(): void {
+    const queueLimit = this.#isPaused ? QUEUE_HIGH_WATER / 2 : QUEUE_HIGH_WATER;
+    const mayRead =
+      !this.#isEnding &&
+      this.#queuedBytes <= queueLimit &&
+      !this.#socket.writableNeedDrain &&
+      this.#context.budget.mayRead(this);
+    if (mayRead === this.#isPaused) {
+      this.#isPaused = !mayRead;
+      if (mayRead) {
+        this.#lastArrival = this.#context.clock.monotonic();
+        this.#socket.resume();
+      } else {
+        this.#socket.pause();
+      }
+    }
+  }
+
+  /** One timer for all half frames of the connection; the time for which we do not read does not count. */
+  #watchHalfFrame(delayMs: number): void {
+    if (this.#halfFrameTimer !== undefined || !this.isMidFrame || this.#isEnding) {
+      return;
+    }
+    const { clock, limits } = this.#context;
+    this.#halfFrameTimer = clock.after(delayMs, () => {
+      this.#halfFrameTimer = undefined;
+      const left = limits.halfFrameTimeoutMs - (clock.monotonic() - this.#lastArrival);
+      if (this.isMidFrame && !this.#isPaused && left <= 0) {
+        this.#refuse(new TribesError('TRIBES_E_FRAME_STALLED', { timeout: limits.halfFrameTimeoutMs }));
+      } else {
+        this.#watchHalfFrame(left > 0 ? left : limits.halfFrameTimeoutMs);
+      }
+    });
+  }
+
+  #refuse(error: unknown): void {
+    const { complaints, logger } = this.#context;
+    const connections = complaints.admit(`refused ${this.#remote}`);
+    if (connections > 0) {
+      const fields = { remote: this.#remote, connections, error: messageOf(error) };
+      logger.warn(fields, 'a connection is closed because of what came on it');
+    }
+    this.#end();
+  }
+
+  #end(): void {
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      this.#updateReading();
+      this.#context.budget.leave(this);
+    }
+    this.#finishIfDone();
+  }
+
+  #closed(): void {
+    const { budget, counters } = this.#context;
+    if (this.isMidFrame) {
+      counters.brokenFrames++;
+    }
+    counters.connections--;
+    budget.change(-this.#assembler.bufferedBytes);
+    this.#halfFrameTimer?.cancel();
+    this.#closingTimer?.cancel();
+    this.#end();
+  }
+
+  #finishIfDone(): void {
+    if (!this.#isEnding || this.#isProcessing || this.#queue.length > 0) {
+      return;
+    }
+    this.#resolveIdle();
+    if (!this.#socket.destroyed && this.#closingTimer === undefined) {
+      this.#closingTimer = this.#context.clock.after(CLOSING_MS, () => void this.#socket.destroy());
+      this.#socket.destroySoon();
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** What a receiver has done since it was made. Counters only grow, apart from `connections` and `heldBytes`. */
+export interface ReceiverStatistics {
+  /** Open now. */
+  readonly connections: number;
+  readonly accepted: number;
+  /** Connections closed at once because there were TransportLimits.maxConnections already. */
+  readonly rejected: number;
+  readonly frames: number;
+  readonly bytes: number;
+  readonly acks: number;
+  readonly failAcks: number;
+  /** Connections closed because of what came on them. */
+  readonly garbage: number;
+  /** Frames that began and did not end: the sender stopped, or took too long. */
+  readonly brokenFrames: number;
+  /** Bytes of unfinished frames and unprocessed messages held now. */
+  readonly heldBytes: number;
+}
+
+export type ReceiverCounters = { -readonly [Name in Exclude<keyof ReceiverStatistics, 'heldBytes'>]: number };
+
+export function newReceiverCounters(): ReceiverCounters {
+  return {
+    connections: 0,
+    accepted: 0,
+    rejected: 0,
+    frames: 0,
+    bytes: 0,
+    acks: 0,
+    failAcks: 0,
+    garbage: 0,
+    brokenFrames: 0,
+  };
+}

@@ -1,61 +1,119 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { LoopbackNetwork, missingInstallation } from './kit/index.js';
+import { LoopbackNetwork, missingInstallation, NamespaceNetwork, type Network } from './kit/index.js';
 import { runScenario, scenarios, type Scenario, type StepReport } from './scenarios/index.js';
 
-const USAGE = `npm run interop -- [--filter TEXT]… [--core] [--list]
-  --filter TEXT  only scenarios whose name contains TEXT
-  --core         only those that npm test runs too
-  --list         names them and does nothing`;
+const USAGE = `npm run interop [-- OPTIONS]
+  --filter TEXT   only scenarios whose name contains TEXT; may be given more than once
+  --core          only those that npm test runs too
+  --hosts         each member on a host of its own (network namespaces on a bridge); needs root
+  --without-node  the Tomcats alone: what they differ in between themselves
+  --keep          leave logs and configurations where all is well, too
+  --list          name the scenarios and do nothing`;
 
-const { values } = parseArgs({
+/** Tells the process within the client's namespace which network it is in. */
+const NETWORK_VARIABLE = 'TRIBES_INTEROP_NETWORK';
+
+const { values: options } = parseArgs({
   options: {
     filter: { type: 'string', multiple: true, default: [] },
     core: { type: 'boolean', default: false },
+    hosts: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    'without-node': { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-const chosen = scenarios.filter(
-  ({ name, core }) =>
-    (core || !values.core) &&
-    (values.filter.length === 0 || values.filter.some((text) => name.includes(text))),
-);
+process.exitCode = await main();
 
-if (values.help) {
-  console.log(USAGE);
-} else if (values.list) {
-  for (const { name, about, core } of chosen) {
-    console.log(`${name}${core ? ' (core)' : ''}: ${about}`);
+async function main(): Promise<number> {
+  const chosen = scenarios.filter(isChosen);
+  if (options.help || options.list) {
+    const list = chosen.map(({ name, about, core }) => `${name}${core ? ' (core)' : ''}: ${about}`);
+    console.log(options.help ? USAGE : list.join('\n'));
+    return 0;
   }
-} else {
-  process.exitCode = (await runAll(chosen)) ? 0 : 1;
-}
-
-async function runAll(chosen: readonly Scenario[]): Promise<boolean> {
   const missing = missingInstallation([...new Set(chosen.flatMap(({ versions }) => versions))]);
   if (missing !== undefined) {
     console.error(missing);
-    return false;
+    return 2;
   }
+  const prefix = process.env[NETWORK_VARIABLE];
+  const needsHosts = options.hosts || chosen.some(({ network }) => network === 'hosts');
+  if (needsHosts && prefix === undefined && process.getuid?.() === 0) {
+    return runInNamespace();
+  }
+  return (await runAll(chosen, prefix)) ? 0 : 1;
+}
+
+function isChosen({ name, core, aboutTheNode }: Scenario): boolean {
+  return (
+    (core || !options.core) &&
+    !(options['without-node'] && aboutTheNode === true) &&
+    (options.filter.length === 0 || options.filter.some((text) => name.includes(text)))
+  );
+}
+
+/** Runs this program again where it can reach the hosts, and takes the network away afterwards. */
+function runInNamespace(): number {
+  const prefix = `tti${process.pid}`;
+  const network = NamespaceNetwork.create(prefix);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => undefined); // the inner process ends; then this one does
+  }
+  try {
+    const [command = '', ...rest] = [
+      ...network.clientPrefix,
+      process.execPath,
+      fileURLToPath(import.meta.url),
+      ...process.argv.slice(2),
+    ];
+    const { status } = spawnSync(command, rest, {
+      stdio: 'inherit',
+      env: { ...process.env, [NETWORK_VARIABLE]: prefix },
+    });
+    return status ?? 1;
+  } finally {
+    network.remove();
+  }
+}
+
+async function runAll(chosen: readonly Scenario[], prefix: string | undefined): Promise<boolean> {
+  const hosts = prefix === undefined ? undefined : new NamespaceNetwork(prefix);
   const totals = { passed: 0, failed: 0 };
   for (const scenario of chosen) {
-    await runOne(scenario, totals);
+    const wantsHosts = options.hosts || scenario.network === 'hosts';
+    if (wantsHosts && hosts === undefined) {
+      console.log(`skip  ${scenario.name}: needs root, for network namespaces`);
+    } else {
+      await runOne(scenario, (wantsHosts ? hosts : undefined) ?? new LoopbackNetwork(), totals);
+      hosts?.reset();
+    }
   }
   console.log(`${totals.passed} passed, ${totals.failed} failed`);
   return totals.failed === 0 && totals.passed > 0;
 }
 
 /** One line for each step; a step that fails ends its scenario. */
-async function runOne(scenario: Scenario, totals: { passed: number; failed: number }): Promise<void> {
+async function runOne(
+  scenario: Scenario,
+  network: Network,
+  totals: { passed: number; failed: number },
+): Promise<void> {
   const report = ({ step, milliseconds, note }: StepReport): void => {
     totals.passed += 1;
-    console.log(
-      `ok    ${scenario.name}: ${step} (${Math.round(milliseconds)} ms)${note === '' ? '' : ` ${note}`}`,
-    );
+    console.log(`ok    ${scenario.name}: ${step} (${Math.round(milliseconds)} ms) ${note}`.trimEnd());
   };
   try {
-    await runScenario(scenario, new LoopbackNetwork(), report);
+    await runScenario(scenario, {
+      network,
+      withoutNode: options['without-node'],
+      keepFiles: options.keep,
+      report,
+    });
   } catch (error) {
     totals.failed += 1;
     console.log(`FAIL  ${scenario.name}: ${error instanceof Error ? error.message : String(error)}`);

@@ -7,10 +7,11 @@ import { LoopbackNetwork, type Host, type Network } from './network.js';
 import { compareSessions, type Comparison } from './session-comparison.js';
 import type { Dump } from './dump.js';
 import { Tomcat } from './tomcat.js';
-import type { ClusterSettings, Group } from './tomcat-settings.js';
+import type { ClusterSettings, Group, ServerSettings } from './tomcat-settings.js';
 import { buildApplications, type Application } from './web-application.js';
 
-export interface TomcatPlan extends Omit<ClusterSettings, 'group'> {
+export interface TomcatPlan
+  extends Omit<ClusterSettings, 'group'>, Pick<ServerSettings, 'backgroundProcessorDelay'> {
   readonly version: TomcatVersion;
   /** Default: the application `app` at /app. */
   readonly applications?: readonly Application[];
@@ -61,6 +62,9 @@ export class Cluster {
       applications: plan.applications ?? [APP],
       documentBases: await documentBases(plan.version),
       cluster: { ...plan, group: this.group },
+      ...(plan.backgroundProcessorDelay === undefined
+        ? {}
+        : { backgroundProcessorDelay: plan.backgroundProcessorDelay }),
       ...(plan.replicationLogLevel === undefined ? {} : { replicationLogLevel: plan.replicationLogLevel }),
     });
     this.tomcats.push(tomcat);
@@ -112,6 +116,7 @@ export class Cluster {
       attributes: sum(comparisons.map(({ attributes }) => attributes)),
       failures: comparisons.flatMap(({ failures }) => failures),
       betweenTomcats: comparisons.flatMap(({ betweenTomcats }) => betweenTomcats),
+      notTheLatest: sum(comparisons.map(({ notTheLatest }) => notTheLatest)),
       fingerprint: JSON.stringify([...contexts]),
     };
   }

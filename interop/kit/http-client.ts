@@ -100,7 +100,8 @@ export class Browser {
   }
 }
 
-function covers(cookiePath: string, path: string): boolean {
+function covers(cookiePath: string, target: string): boolean {
+  const path = target.split('?', 1)[0] ?? '';
   const prefix = cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`;
   return path === cookiePath || path.startsWith(prefix);
 }

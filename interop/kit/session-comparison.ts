@@ -17,16 +17,18 @@ export interface NodeSessions {
 export interface Comparison {
   readonly sessions: number;
   readonly attributes: number;
-  /** Where the node differs from Tomcats that agree. */
+  /** Where the node agrees with no Tomcat. */
   readonly failures: readonly string[];
   /** Where the Tomcats differ between themselves: told, not failed. */
   readonly betweenTomcats: readonly string[];
+  /** In how many of these the node does not hold what the Tomcat holds that served the session last. */
+  readonly notTheLatest: number;
 }
 
 /**
  * Holds a node's sessions of one context against what the Tomcats hold. Where all Tomcats agree, the node must agree with
- * them. Where they do not, the difference is reported, and the node's value with it. Without a node the Tomcats are
- * compared among themselves.
+ * them; where they do not, with one of them, and the difference is reported. Without a node the Tomcats are compared
+ * among themselves.
  */
 export function compareSessions(tomcats: readonly TomcatSessions[], node?: NodeSessions): Comparison {
   const holders: Holder[] = tomcats.map(({ tomcat, sessions }) => ({
@@ -40,8 +42,8 @@ export function compareSessions(tomcats: readonly TomcatSessions[], node?: NodeS
   for (const id of ids) {
     comparison.compare(id);
   }
-  const { attributes, failures, betweenTomcats } = comparison;
-  return { sessions: ids.size, attributes, failures, betweenTomcats };
+  const { attributes, failures, betweenTomcats, notTheLatest } = comparison;
+  return { sessions: ids.size, attributes, failures, betweenTomcats, notTheLatest };
 }
 
 /** What a Tomcat and a node both tell of a session. */
@@ -71,6 +73,7 @@ class SessionComparison {
   attributes = 0;
   readonly failures: string[] = [];
   readonly betweenTomcats: string[] = [];
+  notTheLatest = 0;
   readonly #tomcats: readonly Holder[];
   readonly #node: Holder | undefined;
 
@@ -80,60 +83,63 @@ class SessionComparison {
   }
 
   compare(id: string): void {
-    this.#weigh(
-      this.#tomcats,
-      this.#node,
-      `session ${id} is there`,
-      (holder) => holder.sessions.has(id),
-      sameJson,
-    );
     const has = (holder: Holder): boolean => holder.sessions.has(id);
+    this.#weigh({ id, tomcats: this.#tomcats, node: this.#node }, 'is there', has, sameJson);
     const tomcats = this.#tomcats.filter(has);
     const node = this.#node !== undefined && has(this.#node) ? this.#node : undefined;
     for (const [field, same] of SCALARS) {
-      this.#weigh(
-        tomcats,
-        node,
-        `session ${id} ${field}`,
-        (holder) => holder.sessions.get(id)?.[field],
-        same,
-      );
+      this.#weigh({ id, tomcats, node }, field, (holder) => holder.sessions.get(id)?.[field], same);
     }
-    const held = [...tomcats, ...(node === undefined ? [] : [node])];
-    const names = new Set(held.flatMap(({ sessions }) => Object.keys(sessions.get(id)?.attributes ?? {})));
-    for (const name of names) {
+    const attributes = (holder: Holder): ComparedSession['attributes'] =>
+      holder.sessions.get(id)?.attributes ?? {};
+    for (const name of new Set(held(tomcats, node).flatMap((holder) => Object.keys(attributes(holder))))) {
       this.attributes += 1;
-      const read = (holder: Holder): unknown => holder.sessions.get(id)?.attributes[name];
-      this.#weigh(tomcats, node, `session ${id} attribute ${name}`, read, sameAttribute);
+      this.#weigh(
+        { id, tomcats, node },
+        `attribute ${name}`,
+        (holder) => attributes(holder)[name],
+        sameAttribute,
+      );
     }
   }
 
-  #weigh(
-    tomcats: readonly Holder[],
-    node: Holder | undefined,
-    what: string,
-    read: (holder: Holder) => unknown,
-    same: Same,
-  ): void {
+  #weigh({ id, tomcats, node }: Question, what: string, read: (holder: Holder) => unknown, same: Same): void {
     const [first, ...others] = tomcats;
     if (first === undefined) {
       return;
     }
+    const values = held(tomcats, node).map((holder) => `${holder.name} ${brief(read(holder))}`);
+    const account = `session ${id} ${what}: ${values.join(', ')}`;
     if (others.some((other) => same(read(first), read(other)) !== true)) {
-      const values = [...tomcats, ...(node === undefined ? [] : [node])].map(
-        (holder) => `${holder.name} ${brief(read(holder))}`,
-      );
-      this.betweenTomcats.push(`${what}: ${values.join(', ')}`);
-    } else if (node !== undefined) {
-      const verdict = same(read(first), read(node));
-      if (verdict !== true) {
-        const where = typeof verdict === 'string' ? `, at ${verdict}` : '';
-        this.failures.push(
-          `${what}: ${first.name} ${brief(read(first))}, ${node.name} ${brief(read(node))}${where}`,
-        );
-      }
+      this.betweenTomcats.push(account);
+    }
+    if (node === undefined) {
+      return;
+    }
+    const verdicts = new Map(tomcats.map((tomcat) => [tomcat.name, same(read(tomcat), read(node))]));
+    if (![...verdicts.values()].includes(true)) {
+      const where = [...verdicts.values()].find((verdict) => typeof verdict === 'string');
+      this.failures.push(where === undefined ? account : `${account}; at ${where}`);
+    } else if ((verdicts.get(latest(id)) ?? true) !== true) {
+      this.notTheLatest += 1;
     }
   }
+}
+
+/** A session, and who is asked for it. */
+interface Question {
+  readonly id: string;
+  readonly tomcats: readonly Holder[];
+  readonly node: Holder | undefined;
+}
+
+function held(tomcats: readonly Holder[], node: Holder | undefined): readonly Holder[] {
+  return node === undefined ? tomcats : [...tomcats, node];
+}
+
+/** The Tomcat that served a session last: JvmRouteBinderValve writes its jvmRoute into the id. */
+function latest(id: string): string {
+  return `tomcat${/\.t(\d+)$/.exec(id)?.[1] ?? ''}`;
 }
 
 interface ComparedAttribute {

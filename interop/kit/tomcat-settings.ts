@@ -33,6 +33,8 @@ export interface ServerSettings {
   readonly httpPort: number;
   readonly receiverPort: number;
   readonly jvmRoute?: string;
+  /** Seconds between two runs of what expires sessions (and more). Default 10, as Tomcat's. */
+  readonly backgroundProcessorDelay?: number;
   readonly applications: readonly Application[];
   /** The folder that `buildApplications` made. */
   readonly documentBases: string;

@@ -8,6 +8,8 @@ export interface Visit {
   readonly id: string;
   readonly names?: readonly string[];
   readonly user?: string | null;
+  /** Whether the two attributes that "share" has set hold the very same object. */
+  readonly shares?: boolean;
 }
 
 type Parameters = Readonly<Record<string, string | number>>;

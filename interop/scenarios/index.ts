@@ -1,9 +1,27 @@
-import { baselines } from './baseline.js';
+import { applications } from './applications.js';
+import { departures } from './departures.js';
+import { expiries } from './expiry.js';
+import { hosts } from './hosts.js';
+import { manySessions } from './many-sessions.js';
+import { matrix } from './matrix.js';
+import { nodeDepartures } from './node-departures.js';
+import { places } from './places.js';
 import type { Scenario } from './scenario.js';
+import { transfers } from './transfers.js';
 
 export { runScenario } from './run-scenario.js';
 export type { Scenario } from './scenario.js';
-export type { StepReport } from './stage.js';
+export type { StageOptions, StepReport } from './stage.js';
 
 /** Every scenario, in the order in which they are run. */
-export const scenarios: readonly Scenario[] = [...baselines];
+export const scenarios: readonly Scenario[] = [
+  ...matrix,
+  ...places,
+  ...applications,
+  ...departures,
+  ...nodeDepartures,
+  ...transfers,
+  ...expiries,
+  ...manySessions,
+  ...hosts,
+];

@@ -1,20 +1,15 @@
-import type { Network } from '../kit/index.js';
 import type { Scenario } from './scenario.js';
-import { Stage, type StepReport } from './stage.js';
+import { Stage, type StageOptions } from './stage.js';
 
 /**
  * Runs one scenario and ends everything that it started. Where it fails, its files stay, and the error's message says where.
  */
-export async function runScenario(
-  scenario: Scenario,
-  network: Network,
-  report: (report: StepReport) => void,
-): Promise<void> {
-  const stage = await Stage.open(network, report);
+export async function runScenario(scenario: Scenario, options: StageOptions): Promise<void> {
+  const stage = await Stage.open(options);
   let keepFiles = true;
   try {
     await scenario.run(stage);
-    keepFiles = false;
+    keepFiles = options.keepFiles;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${reason}\n    logs: ${stage.cluster.directory}`, { cause });

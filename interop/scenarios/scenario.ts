@@ -11,5 +11,7 @@ export interface Scenario {
   readonly versions: readonly TomcatVersion[];
   /** "hosts": each member needs a host of its own, whose link can be cut. */
   readonly network?: 'hosts';
+  /** Whether it is about our node's own coming and going, so that there is nothing to see without it. */
+  readonly aboutTheNode?: boolean;
   run(stage: Stage): Promise<void>;
 }

@@ -17,6 +17,15 @@ export interface StepReport {
   readonly note: string;
 }
 
+export interface StageOptions {
+  readonly network: Network;
+  /** Whether the Tomcats shall be alone: what they differ in, and what their logs say, without us. */
+  readonly withoutNode: boolean;
+  /** Whether logs and configurations stay even where all is well. */
+  readonly keepFiles: boolean;
+  report(report: StepReport): void;
+}
+
 export interface AgreeOptions {
   /** Milliseconds until all must agree. Default 20,000. */
   readonly within?: number;
@@ -28,16 +37,16 @@ const QUIET_MILLISECONDS = 400;
 /** Where a scenario takes place: its cluster, and the steps it goes through. */
 export class Stage {
   readonly cluster: Cluster;
-  readonly #report: (report: StepReport) => void;
+  readonly #options: StageOptions;
   readonly #expected: Expected[] = [];
 
-  constructor(cluster: Cluster, report: (report: StepReport) => void) {
+  private constructor(cluster: Cluster, options: StageOptions) {
     this.cluster = cluster;
-    this.#report = report;
+    this.#options = options;
   }
 
-  static async open(network: Network, report: (report: StepReport) => void): Promise<Stage> {
-    return new Stage(await Cluster.open(network), report);
+  static async open(options: StageOptions): Promise<Stage> {
+    return new Stage(await Cluster.open(options.network), options);
   }
 
   /** Does something; what it answers is told with the step. */
@@ -45,7 +54,7 @@ export class Stage {
     const start = performance.now();
     const answer = await body();
     const note = typeof answer === 'string' ? answer : '';
-    this.#report({ step, milliseconds: performance.now() - start, note });
+    this.#options.report({ step, milliseconds: performance.now() - start, note });
     return answer;
   }
 
@@ -56,19 +65,30 @@ export class Stage {
     return tomcat;
   }
 
-  /** Starts a further node of ours. */
+  /** Starts a further node of ours; makes one that is not there where the Tomcats shall be alone. */
   async node(flags: readonly string[] = []): Promise<MirrorNode> {
     const node = await this.cluster.node(flags);
-    await this.step(`${node.name} starts`, () => node.start());
+    if (!this.#options.withoutNode) {
+      await this.step(`${node.name} starts`, () => node.start());
+    }
     return node;
   }
 
+  /** A step that asks a node; left out where there is none. */
+  async nodeStep(step: string, body: () => Promise<unknown>): Promise<void> {
+    if (!this.#options.withoutNode) {
+      await this.step(step, body);
+    }
+  }
+
   /** Does something, and then waits until every node holds what the Tomcats hold. */
-  async agreeAfter(step: string, body: () => Promise<unknown>, options: AgreeOptions = {}): Promise<void> {
+  async agreeAfter<T>(step: string, body: () => Promise<T>, options: AgreeOptions = {}): Promise<T> {
+    const answers: T[] = [];
     await this.step(step, async () => {
-      await body();
+      answers.push(await body());
       return this.#agreement(options.within ?? 20_000);
     });
+    return answers[0] as T;
   }
 
   /** From here on, these lines may stand in the Tomcats' logs: the scenario does something that causes them. */
@@ -112,11 +132,14 @@ export class Stage {
   }
 }
 
-function summary({ sessions, attributes, betweenTomcats }: ClusterComparison): string {
+function summary({ sessions, attributes, betweenTomcats, notTheLatest }: ClusterComparison): string {
   const agreed = `${sessions} sessions, ${attributes} attributes`;
-  return betweenTomcats.length === 0
-    ? agreed
-    : `${agreed}; ${listed('differ between the Tomcats', betweenTomcats, 3)}`;
+  if (betweenTomcats.length === 0) {
+    return agreed;
+  }
+  const latest =
+    notTheLatest === 0 ? '' : `, in ${notTheLatest} the node is not with the one that served last`;
+  return `${agreed}; ${listed(`differences between the Tomcats${latest}`, betweenTomcats, 2)}`;
 }
 
 function listed(title: string, lines: readonly string[], most = 12): string {

@@ -41,6 +41,7 @@ public class SessionServlet extends HttpServlet {
             answer.put("isNew", session.isNew());
             answer.put("names", Collections.list(session.getAttributeNames()));
             answer.put("user", request.getRemoteUser());
+            answer.put("shares", shares(session));
         }
         Responses.json(response, answer);
     }
@@ -112,5 +113,12 @@ public class SessionServlet extends HttpServlet {
         List<Object> right = new ArrayList<>(List.of("right", shared, left));
         session.setAttribute("share-left", left);
         session.setAttribute("share-right", right);
+    }
+
+    /** Whether the two attributes of {@link #share} hold the very same objects. */
+    private static boolean shares(HttpSession session) {
+        return session.getAttribute("share-left") instanceof Map<?, ?> left
+            && session.getAttribute("share-right") instanceof List<?> right
+            && right.get(1) == left.get("shared") && right.get(2) == left;
     }
 }

@@ -1,0 +1,70 @@
+import { APP, Visitor } from '../kit/index.js';
+import { knows } from './places.js';
+import { populate } from './population.js';
+import type { Scenario } from './scenario.js';
+
+const donor: Scenario = {
+  name: 'transfer/node-gives',
+  about: 'the only Tomcat dies; the next one gets its sessions from the node',
+  core: true,
+  aboutTheNode: true,
+  versions: ['9', '10.1'],
+  async run(stage) {
+    const one = await stage.tomcat({ version: '10.1' });
+    const node = await stage.node();
+    const visitor = new Visitor(APP);
+    await stage.agreeAfter('60 sessions, one with everything', async () => {
+      await populate([one], { count: 59 });
+      await visitor.act(one, 'set-all', { seed: 8 });
+      await visitor.act(one, 'share', { seed: 8 });
+      await visitor.logInBasic(one, 'alice', 'alice-secret');
+    });
+    await stage.step(`${one.name} is killed`, async () => {
+      await one.kill();
+      return knows(node, []);
+    });
+    const two = await stage.tomcat({ version: '9' });
+    await stage.agreeAfter(`${two.name} has asked the node`, () => Promise.resolve());
+    await stage.step('it has them all, and what was shared is shared', async () => {
+      const { sessions } = await two.dump(APP);
+      const { shares, user } = await visitor.act(two, '');
+      if (sessions.length !== 60 || shares !== true || user !== 'alice') {
+        throw new Error(`${sessions.length} sessions, shared: ${String(shares)}, user: ${String(user)}`);
+      }
+    });
+    const three = await stage.tomcat({ version: '10.1' });
+    await stage.agreeAfter('40 more', () => populate([two, three], { count: 40 }));
+    await stage.logsAreClean();
+  },
+};
+
+const aborted: Scenario = {
+  name: 'transfer/aborted-attribute',
+  about: 'a state transfer in which an attribute fails to serialise half way',
+  core: false,
+  versions: ['10.1'],
+  async run(stage) {
+    stage.expectInLogs(
+      {
+        pattern: /DeltaRequest|serialize|NotSerializableException/,
+        why: 'a Tomcat says what it could not serialise',
+      },
+      { pattern: /WriteAbortedException/, why: 'a Tomcat says what it could not read' },
+    );
+    const one = await stage.tomcat({ version: '10.1' });
+    const visitor = new Visitor(APP);
+    await stage.step('sessions, one with an attribute that cannot be serialised', async () => {
+      await populate([one], { count: 10 });
+      await visitor.act(one, 'set-all', { seed: 1 });
+      await visitor.act(one, 'set', { name: 'bad', type: 'Unwritable' });
+      await visitor.act(one, 'set', { name: 'good', type: 'custom-class', seed: 2 });
+      await populate([one], { count: 10 });
+    });
+    await stage.node();
+    await stage.tomcat({ version: '10.1' });
+    await stage.agreeAfter('the state is transferred', () => Promise.resolve());
+    await stage.logsAreClean();
+  },
+};
+
+export const transfers: readonly Scenario[] = [donor, aborted];

@@ -81,13 +81,13 @@ export class ChangeOrder {
     const first = session.keys.get(key);
     const last = lastOf(first, stamp.sender);
     if (last === undefined) {
-      session.keys.set(key, { ...stamp, at: now, next: first });
+      session.keys.set(key, { sender: stamp.sender, timestamp: stamp.timestamp, at: now, next: first });
       this.#changes++;
     } else {
       last.timestamp = stamp.timestamp;
       last.at = now;
     }
-    session.at = now;
+    session.at = Math.max(session.at, now);
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
     this.#forgetOverflow();
@@ -123,12 +123,19 @@ export class ChangeOrder {
     }
   }
 
-  rename(from: SessionId, to: SessionId): void {
-    const session = this.#sessions.get(from);
-    this.forget(to);
-    if (session !== undefined) {
-      this.#sessions.delete(from);
-      this.#sessions.set(to, session);
+  /** What is known of the changes of `from` is known of those of `to` from now on. */
+  merge(from: SessionId, to: SessionId): void {
+    const moved = this.#sessions.get(from);
+    if (moved === undefined) {
+      return;
+    }
+    this.forget(from);
+    for (const [key, first] of moved.keys) {
+      for (let change: LastChange | undefined = first; change !== undefined; change = change.next) {
+        if (!this.isStale(to, key, change)) {
+          this.remember(to, key, change, change.at, moved.base);
+        }
+      }
     }
   }
 

@@ -187,7 +187,7 @@ export class DeltaManager {
       this.#counters.repeated++;
       return;
     }
-    if (existing !== undefined && this.#isOlderIncarnation(existing, message.stamp)) {
+    if (existing !== undefined && this.#order.isStale(id, changeKey.created, message.stamp)) {
       this.#counters.stale++;
       return;
     }
@@ -223,15 +223,15 @@ export class DeltaManager {
     return this.#tombstones.get(currentId) === undefined ? currentId : null;
   }
 
-  #isOlderIncarnation(existing: SessionRecord, stamp: Stamp): boolean {
-    const sameSender = existing.source === stamp.sender && stamp.timestamp < existing.creationTime;
-    return sameSender || this.#order.isStale(existing.id, changeKey.created, stamp);
-  }
-
   #changed(message: Of<'delta' | 'accessed'>, now: number): void {
     const { id, record } = this.#find(message.id);
     if (record === undefined) {
       this.#wait(id, message, now);
+      return;
+    }
+    if (this.#order.isStale(id, changeKey.created, message.stamp)) {
+      // It is about an earlier session of this id.
+      this.#counters.stale++;
       return;
     }
     const keys = [changeKey.accessed, ...(message.type === 'delta' ? keysOf(message.delta) : [])];
@@ -287,8 +287,11 @@ export class DeltaManager {
       this.#counters.stale++;
       return;
     }
-    this.#counters.buried += this.#early.take(id).length;
-    this.#tombstones.set(id, { reason: 'message', stamp, creationTime: null }, now);
+    const tombstone = { reason: 'message', stamp, creationTime: null } as const;
+    this.#tombstones.set(id, tombstone, now);
+    for (const message of this.#early.take(id)) {
+      this.#wait(id, message, now);
+    }
   }
 
   #idChanged(message: Of<'idChanged'>, now: number): void {
@@ -299,8 +302,10 @@ export class DeltaManager {
       this.#counters.repeated++;
       return;
     }
-    if (record === undefined && this.#isBuried(id)) {
-      this.#counters.buried++;
+    if (
+      record === undefined ? this.#isBuried(id, stamp) : this.#order.isStale(id, changeKey.created, stamp)
+    ) {
+      this.#counters[record === undefined ? 'buried' : 'stale']++;
       return;
     }
     // A later change of id may have overtaken this one; but a session may also go back to an id that it had.
@@ -311,7 +316,7 @@ export class DeltaManager {
       return;
     }
     this.#aliases.set(id, target, stamp, now);
-    if (this.#isBuriedAfter(target, stamp)) {
+    if (this.#isBuried(target, stamp)) {
       this.#renamedToBuried(id, record, stamp, now);
       return;
     }
@@ -336,9 +341,10 @@ export class DeltaManager {
     this.#store.delete(this.context, record.id);
     if (occupant?.creationTime === record.creationTime) {
       // A transfer has brought the session under its new id before the change of id came: it is younger.
-      this.#order.forget(record.id);
+      this.#order.merge(record.id, newId);
     } else {
-      this.#order.rename(record.id, newId);
+      this.#order.forget(newId);
+      this.#order.merge(record.id, newId);
       this.#store.put({ ...record, id: newId, version: record.version + 1 });
     }
     this.#emit({ type: 'sessionIdChanged', context: this.context, id: record.id, newId, at: now });
@@ -364,11 +370,10 @@ export class DeltaManager {
   }
 
   #wait(id: SessionId, message: LiveMessage, now: number): void {
-    if (this.#isBuried(id)) {
+    if (this.#isBuried(id, message.stamp)) {
       this.#counters.buried++;
       return;
     }
-    this.#tombstones.delete(id);
     this.#counters.early++;
     this.#early.add(id, message, now);
   }
@@ -439,15 +444,10 @@ export class DeltaManager {
   }
 
   /**
-   * Whether live messages for the session are to be dropped. Where we only concluded that it had expired, they show that
-   * we were wrong.
+   * Whether a live message is about a session that has expired. Where we only concluded that it had, the message shows
+   * that we were wrong; and what the same sender says later is about a new session of that id, whose CREATED is to come.
    */
-  #isBuried(id: SessionId): boolean {
-    return this.#tombstones.get(id)?.reason === 'message';
-  }
-
-  /** Whether it was said that the session had expired, and not before that stamp. */
-  #isBuriedAfter(id: SessionId, { sender, timestamp }: Stamp): boolean {
+  #isBuried(id: SessionId, { sender, timestamp }: Stamp): boolean {
     const expired = this.#tombstones.get(id)?.stamp;
     return (
       expired !== undefined &&

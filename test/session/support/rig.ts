@@ -119,6 +119,10 @@ export class Rig {
 
   /** Events so far, without what is the same in all of them; forgets them. */
   told(): object[] {
-    return this.events.splice(0).map(({ context: _context, at: _at, ...rest }) => rest);
+    return this.events
+      .splice(0)
+      .map((event) =>
+        Object.fromEntries(Object.entries(event).filter(([key]) => key !== 'context' && key !== 'at')),
+      );
   }
 }

@@ -24,6 +24,8 @@ export interface ClusterComparison extends Comparison {
   readonly fingerprint: string;
 }
 
+const LAST_LINES = 8;
+
 export const APP: Application = { kind: 'app', path: '/app' };
 
 /** One multicast group, and the Tomcats and nodes in it. */
@@ -119,6 +121,15 @@ export class Cluster {
       notTheLatest: sum(comparisons.map(({ notTheLatest }) => notTheLatest)),
       fingerprint: JSON.stringify([...contexts]),
     };
+  }
+
+  /** How each member's log ends. */
+  lastWords(): string {
+    const words = [...this.tomcats, ...this.nodes].map((member) => {
+      const lines = member.logText().trimEnd().split('\n').slice(-LAST_LINES);
+      return [`    ${member.name} ends:`, ...lines.map((line) => `      ${line.slice(0, 400)}`)].join('\n');
+    });
+    return ['', ...words].join('\n');
   }
 
   /** Kills whatever still runs, and takes the files away unless they shall stay to be looked at. */

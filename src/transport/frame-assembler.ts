@@ -13,6 +13,7 @@ const RESERVE_FACTOR = 8;
  */
 export class FrameAssembler {
   readonly #maxFrameBytes: number;
+  readonly #setting: string;
   readonly #head = Buffer.alloc(FRAME_HEAD_LENGTH);
   readonly #end = Buffer.alloc(END_DATA.length);
   #headFilled = 0;
@@ -24,9 +25,13 @@ export class FrameAssembler {
   /** Where the unfinished frame begins in the stream. */
   #frameOffset = 0;
 
-  /** @param maxFrameBytes most bytes of data in a frame. */
-  constructor(maxFrameBytes: number) {
+  /**
+   * @param maxFrameBytes most bytes of data in a frame.
+   * @param setting what sets that, for the error.
+   */
+  constructor(maxFrameBytes: number, setting = 'receiver.maxFrameBytes') {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#setting = setting;
   }
 
   /** Whether a frame has begun and not ended. */
@@ -82,7 +87,8 @@ export class FrameAssembler {
       throw new TribesError('TRIBES_E_WIRE_LENGTH', params);
     }
     if (length > this.#maxFrameBytes) {
-      throw new TribesError('TRIBES_E_FRAME_TOO_LARGE', { length, limit: this.#maxFrameBytes });
+      const params = { length, setting: this.#setting, limit: this.#maxFrameBytes };
+      throw new TribesError('TRIBES_E_FRAME_TOO_LARGE', params);
     }
     return length;
   }

@@ -2,7 +2,7 @@ import type { ErrorEntries } from './error-entry.js';
 
 export const transportErrors = {
   TRIBES_E_FRAME_TOO_LARGE: {
-    message: 'a frame of {length} bytes is more than receiver.maxFrameBytes allows, {limit}',
+    message: 'a frame of {length} bytes is more than {setting} allows, {limit}',
     cause: 'A Tomcat sends all sessions of a web application as one frame, or the bytes are no frame at all.',
     remedy:
       'Set sendAllSessions="false" on the Manager of the Tomcats, so that they send sessions in portions, or raise receiver.maxFrameBytes.',

@@ -1,0 +1,208 @@
+import { connect, type Socket } from 'node:net';
+import { messageOf, TribesError, type Clock, type Timer } from '../base/index.js';
+import { isAck, isFailAck } from '../wire/index.js';
+import { FrameAssembler } from './frame-assembler.js';
+import { portions, type OutgoingFrame } from './outgoing-frame.js';
+import type { SenderSettings } from './sender-settings.js';
+
+export interface SenderConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  /** How errors name the destination. */
+  readonly name: string;
+  readonly settings: SenderSettings;
+  readonly clock: Clock;
+  /** An acknowledgement came that nobody had asked for. */
+  readonly onStray: (isFailAck: boolean) => void;
+  readonly onClosed: (connection: SenderConnection) => void;
+}
+
+/** Bytes that are written before the time-out begins anew. */
+const PORTION_SIZE = 2 ** 20;
+
+/** A peer sends acknowledgements of three bytes, and nothing else. */
+const MAX_REPLY_BYTES = 1024;
+
+interface Exchange {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  readonly isAcknowledged: boolean;
+}
+
+/**
+ * One connection to a member's receiver. One exchange at a time: some frames, or one frame and its acknowledgement.
+ *
+ * After an error it is closed and of no more use. Acknowledgements carry no id, so a connection on which one came
+ * unasked is out of step: `isInStep` is false from then on.
+ */
+export class SenderConnection {
+  readonly openedAt: number;
+  readonly #options: SenderConnectionOptions;
+  readonly #socket: Socket;
+  readonly #assembler = new FrameAssembler(MAX_REPLY_BYTES, 'an acknowledgement');
+  #requests = 0;
+  #isInStep = true;
+  #failure: TribesError | undefined;
+  #exchange: Exchange | undefined;
+  #watchdog: Timer | undefined;
+
+  /** Errors: TRIBES_E_SEND_REFUSED, TRIBES_E_SEND_TIMEOUT. */
+  static open(options: SenderConnectionOptions): Promise<SenderConnection> {
+    const { host, port, name, settings, clock } = options;
+    const { timeout, tcpNoDelay, soKeepAlive } = settings;
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host, port, noDelay: tcpNoDelay, keepAlive: soKeepAlive });
+      const fail = (error: TribesError): void => {
+        timer.cancel();
+        socket.destroy();
+        reject(error);
+      };
+      const timer = clock.after(timeout, () =>
+        fail(
+          new TribesError('TRIBES_E_SEND_TIMEOUT', {
+            destination: name,
+            step: 'accept the connection',
+            timeout,
+          }),
+        ),
+      );
+      const refused = (cause: Error): void =>
+        fail(
+          new TribesError('TRIBES_E_SEND_REFUSED', { destination: name, reason: cause.message }, { cause }),
+        );
+      socket.once('error', refused);
+      socket.once('connect', () => {
+        timer.cancel();
+        socket.off('error', refused);
+        resolve(new SenderConnection(socket, options));
+      });
+    });
+  }
+
+  private constructor(socket: Socket, options: SenderConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.openedAt = options.clock.monotonic();
+    socket.on('data', (chunk: Buffer) => this.#arrived(chunk));
+    socket.on('error', (cause) => this.#fail(this.#closedBy(cause.message, cause)));
+    socket.on('end', () => this.#fail(this.#closedBy('it ended the connection')));
+    socket.once('close', () => {
+      this.#fail(this.#closedBy('the connection is closed'));
+      options.onClosed(this);
+    });
+  }
+
+  /** Messages sent over it. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  get isUsable(): boolean {
+    return this.#failure === undefined && this.#isInStep;
+  }
+
+  /**
+   * Writes the frames one behind the other, and with `isAcknowledged` waits for the one acknowledgement.
+   *
+   * Errors: TRIBES_E_SEND_CLOSED, _TIMEOUT, _FAIL_ACK, _GARBAGE.
+   */
+  async send(frames: readonly OutgoingFrame[], isAcknowledged: boolean): Promise<void> {
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
+    this.#requests += frames.length;
+    const settled = new Promise<void>((resolve, reject) => {
+      this.#exchange = { resolve, reject, isAcknowledged };
+    });
+    try {
+      await Promise.all([settled, this.#writeAll(frames, isAcknowledged)]);
+    } finally {
+      this.#exchange = undefined;
+      this.#watchdog?.cancel();
+    }
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  async #writeAll(frames: readonly OutgoingFrame[], isAcknowledged: boolean): Promise<void> {
+    for (const portion of portions(frames, PORTION_SIZE)) {
+      this.#expect('take the message');
+      if (!(await this.#write(portion))) {
+        // What happened is told by the events of the socket.
+        return;
+      }
+    }
+    if (isAcknowledged) {
+      this.#expect('acknowledge the message');
+    } else {
+      this.#exchange?.resolve();
+    }
+  }
+
+  /** Whether the system has taken all of it. */
+  async #write(portion: readonly Buffer[]): Promise<boolean> {
+    this.#socket.cork();
+    const written = portion.map(
+      (bytes) =>
+        new Promise<boolean>((resolve) => {
+          this.#socket.write(bytes, (error) => resolve(error === undefined || error === null));
+        }),
+    );
+    this.#socket.uncork();
+    return (await Promise.all(written)).every((isWritten) => isWritten);
+  }
+
+  #expect(step: string): void {
+    const { clock, name, settings } = this.#options;
+    const { timeout } = settings;
+    this.#watchdog?.cancel();
+    this.#watchdog = clock.after(timeout, () =>
+      this.#fail(new TribesError('TRIBES_E_SEND_TIMEOUT', { destination: name, step, timeout })),
+    );
+  }
+
+  #arrived(chunk: Buffer): void {
+    try {
+      this.#assembler.push(chunk, (data) => this.#replied(data));
+    } catch (cause) {
+      const params = { destination: this.#options.name, reason: messageOf(cause) };
+      this.#fail(new TribesError('TRIBES_E_SEND_GARBAGE', params, { cause }));
+    }
+  }
+
+  /** Frames that are no acknowledgement are passed over, as by `NioSender.process`. */
+  #replied(data: Buffer): void {
+    const hasFailed = isFailAck(data);
+    if (!hasFailed && !isAck(data)) {
+      return;
+    }
+    const exchange = this.#exchange;
+    if (exchange?.isAcknowledged !== true) {
+      this.#isInStep = false;
+      this.#options.onStray(hasFailed);
+      return;
+    }
+    this.#exchange = undefined;
+    if (hasFailed && this.#options.settings.throwOnFailedAck) {
+      exchange.reject(new TribesError('TRIBES_E_SEND_FAIL_ACK', { destination: this.#options.name }));
+    } else {
+      exchange.resolve();
+    }
+  }
+
+  #closedBy(reason: string, cause?: Error): TribesError {
+    const params = { destination: this.#options.name, reason };
+    return new TribesError('TRIBES_E_SEND_CLOSED', params, cause === undefined ? undefined : { cause });
+  }
+
+  #fail(error: TribesError): void {
+    if (this.#failure === undefined) {
+      this.#failure = error;
+      this.#watchdog?.cancel();
+      this.#exchange?.reject(error);
+      this.#socket.destroy();
+    }
+  }
+}

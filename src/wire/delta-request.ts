@@ -1,4 +1,4 @@
-import { TribesError } from '../base/index.js';
+import { isTribesError, TribesError } from '../base/index.js';
 import type { JavaValue, ObjectInput, ObjectOutput } from '../java/index.js';
 import { ClassName } from './class-names.js';
 import { ignoreDialect, type DialectObserver } from './dialect.js';
@@ -11,6 +11,16 @@ export interface DeltaRequest<V> {
   readonly recordAllActions: boolean;
   /** To be carried out in this order. */
   readonly actions: readonly DeltaAction<V>[];
+  /** Set when the value of an action is opaque, and with it all the rest: the actions before it were read. */
+  readonly brokenOff?: BrokenOffDelta;
+}
+
+/** Where reading had to end: at a value that cannot be understood without its class. */
+export interface BrokenOffDelta {
+  readonly type: DeltaAction<unknown>['type'];
+  readonly action: 'set' | 'remove';
+  readonly name: string;
+  readonly cause: TribesError<'TRIBES_E_JAVA_OPAQUE'>;
 }
 
 /** One change. A removal has no value, except that of a listener. */
@@ -71,20 +81,37 @@ export function decodeDeltaRequest<V>(
   const recordAllActions = input.readBoolean();
   const count = readCount(LAYOUT, 'number of actions', input.readInt());
   const actions: DeltaAction<V>[] = [];
-  while (actions.length < count) {
-    actions.push(decodeAction(input));
+  let brokenOff: BrokenOffDelta | undefined;
+  while (actions.length < count && brokenOff === undefined) {
+    const head = decodeHead(input);
+    try {
+      actions.push(decodeValue(head, input));
+    } catch (cause) {
+      if (!isTribesError(cause, 'TRIBES_E_JAVA_OPAQUE')) {
+        throw cause;
+      }
+      brokenOff = { type: TYPES[head.code] ?? 'unknown', action: head.action, name: head.name, cause };
+    }
   }
   if (actions.some(({ type }) => type === 'note')) {
     observe({ seen: 'noteAction' });
   }
-  return { sessionId, recordAllActions, actions };
+  return { sessionId, recordAllActions, actions, ...(brokenOff && { brokenOff }) };
 }
 
-function decodeAction<V>(input: ObjectInput<V>): DeltaAction<V> {
+interface ActionHead extends NamedAction {
+  readonly code: number;
+  readonly hasValue: boolean;
+}
+
+function decodeHead(input: ObjectInput<unknown>): ActionHead {
   const code = input.readInt();
   const action = actionOf(input.readInt());
   const name = input.readUTF();
-  const hasValue = input.readBoolean();
+  return { code, action, name, hasValue: input.readBoolean() };
+}
+
+function decodeValue<V>({ code, action, name, hasValue }: ActionHead, input: ObjectInput<V>): DeltaAction<V> {
   const type = TYPES[code];
   switch (type) {
     case 'isNew':

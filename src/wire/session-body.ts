@@ -1,4 +1,4 @@
-import { TribesError } from '../base/index.js';
+import { isTribesError, TribesError } from '../base/index.js';
 import type { ObjectInput, ObjectOutput } from '../java/index.js';
 import { ClassName } from './class-names.js';
 import { ignoreDialect, type Dialect, type DialectObserver } from './dialect.js';
@@ -30,6 +30,15 @@ export interface SessionBody<V> {
   readonly aborted: readonly string[];
   /** Replicated session listeners. */
   readonly listeners: readonly V[];
+  /** Set when the value of an attribute is opaque, and with it all the rest: what stands before it was read. */
+  readonly brokenOff?: BrokenOff;
+}
+
+/** Where reading had to end: at a value that cannot be understood without its class. */
+export interface BrokenOff {
+  /** Of the attribute. */
+  readonly name: string;
+  readonly cause: TribesError<'TRIBES_E_JAVA_OPAQUE'>;
 }
 
 /** An object since 8.5; before, plain data. */
@@ -69,11 +78,8 @@ export function readSessionBody<V>(
   }
   const notes = readNotes(input);
   observe({ seen: 'noteSlots', present: notes !== null });
-  const { attributes, aborted } = readAttributes(input);
-  const listeners: V[] = [];
-  for (let left = readCount(LAYOUT, 'number of listeners', input.readIntegerObject()); left > 0; left--) {
-    listeners.push(input.readObject());
-  }
+  const { attributes, aborted, brokenOff } = readAttributes(input);
+  const listeners = brokenOff ? [] : readListeners(input);
   return {
     creationTime,
     lastAccessedTime,
@@ -88,7 +94,16 @@ export function readSessionBody<V>(
     attributes,
     aborted,
     listeners,
+    ...(brokenOff && { brokenOff }),
   };
+}
+
+function readListeners<V>(input: ObjectInput<V>): V[] {
+  const listeners: V[] = [];
+  for (let left = readCount(LAYOUT, 'number of listeners', input.readIntegerObject()); left > 0; left--) {
+    listeners.push(input.readObject());
+  }
+  return listeners;
 }
 
 function readPrincipal<V>(input: ObjectInput<V>): BodyPrincipal<V> {
@@ -104,7 +119,9 @@ function readNotes<V>(input: ObjectInput<V>): NoteSlots<V> | null {
     : { sessionId: input.readObject(), request: input.readObject() };
 }
 
-function readAttributes<V>(input: ObjectInput<V>): Pick<SessionBody<V>, 'attributes' | 'aborted'> {
+function readAttributes<V>(
+  input: ObjectInput<V>,
+): Pick<SessionBody<V>, 'attributes' | 'aborted' | 'brokenOff'> {
   const attributes: { name: string; value: V }[] = [];
   const aborted: string[] = [];
   for (let left = readCount(LAYOUT, 'number of attributes', input.readIntegerObject()); left > 0; left--) {
@@ -121,8 +138,15 @@ function readAttributes<V>(input: ObjectInput<V>): Pick<SessionBody<V>, 'attribu
     if (input.peek() === 'exception') {
       input.skipException();
       aborted.push(name);
-    } else {
+      continue;
+    }
+    try {
       attributes.push({ name, value: input.readObject() });
+    } catch (cause) {
+      if (isTribesError(cause, 'TRIBES_E_JAVA_OPAQUE')) {
+        return { attributes, aborted, brokenOff: { name, cause } };
+      }
+      throw cause;
     }
   }
   return { attributes, aborted };

@@ -1,6 +1,8 @@
 import { TribesError } from '../base/index.js';
+import { Box } from './boxes.js';
 import { ByteWriter } from './byte-writer.js';
 import { MAX_BLOCK_SIZE, MAX_UTF_BYTES } from './constants.js';
+import type { JavaClassDesc } from './model.js';
 import { encodedLength } from './modified-utf8.js';
 import type { ObjectOutput } from './object-input.js';
 
@@ -13,11 +15,8 @@ export abstract class BlockOutput<V> implements ObjectOutput<V> {
 
   protected abstract putRecord(bytes: Buffer): void;
   protected abstract putObject(value: V): void;
-  protected abstract string(value: string): V;
-  protected abstract null(): V;
-  protected abstract integer(value: number): V;
-  protected abstract long(value: bigint): V;
-  protected abstract boolean(value: boolean): V;
+  protected abstract putString(value: string | null): void;
+  protected abstract putBox(desc: JavaClassDesc, value: number | bigint | boolean): void;
 
   writeBoolean(value: boolean): void {
     this.pending.u8(value ? 1 : 0);
@@ -56,19 +55,23 @@ export abstract class BlockOutput<V> implements ObjectOutput<V> {
   }
 
   writeStringObject(value: string | null): void {
-    this.writeObject(value === null ? this.null() : this.string(value));
+    this.flush();
+    this.putString(value);
   }
 
   writeIntegerObject(value: number): void {
-    this.writeObject(this.integer(value));
+    this.flush();
+    this.putBox(Box.INTEGER, value);
   }
 
   writeLongObject(value: bigint): void {
-    this.writeObject(this.long(value));
+    this.flush();
+    this.putBox(Box.LONG, value);
   }
 
   writeBooleanObject(value: boolean): void {
-    this.writeObject(this.boolean(value));
+    this.flush();
+    this.putBox(Box.BOOLEAN, value);
   }
 
   /** Ends the record that is open. */

@@ -48,6 +48,10 @@ export class Grammar {
   payloadStart = 0;
   /** Offset of TC_EXCEPTION when `next` returned an exception, else -1. */
   exceptionStart = -1;
+  /** The epoch of what was thrown. */
+  exceptionTable: HandleTable | undefined;
+  /** Deepest nesting so far. */
+  maxDepth = 0;
   /** Why the rest is opaque, when `next` returned that. */
   opacity: Opacity | undefined;
   /** Whether classes with writeObject skipped their fields, by the offset of their data. */
@@ -144,6 +148,7 @@ export class Grammar {
     if (this.exceptionStart < 0) {
       return 'value';
     }
+    this.exceptionTable = this.table;
     this.beginEpoch();
     return 'exception';
   }
@@ -308,7 +313,11 @@ export class Grammar {
 
   private push(kind: number, first: number, second: number, third: number): void {
     this.frames.push(kind, first, second, third);
-    this.checkLimit('maxDepth', this.frames.depth - 1);
+    const depth = this.frames.depth - 1;
+    if (depth > this.maxDepth) {
+      this.checkLimit('maxDepth', depth);
+      this.maxDepth = depth;
+    }
   }
 
   /** Ends the innermost array or object. */
@@ -572,6 +581,7 @@ export class Grammar {
     );
     table.descriptors.push(desc);
     this.checkLimit('maxDescriptors', table.descriptors.length);
+    this.checkLimit('maxHierarchy', desc.descent);
     desc.handle = this.define(HandleKind.DESC, table.announce(this.offset++), desc);
     if (desc.proxy) {
       this.interfaces(desc);

@@ -1,10 +1,10 @@
 import { TribesError } from '../base/index.js';
 import { BlockInput, type Ahead } from './block-input.js';
 import { BlockOutput } from './block-output.js';
-import { Box, boxed } from './boxes.js';
+import { boxed } from './boxes.js';
 import { isValue } from './contents.js';
 import { classNameOf } from './graph.js';
-import type { JavaContent, JavaFieldValue, JavaValue, OpaqueBytes } from './model.js';
+import type { JavaClassDesc, JavaContent, JavaFieldValue, JavaValue, OpaqueBytes } from './model.js';
 import type { ObjectInput, ObjectOutput } from './object-input.js';
 
 /**
@@ -124,23 +124,11 @@ class GraphContents extends BlockOutput<JavaValue> implements GraphOutput {
     this.written.push(value);
   }
 
-  protected string(value: string): JavaValue {
-    return { kind: 'string', value };
+  protected putString(value: string | null): void {
+    this.written.push(value === null ? null : { kind: 'string', value });
   }
 
-  protected null(): JavaValue {
-    return null;
-  }
-
-  protected integer(value: number): JavaValue {
-    return boxed(Box.INTEGER, value);
-  }
-
-  protected long(value: bigint): JavaValue {
-    return boxed(Box.LONG, value);
-  }
-
-  protected boolean(value: boolean): JavaValue {
-    return boxed(Box.BOOLEAN, value);
+  protected putBox(desc: JavaClassDesc, value: number | bigint | boolean): void {
+    this.written.push(boxed(desc, value));
   }
 }

@@ -111,6 +111,26 @@ export class HandleTable {
     return ((this.eventTargets[event] as number) & REFERENCE_BIT) !== 0;
   }
 
+  /** The first event at `offset` or behind, not before event `from`. */
+  eventAt(offset: number, from: number): number {
+    let low = from;
+    let step = 1;
+    while (low + step < this.eventCount && this.eventOffset(low + step) < offset) {
+      low += step;
+      step *= 2;
+    }
+    let high = Math.min(low + step, this.eventCount);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.eventOffset(middle) < offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
   /** Offsets and targets of the events from `first` on, to compare two readings of the same bytes. */
   eventsSince(first: number): number[] {
     const events: number[] = [];

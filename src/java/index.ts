@@ -1,9 +1,16 @@
 export { isValue } from './contents.js';
+export { cut } from './cutter.js';
 export { descOf, type DescParts } from './descriptors.js';
 export { classNameOf, fieldOf } from './graph.js';
 export { graphInput, graphOutput, type GraphOutput } from './graph-io.js';
 export * from './model.js';
 export type { ObjectInput, ObjectOutput } from './object-input.js';
 export { readObject, readStream } from './reader.js';
+export { scanInput } from './scan-io.js';
+export { scanStream, StreamScanner, type ScannedStream } from './scanner.js';
+export { ScannedValue, type Extent, type ScannedContent, type ScannedKind } from './scanned-value.js';
+export { shareGroups } from './share-groups.js';
+export { spliceOutput, type SplicedGroup, type SpliceOutput } from './splicer.js';
+export { packStream, unpackStream, type DescriptorDictionary } from './stream-packer.js';
 export * from './views/index.js';
 export { writeStream } from './writer.js';

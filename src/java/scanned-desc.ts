@@ -49,6 +49,8 @@ export class ScannedDesc {
   superDesc: ScannedDesc | null = null;
   /** The descriptor that this one was read as the superclass of. */
   readonly subDesc: ScannedDesc | null;
+  /** Classes from this one down to the one whose superclasses are being read. */
+  readonly descent: number;
   /** False while its annotation or superclass are being read: nothing can be an instance of it yet. */
   complete = false;
   /** Classes from this one up. */
@@ -62,6 +64,7 @@ export class ScannedDesc {
     this.bytes = bytes;
     this.proxy = proxy;
     this.subDesc = subDesc;
+    this.descent = subDesc === null ? 1 : subDesc.descent + 1;
   }
 
   /** `java.lang.reflect.Proxy` for a proxy. */
@@ -78,16 +81,8 @@ export class ScannedDesc {
 
   /** Classes of the hierarchy, the topmost first. */
   get classes(): readonly ScannedDesc[] {
-    this.cachedClasses ??= this.hierarchyFromTop();
+    this.cachedClasses ??= hierarchyOf(this);
     return this.cachedClasses;
-  }
-
-  private hierarchyFromTop(): ScannedDesc[] {
-    const classes: ScannedDesc[] = [];
-    for (let desc: ScannedDesc | null = this; desc !== null; desc = desc.superDesc) {
-      classes.push(desc);
-    }
-    return classes.reverse();
   }
 
   /** The instructions for the data of an instance. */
@@ -100,12 +95,11 @@ export class ScannedDesc {
 
   /** Undoes the completion of this descriptor and of those that wait for it: it happened on a way that is given up. */
   reopen(): void {
-    for (let desc: ScannedDesc | null = this; desc !== null; desc = desc.subDesc) {
-      desc.complete = false;
-      desc.superDesc = null;
-      desc.cachedSteps = undefined;
-      desc.cachedClasses = undefined;
-    }
+    this.complete = false;
+    this.superDesc = null;
+    this.cachedSteps = undefined;
+    this.cachedClasses = undefined;
+    this.subDesc?.reopen();
   }
 
   /** Bytes of a cell where this is the class of an array: VALUE_CELLS for object arrays, NOT_AN_ARRAY for others. */
@@ -133,6 +127,14 @@ export class ScannedDesc {
         return NOT_AN_ARRAY;
     }
   }
+}
+
+function hierarchyOf(lowest: ScannedDesc): ScannedDesc[] {
+  const classes: ScannedDesc[] = [];
+  for (let desc: ScannedDesc | null = lowest; desc !== null; desc = desc.superDesc) {
+    classes.push(desc);
+  }
+  return classes.reverse();
 }
 
 function stepsOf(classes: readonly ScannedDesc[]): readonly number[] {

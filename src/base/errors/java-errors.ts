@@ -38,4 +38,10 @@ export const javaErrors = {
     cause: 'The graph was built or changed so that no Java stream can carry it.',
     remedy: 'Build descriptors with descOf and give every field a value of its type.',
   },
+  TRIBES_E_JAVA_PACKED: {
+    message: 'a packed Java stream is damaged: {problem}',
+    cause:
+      'The store and its dictionary of class descriptors do not belong together, or one of them is damaged.',
+    remedy: 'Restore the data directory, or empty it and let the node fetch the sessions again.',
+  },
 } as const satisfies ErrorEntries;

@@ -1,0 +1,146 @@
+import type { JavaLimits } from '../base/index.js';
+import { TypeCode } from './constants.js';
+import { HandleKind, type HandleTable } from './handle-table.js';
+import type { OpaqueReason } from './model.js';
+import { decodeText } from './modified-utf8.js';
+import { STEP_SIZE, Step, type ScannedDesc } from './scanned-desc.js';
+
+/** A stream that is being scanned: what its values need to be cut out of it. */
+export interface ScanSource {
+  readonly bytes: Buffer;
+  readonly limits: JavaLimits;
+  /** Whether classes with writeObject skipped their fields, by the offset of their data. */
+  readonly decisions: Map<number, boolean>;
+  /** Deepest nesting met so far. */
+  maxDepth: number;
+  /** Bytes that cuts of this stream have made so far. */
+  cutBytes: number;
+}
+
+/** Where something stands in a stream: bytes [start, end). */
+export interface Extent {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What stands at the top level of a stream, or in an annotation, as a scan sees it. */
+export type ScannedContent =
+  | (Extent & { readonly kind: 'value'; readonly value: ScannedValue })
+  | (Extent & { readonly kind: 'blockData'; readonly bytes: Buffer })
+  | (Extent & { readonly kind: 'reset' })
+  /** `aborted`: where what had been written of an object before stands. */
+  | (Extent & { readonly kind: 'exception'; readonly thrown: ScannedValue; readonly aborted?: Extent })
+  | (Extent & { readonly kind: 'opaque'; readonly reason: OpaqueReason; readonly className: string });
+
+export type ScannedKind =
+  'null' | 'string' | 'object' | 'array' | 'primitiveArray' | 'enum' | 'class' | 'desc';
+
+/** A value of a stream: its extent, its class, its handles. Nothing of it is built. */
+export class ScannedValue implements Extent {
+  readonly source: ScanSource;
+  /** The handles of its epoch: of the stream's beginning, a reset or an exception to the next. */
+  readonly epoch: HandleTable;
+  readonly start: number;
+  readonly end: number;
+  /** The handles that it defines: [firstHandle, endHandle), counted from the beginning of the epoch. */
+  readonly firstHandle: number;
+  readonly endHandle: number;
+  /** The definitions and references within it: events [firstEvent, endEvent) of the epoch. */
+  readonly firstEvent: number;
+  readonly endEvent: number;
+
+  constructor(
+    source: ScanSource,
+    epoch: HandleTable,
+    extent: Extent,
+    range: { firstHandle: number; endHandle: number; firstEvent: number; endEvent: number },
+  ) {
+    this.source = source;
+    this.epoch = epoch;
+    this.start = extent.start;
+    this.end = extent.end;
+    this.firstHandle = range.firstHandle;
+    this.endHandle = range.endHandle;
+    this.firstEvent = range.firstEvent;
+    this.endEvent = range.endEvent;
+  }
+
+  /** True when a TC_REFERENCE stands there. */
+  get isReference(): boolean {
+    return this.source.bytes[this.start] === TypeCode.REFERENCE;
+  }
+
+  /** The handle that it defines or refers to; -1 for null. */
+  get handle(): number {
+    return this.firstEvent === this.endEvent ? -1 : this.epoch.eventHandle(this.firstEvent);
+  }
+
+  /** What it is, or what it refers to. */
+  get kind(): ScannedKind {
+    const { handle } = this;
+    return handle < 0 ? 'null' : kindName(this.epoch.kind(handle));
+  }
+
+  /** Class name as the stream says, of what it is or refers to; null for a null reference. */
+  get className(): string | null {
+    switch (this.kind) {
+      case 'null':
+        return null;
+      case 'string':
+        return 'java.lang.String';
+      case 'class':
+        return 'java.lang.Class';
+      case 'desc':
+        return 'java.io.ObjectStreamClass';
+      default:
+        return this.desc?.className ?? null;
+    }
+  }
+
+  /** The class of an object, array or enum constant; what a class object or a descriptor stands for. */
+  get desc(): ScannedDesc | null {
+    const { handle } = this;
+    return handle < 0 ? null : this.epoch.desc(handle);
+  }
+
+  /** The text of a string; undefined for anything else. */
+  get text(): string | undefined {
+    const { handle, epoch } = this;
+    if (handle < 0 || epoch.kind(handle) !== HandleKind.STRING) {
+      return undefined;
+    }
+    const { bytes } = this.source;
+    const start = epoch.start(handle);
+    return decodeText(bytes, start + (bytes[start] === TypeCode.LONGSTRING ? 9 : 3), epoch.end(handle)).value;
+  }
+
+  /** Offset of the one primitive of a box such as java.lang.Integer; undefined for anything else. */
+  boxOffset(className: string, size: number): number | undefined {
+    const { desc, handle, epoch } = this;
+    if (desc === null || epoch.kind(handle) !== HandleKind.OBJECT || desc.className !== className) {
+      return undefined;
+    }
+    const { steps } = desc;
+    const onePrimitive = steps.length === 2 * STEP_SIZE && steps[0] === Step.PRIMITIVES && steps[1] === size;
+    return onePrimitive ? epoch.end(handle) - size : undefined;
+  }
+}
+
+function kindName(kind: HandleKind): ScannedKind {
+  switch (kind) {
+    case HandleKind.STRING:
+      return 'string';
+    case HandleKind.OBJECT:
+      return 'object';
+    case HandleKind.ARRAY:
+      return 'array';
+    case HandleKind.PRIMITIVE_ARRAY:
+      return 'primitiveArray';
+    case HandleKind.ENUM:
+      return 'enum';
+    case HandleKind.CLASS:
+      return 'class';
+    case HandleKind.DESC:
+      return 'desc';
+  }
+}

@@ -1,0 +1,168 @@
+import { TribesError, defaultJavaLimits, type JavaLimits } from '../base/index.js';
+import { BlockOutput } from './block-output.js';
+import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
+import { MAX_SHORT_BLOCK, MAX_UTF_BYTES, TypeCode } from './constants.js';
+import type { JavaClassDesc, PrimitiveType } from './model.js';
+import { encodedLength } from './modified-utf8.js';
+import type { ObjectOutput } from './object-input.js';
+import { writePrimitive } from './primitives.js';
+import type { ScannedValue } from './scanned-value.js';
+import { StreamScanner } from './scanner.js';
+import { StreamSink } from './stream-sink.js';
+import { Transcription } from './transcription.js';
+import { writeStream } from './writer.js';
+
+/** The objects of one stream, to be written at different places of another; what they share stays shared. */
+export interface SplicedGroup {
+  readonly size: number;
+  /** Writes object `index` of the group, from 0. Written again, it is a reference. */
+  writeObject(index: number): void;
+}
+
+/**
+ * Puts streams together into one. An object is the bytes of a stream that holds nothing else. Class descriptors of equal
+ * bytes are written once, and so are their type strings, as by a JVM; equal strings and objects are never merged.
+ */
+export interface SpliceOutput extends ObjectOutput<Buffer> {
+  /** The objects of `stream`, which holds nothing else. */
+  openGroup(stream: Buffer): SplicedGroup;
+  /** An object of an Externalizable class (protocol version 2) that writes what `write` does. */
+  writeExternal(desc: JavaClassDesc, write: (output: SpliceOutput) => void): void;
+  /** The whole stream, header included. */
+  toBuffer(): Buffer;
+}
+
+/**
+ * An output that splices. Errors of its methods: those of `scanStream` for the streams given,
+ * TRIBES_E_JAVA_OPAQUE, TRIBES_E_JAVA_UNEXPECTED if they hold something else than objects, TRIBES_E_JAVA_LIMIT.
+ */
+export function spliceOutput(limits: JavaLimits = defaultJavaLimits): SpliceOutput {
+  return new Splicer(limits);
+}
+
+class Splicer extends BlockOutput<Buffer> implements SpliceOutput {
+  private readonly sink = new StreamSink();
+  private readonly limits: JavaLimits;
+
+  constructor(limits: JavaLimits) {
+    super();
+    this.limits = limits;
+  }
+
+  openGroup(stream: Buffer): SplicedGroup {
+    const values = valuesOf(stream, this.limits);
+    const [first] = values;
+    const transcription = first && new Transcription(first, this.sink, this.limits, true);
+    return {
+      size: values.length,
+      writeObject: (index) => {
+        const value = values[index];
+        if (value === undefined) {
+          throw new RangeError(`object ${index} of a group of ${values.length}`);
+        }
+        this.flush();
+        transcription?.copy(value);
+      },
+    };
+  }
+
+  writeExternal(desc: JavaClassDesc, write: (output: SpliceOutput) => void): void {
+    this.flush();
+    this.begin(desc);
+    write(this);
+    this.flush();
+    this.sink.out.u8(TypeCode.ENDBLOCKDATA);
+  }
+
+  toBuffer(): Buffer {
+    this.flush();
+    return this.sink.out.toBuffer();
+  }
+
+  protected putObject(stream: Buffer): void {
+    const values = valuesOf(stream, this.limits);
+    const [value] = values;
+    if (value === undefined || values.length > 1) {
+      throw unexpected('one object', `${values.length} objects`);
+    }
+    new Transcription(value, this.sink, this.limits, true).copy(value);
+  }
+
+  protected putRecord(bytes: Buffer): void {
+    const { out } = this.sink;
+    if (bytes.length > MAX_SHORT_BLOCK) {
+      out.u8(TypeCode.BLOCKDATALONG);
+      out.i32(bytes.length);
+    } else {
+      out.u8(TypeCode.BLOCKDATA);
+      out.u8(bytes.length);
+    }
+    out.bytes(bytes);
+  }
+
+  protected putString(value: string | null): void {
+    const { out } = this.sink;
+    if (value === null) {
+      out.u8(TypeCode.NULL);
+      return;
+    }
+    const length = encodedLength(value);
+    this.sink.assign();
+    if (length > MAX_UTF_BYTES) {
+      out.u8(TypeCode.LONGSTRING);
+      out.i64(BigInt(length));
+    } else {
+      out.u8(TypeCode.STRING);
+      out.u16(length);
+    }
+    out.text(value, length);
+  }
+
+  protected putBox(desc: JavaClassDesc, value: number | bigint | boolean): void {
+    this.begin(desc);
+    writePrimitive(this.sink.out, desc.fields[0]?.type as PrimitiveType, value, 'value');
+  }
+
+  private begin(desc: JavaClassDesc): void {
+    this.sink.out.u8(TypeCode.OBJECT);
+    this.sink.descriptor(canonicalOf(desc));
+    this.sink.assign();
+  }
+}
+
+function valuesOf(stream: Buffer, limits: JavaLimits): ScannedValue[] {
+  const scanner = new StreamScanner(stream, limits);
+  const values: ScannedValue[] = [];
+  for (let content = scanner.next(); content !== undefined; content = scanner.next()) {
+    if (content.kind === 'opaque') {
+      const { reason, className, start: offset } = content;
+      throw new TribesError('TRIBES_E_JAVA_OPAQUE', { reason, className, offset });
+    }
+    if (content.kind !== 'value') {
+      throw unexpected('an object', content.kind);
+    }
+    values.push(content.value);
+  }
+  return values;
+}
+
+/** Forms of the descriptors that the program writes itself. */
+const forms = new WeakMap<JavaClassDesc, CanonicalDesc>();
+
+function canonicalOf(desc: JavaClassDesc): CanonicalDesc {
+  let form = forms.get(desc);
+  if (form === undefined) {
+    const [value] = valuesOf(writeStream({ contents: [desc] }), defaultJavaLimits);
+    form = value?.desc ? canonicalDesc(value.desc, value.epoch) : undefined;
+    if (form === undefined) {
+      const problem = `the descriptor of ${desc.name.value} has an annotation`;
+      throw new TribesError('TRIBES_E_JAVA_UNWRITABLE', { problem });
+    }
+    forms.set(desc, form);
+  }
+  return form;
+}
+
+function unexpected(expected: string, found: string): TribesError {
+  return new TribesError('TRIBES_E_JAVA_UNEXPECTED', { expected, found, where: 'the top level' });
+}

@@ -1,0 +1,73 @@
+import { ByteWriter } from './byte-writer.js';
+import { BASE_HANDLE, STREAM_HEADER, TypeCode } from './constants.js';
+import type { CanonicalDesc } from './canonical-desc.js';
+
+/** A stream in the making, put together from pieces of others: its bytes, and the handles assigned so far. */
+export class StreamSink {
+  readonly out = new ByteWriter();
+  /** Counted from 0; 0x7e0000 on the wire. */
+  nextHandle = 0;
+  /** Handles of class descriptors and of type strings that were written, by their canonical bytes. */
+  private readonly descs = new Map<string, number>();
+  private readonly types = new Map<string, number>();
+
+  constructor() {
+    this.out.bytes(STREAM_HEADER);
+  }
+
+  assign(): number {
+    return this.nextHandle++;
+  }
+
+  reference(handle: number): void {
+    this.out.u8(TypeCode.REFERENCE);
+    this.out.i32(BASE_HANDLE + handle);
+  }
+
+  /** The handle under which `desc` was written. */
+  descHandle(desc: CanonicalDesc): number | undefined {
+    return this.descs.get(desc.key);
+  }
+
+  typeHandle(key: string): number | undefined {
+    return this.types.get(key);
+  }
+
+  /**
+   * Writes `desc` as a JVM does: a descriptor that was written before, or a type string of one, as a reference. What
+   * was written otherwise, as part of a value, is not known here and not referred to.
+   */
+  descriptor(desc: CanonicalDesc): void {
+    for (let next: CanonicalDesc | null = desc; ; next = next.superDesc) {
+      if (next === null) {
+        this.out.u8(TypeCode.NULL);
+        return;
+      }
+      const handle = this.descs.get(next.key);
+      if (handle !== undefined) {
+        this.reference(handle);
+        return;
+      }
+      this.descs.set(next.key, this.assign());
+      this.body(next);
+    }
+  }
+
+  private body({ pieces, types, typeKeys }: CanonicalDesc): void {
+    pieces.forEach((piece, i) => {
+      this.out.bytes(piece);
+      const type = types[i];
+      const key = typeKeys[i];
+      if (type === undefined || key === undefined) {
+        return;
+      }
+      const handle = this.types.get(key);
+      if (handle !== undefined) {
+        this.reference(handle);
+      } else {
+        this.types.set(key, this.assign());
+        this.out.bytes(type);
+      }
+    });
+  }
+}

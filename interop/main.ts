@@ -1,7 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { LoopbackNetwork, missingInstallation, NamespaceNetwork, type Network } from './kit/index.js';
+import {
+  LocalPlace,
+  LoopbackNetwork,
+  missingInstallation,
+  NamespaceNetwork,
+  type Network,
+} from './kit/index.js';
 import { runScenario, scenarios, type Scenario, type StepReport } from './scenarios/index.js';
 
 const USAGE = `npm run interop [-- OPTIONS]
@@ -109,7 +115,7 @@ async function runOne(
   };
   try {
     await runScenario(scenario, {
-      network,
+      place: await LocalPlace.open(network),
       withoutNode: options['without-node'],
       keepFiles: options.keep,
       report,

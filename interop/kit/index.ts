@@ -1,4 +1,5 @@
-export { APP, Cluster, type ClusterComparison, type TomcatPlan } from './cluster.js';
+export { Cluster, type ClusterComparison } from './cluster.js';
+export { ClusterMember, type MemberIdentity } from './cluster-member.js';
 export type { Dump, DumpedAttribute, DumpedSession } from './dump.js';
 export {
   Browser,
@@ -18,13 +19,18 @@ export {
   type TomcatVersion,
 } from './installation.js';
 export { MirrorNode, type Member, type MirrorContext, type MirroredSession } from './mirror-node.js';
-export { LoopbackNetwork, NamespaceNetwork, type Host, type Network } from './network.js';
+export { localNode, type LocalNodeOptions } from './local-node.js';
+export { APP, LocalPlace } from './local-place.js';
+export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
+export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
+export type { Place, TomcatPlan } from './place.js';
+export { LocalRuntime, type Runtime } from './runtime.js';
 export { compareSessions, type Comparison } from './session-comparison.js';
 export { SupervisedProcess } from './supervised-process.js';
-export { Tomcat, type TomcatOptions } from './tomcat.js';
+export { Tomcat, type TomcatIdentity } from './tomcat.js';
 export { troubles, type Expected, type LogRecord } from './tomcat-log.js';
 export { serverXml, type ClusterSettings, type Group, type ServerSettings } from './tomcat-settings.js';
 export { viewDifference } from './view-comparison.js';
 export { Visitor, type Visit } from './visitor.js';
 export { bounded, eventually, TimeoutError } from './wait.js';
-export { buildApplications, contextName, type Application, type ApplicationKind } from './web-application.js';
+export { buildApplications, type Application, type ApplicationKind } from './web-application.js';

@@ -1,11 +1,7 @@
-import { existsSync, readFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ClusterMember, type MemberIdentity } from './cluster-member.js';
 import { exchange, getJson, HttpStatusError } from './http-client.js';
-import { SupervisedProcess } from './supervised-process.js';
-import { GrowingLog } from './tomcat-log.js';
-import type { Group } from './tomcat-settings.js';
-import { eventually } from './wait.js';
+import type { Runtime } from './runtime.js';
+import type { Ending } from './supervised-process.js';
 
 /** A member as `GET /v1/members` tells it. */
 export interface Member {
@@ -37,132 +33,25 @@ export interface MirrorContext {
   readonly sessions: number;
 }
 
-export interface MirrorNodeOptions {
-  readonly name: string;
-  readonly directory: string;
-  readonly address: string;
-  readonly httpPort: number;
-  readonly receiverPort: number;
-  readonly group: Group;
-  readonly commandPrefix?: readonly string[];
-  /** Further flags, such as ["--log.level", "debug"]. */
-  readonly flags?: readonly string[];
-}
-
-/** The command line of the same build as this file. */
-const COMMAND = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const PAGE = 500;
 
-/** Our own node as a child process, and its HTTP interface. */
-export class MirrorNode {
-  readonly options: MirrorNodeOptions;
-  readonly log: GrowingLog;
-  readonly dataDirectory: string;
-  #process: SupervisedProcess | undefined;
+/** A node of ours, seen through its HTTP interface. */
+export class MirrorNode extends ClusterMember {
+  readonly #token: () => string;
 
-  constructor(options: MirrorNodeOptions) {
-    this.options = options;
-    const base = join(options.directory, options.name);
-    mkdirSync(base, { recursive: true });
-    this.dataDirectory = join(base, 'data');
-    this.log = new GrowingLog(join(base, 'node.log'));
+  /** @param token reads the access token, which the node makes when it starts */
+  constructor(identity: MemberIdentity, runtime: Runtime, token: () => string) {
+    super(identity, runtime);
+    this.#token = token;
   }
 
-  get name(): string {
-    return this.options.name;
-  }
-
-  get url(): string {
-    return `http://${this.options.address}:${this.options.httpPort}`;
-  }
-
-  get pid(): number | undefined {
-    return this.#process?.pid;
-  }
-
-  get running(): boolean {
-    return this.#process !== undefined && this.#process.ending === undefined;
-  }
-
-  async start(within = 30_000): Promise<void> {
-    this.launch();
-    await this.ready(within);
-  }
-
-  /** Starts the process and returns at once. */
-  launch(): void {
-    if (this.running) {
-      throw new Error(`${this.name} is running already`);
-    }
-    const { options } = this;
-    const settings: Readonly<Record<string, string | number>> = {
-      'membership.address': options.group.address,
-      'membership.port': options.group.port,
-      'membership.bind': options.address,
-      'membership.frequency': options.group.frequency ?? 500,
-      'membership.dropTime': options.group.dropTime ?? 3000,
-      'receiver.address': options.address,
-      'receiver.port': options.receiverPort,
-      'http.address': options.address,
-      'http.port': options.httpPort,
-      'http.tokenFile': this.#tokenFile,
-      data: this.dataDirectory,
-    };
-    const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const command = [
-      ...(options.commandPrefix ?? []),
-      process.execPath,
-      COMMAND,
-      'mirror',
-      ...flags,
-      ...(options.flags ?? []),
-    ];
-    this.#process = new SupervisedProcess({ name: this.name, command, logFile: this.log.file });
-  }
-
-  /** Waits until /healthz says that it is joined and synchronised. */
-  async ready(within = 30_000): Promise<void> {
-    const ending = await eventually(
-      `${this.name} is synchronised; its log is ${this.log.file}`,
-      within,
-      async () => {
-        if (this.#process?.ending !== undefined) {
-          return this.#process.ending;
-        }
-        const { status, body } = await exchange(`${this.url}/healthz`, { timeout: 2_000 });
-        if (status !== 200) {
-          throw new Error(`/healthz answered ${status} ${body.toString('utf8').slice(0, 200)}`);
-        }
-        return {};
-      },
-    );
-    if ('code' in ending || 'signal' in ending) {
-      throw new Error(
-        `${this.name} ended while starting (${JSON.stringify(ending)}); its log is ${this.log.file}`,
-      );
-    }
-  }
-
-  /** A clean stop by SIGTERM. @throws Error unless it exits with 0 `within` milliseconds */
-  async stop(within = 10_000): Promise<void> {
-    const ending = await this.#process?.terminate(within);
+  /** @throws Error also unless it exits with 0 */
+  override async stop(within = 5_000): Promise<Ending | undefined> {
+    const ending = await super.stop(within);
     if (ending !== undefined && !('code' in ending && ending.code === 0)) {
-      throw new Error(
-        `${this.name} ended with ${JSON.stringify(ending)} after SIGTERM; its log is ${this.log.file}`,
-      );
+      throw new Error(`${this.name} ended with ${JSON.stringify(ending)} after SIGTERM`);
     }
-  }
-
-  async kill(): Promise<void> {
-    await this.#process?.kill();
-  }
-
-  pause(): void {
-    this.#process?.signal('SIGSTOP');
-  }
-
-  resume(): void {
-    this.#process?.signal('SIGCONT');
+    return ending;
   }
 
   async members(): Promise<readonly Member[]> {
@@ -186,43 +75,29 @@ export class MirrorNode {
     return sessions;
   }
 
+  /** The ids of a context's sessions; none for a context that the node does not know. */
   async sessionIds(context: string): Promise<string[]> {
     const ids: string[] = [];
     let cursor: string | null = null;
     do {
-      const query = new URLSearchParams({
-        context,
-        limit: String(PAGE),
-        ...(cursor === null ? {} : { cursor }),
-      });
-      const page = (await this.get(`/v1/sessions?${query.toString()}`)) as {
-        sessions: { id: string }[];
-        next: string | null;
-      };
-      ids.push(...page.sessions.map(({ id }) => id));
-      cursor = page.next;
+      const query = parameters({ context, limit: String(PAGE), ...(cursor === null ? {} : { cursor }) });
+      const page = (await this.#getIfThere(`/v1/sessions?${query}`)) as
+        { sessions: { id: string }[]; next: string | null } | undefined;
+      ids.push(...(page?.sessions ?? []).map(({ id }) => id));
+      cursor = page?.next ?? null;
     } while (cursor !== null);
     return ids;
   }
 
   async session(context: string, id: string): Promise<MirroredSession | undefined> {
-    const query = new URLSearchParams({ context });
-    try {
-      return (await this.get(
-        `/v1/sessions/${encodeURIComponent(id)}?${query.toString()}`,
-      )) as MirroredSession;
-    } catch (error) {
-      if (error instanceof HttpStatusError && error.response.status === 404) {
-        return undefined;
-      }
-      throw error;
-    }
+    const path = `/v1/sessions/${encodeURIComponent(id)}?${parameters({ context })}`;
+    return (await this.#getIfThere(path)) as MirroredSession | undefined;
   }
 
   /** One attribute's own Java stream. */
   async attributeStream(context: string, id: string, name: string): Promise<Buffer> {
-    const query = new URLSearchParams({ context, format: 'java' });
-    const path = `/v1/sessions/${encodeURIComponent(id)}/attributes/${encodeURIComponent(name)}?${query.toString()}`;
+    const query = parameters({ context, format: 'java' });
+    const path = `/v1/sessions/${encodeURIComponent(id)}/attributes/${encodeURIComponent(name)}?${query}`;
     const response = await exchange(this.url + path, { headers: this.#authorization() });
     if (response.status !== 200) {
       throw new HttpStatusError(path, response);
@@ -235,16 +110,29 @@ export class MirrorNode {
     return getJson(this.url + path, { headers: this.#authorization() });
   }
 
-  /** What the log holds, empty before the first start. */
-  logText(): string {
-    return existsSync(this.log.file) ? this.log.text() : '';
+  /** It is ready when it is joined and synchronised. */
+  protected override async checkReady(): Promise<void> {
+    await getJson(`${this.url}/healthz`, { timeout: 2_000 });
   }
 
-  get #tokenFile(): string {
-    return join(this.options.directory, this.options.name, 'token');
+  async #getIfThere(path: string): Promise<unknown> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (error instanceof HttpStatusError && error.response.status === 404) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   #authorization(): Record<string, string> {
-    return { authorization: `Bearer ${readFileSync(this.#tokenFile, 'utf8').trim()}` };
+    return { authorization: `Bearer ${this.#token()}` };
   }
+}
+
+function parameters(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
 }

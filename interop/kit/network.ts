@@ -9,10 +9,15 @@ export interface Host {
   readonly address: string;
   /** What a command that shall run there begins with. */
   readonly commandPrefix: readonly string[];
-  freePort(): Promise<number>;
-  /** Cuts the host's only link, where it has one. */
-  cut?(): void;
-  mend?(): void;
+  readonly freePort: () => Promise<number>;
+  /** Where it has one of its own. */
+  readonly link?: Link;
+}
+
+/** The only link of a host to the others. */
+export interface Link {
+  readonly cut: () => void;
+  readonly mend: () => void;
 }
 
 /** What the members of a cluster see each other through. */
@@ -78,8 +83,10 @@ export class NamespaceNetwork implements Network {
       address: `${SUBNET}.${number}`,
       commandPrefix: enter(this.#namespace(number)),
       freePort: () => Promise.resolve(port++),
-      cut: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'down'),
-      mend: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'up'),
+      link: {
+        cut: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'down'),
+        mend: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'up'),
+      },
     };
   }
 

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 /** A warning or error that may stand in a Tomcat's log, and why. */
 export interface Expected {
   readonly pattern: RegExp;
@@ -39,27 +37,4 @@ function records(log: string): LogRecord[] {
   return found.flatMap(({ level, lines }) =>
     level === 'WARNING' || level === 'SEVERE' ? [{ level, text: lines.join('\n').trimEnd() }] : [],
   );
-}
-
-/** A log file that grows, read from where one stopped reading before. */
-export class GrowingLog {
-  readonly file: string;
-  #read = 0;
-
-  constructor(file: string) {
-    this.file = file;
-  }
-
-  /** Everything so far. */
-  text(): string {
-    return readFileSync(this.file, 'utf8');
-  }
-
-  /** What came since the last call. */
-  news(): string {
-    const text = this.text();
-    const news = text.slice(this.#read);
-    this.#read = text.length;
-    return news;
-  }
 }

@@ -16,12 +16,6 @@ export interface Application {
   readonly version?: string;
 }
 
-/** What DeltaManager calls the context: `localhost#/app##003` in an Engine's cluster, `/app##003` in a Host's. */
-export function contextName(application: Application, level: 'Engine' | 'Host'): string {
-  const name = application.path + (application.version === undefined ? '' : `##${application.version}`);
-  return level === 'Engine' ? `localhost#${name}` : name;
-}
-
 const KINDS: readonly ApplicationKind[] = ['app', 'form', 'tiny'];
 
 /**

@@ -10,7 +10,7 @@ interface Departure {
   readonly about: string;
   readonly core: boolean;
   readonly managerAttributes?: Readonly<Record<string, boolean>>;
-  readonly leave: (tomcat: Tomcat) => Promise<void>;
+  readonly leave: (tomcat: Tomcat) => Promise<unknown>;
 }
 
 /** One of two Tomcats goes, and comes back at the same address. */
@@ -56,15 +56,12 @@ const paused: Scenario = {
     const two = await stage.tomcat({ version: '9' });
     const visitors = await stage.agreeAfter('30 sessions', () => populate([one, two], { count: 30 }));
     await stage.step(`${one.name} is paused for 8 s while the other goes on`, async () => {
-      one.pause();
+      await one.pause();
       await each(visitors, [two], (visitor, tomcat) => visitor.act(tomcat, 'count'));
       await sleep(8_000);
     });
     await stage.nodeStep('the node still knows both', () => knows(node, [one, two]));
-    await stage.agreeAfter(`${one.name} goes on`, () => {
-      one.resume();
-      return Promise.resolve();
-    });
+    await stage.agreeAfter(`${one.name} goes on`, () => one.resume());
     await stage.agreeAfter('the visitors are at both', () =>
       each(visitors, [one, two], (visitor, tomcat) => visitor.act(tomcat, 'count')),
     );

@@ -44,9 +44,7 @@ async function shortLived(tomcats: readonly Tomcat[]): Promise<void> {
 /** Waits until a Tomcat has expired all but so many. */
 async function remain(tomcat: Tomcat, count: number): Promise<void> {
   await eventually(`${tomcat.name} has ${count} sessions left`, 30_000, async () => {
-    const left = await Promise.all(
-      tomcat.options.applications.map((application) => tomcat.dump(application)),
-    );
+    const left = await Promise.all(tomcat.applications.map((application) => tomcat.dump(application)));
     return left.reduce((sum, { sessions }) => sum + sessions.length, 0) === count || undefined;
   });
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APP, Visitor } from '../kit/index.js';
+import { APP, Visitor, type Link, type MirrorNode, type Tomcat } from '../kit/index.js';
 import { sendFailures } from './expected-lines.js';
 import { knows } from './places.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
+import type { Stage } from './stage.js';
 
 /** Longer than dropTime and the failure detector's probes. */
 const CUT_MILLISECONDS = 8_000;
@@ -20,15 +21,15 @@ const cut: Scenario = {
     const two = await stage.tomcat({ version: '10.1' });
     const visitors = await stage.agreeAfter('40 sessions', () => populate([one, two], { count: 40 }));
     stage.expectInLogs(sendFailures(one), sendFailures(two), sendFailures(node));
-    const host = stage.cluster.hostOf(one);
+    const link = linkOf(stage, one);
     await stage.step(`${one.name} is cut off; the others go on`, async () => {
-      host.cut?.();
+      link.cut();
       await sleep(CUT_MILLISECONDS);
       await each(visitors.slice(0, 20), [two], (visitor, tomcat) => visitor.act(tomcat, 'count'));
     });
     await stage.nodeStep('the node takes it for gone', () => knows(node, [two]));
     await stage.step('the link is mended', () => {
-      host.mend?.();
+      link.mend();
       return Promise.resolve();
     });
     await stage.nodeStep('the node knows both', () => knows(node, [one, two]));
@@ -52,16 +53,16 @@ const nodeCut: Scenario = {
     const two = await stage.tomcat({ version: '9' });
     const visitors = await stage.agreeAfter('40 sessions', () => populate([one, two], { count: 40 }));
     stage.expectInLogs(sendFailures(node));
-    const host = stage.cluster.hostOf(node);
+    const link = linkOf(stage, node);
     await stage.step('the node is cut off; the Tomcats go on', async () => {
-      host.cut?.();
+      link.cut();
       await sleep(CUT_MILLISECONDS);
       await each(visitors.slice(0, 20), [two], (visitor, tomcat) => visitor.act(tomcat, 'count'));
       await new Visitor(APP).act(one, 'set-all', { seed: 1 });
       await each(visitors.slice(20), [one], (visitor, tomcat) => visitor.act(tomcat, 'invalidate'));
     });
     await stage.agreeAfter('the link is mended', () => {
-      host.mend?.();
+      link.mend();
       return knows(node, [one, two]);
     });
     await stage.agreeAfter('the visitors go on', () =>
@@ -70,5 +71,13 @@ const nodeCut: Scenario = {
     await stage.logsAreClean();
   },
 };
+
+function linkOf(stage: Stage, member: Tomcat | MirrorNode): Link {
+  const link = stage.cluster.place.link(member);
+  if (link === undefined) {
+    throw new Error(`${member.name} has no link of its own`);
+  }
+  return link;
+}
 
 export const hosts: readonly Scenario[] = [cut, nodeCut];

@@ -7,7 +7,7 @@ function nodeDeparture(
   name: string,
   about: string,
   core: boolean,
-  leave: (node: MirrorNode) => Promise<void>,
+  leave: (node: MirrorNode) => Promise<unknown>,
 ): Scenario {
   return {
     name: `node/${name}`,

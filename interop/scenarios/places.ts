@@ -63,7 +63,7 @@ const two: Scenario = {
 
 /** Waits until the node's members are exactly these, by the port of their receivers. */
 export async function knows(node: MirrorNode, members: readonly (Tomcat | MirrorNode)[]): Promise<string> {
-  const expected = members.map(({ options }) => `${options.address}:${options.receiverPort}`).sort();
+  const expected = members.map(({ address, receiverPort }) => `${address}:${receiverPort}`).sort();
   await eventually(`${node.name} knows exactly ${expected.join(', ')}`, 15_000, async () => {
     const known = (await node.members()).map(({ host, port }) => `${host}:${port}`).sort();
     return known.join() === expected.join() || undefined;

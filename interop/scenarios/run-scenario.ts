@@ -11,7 +11,7 @@ export async function runScenario(scenario: Scenario, options: StageOptions): Pr
     last = step.step;
     options.report(step);
   };
-  const stage = await Stage.open({ ...options, report });
+  const stage = new Stage({ ...options, report });
   let keepFiles = true;
   try {
     await scenario.run(stage);
@@ -19,7 +19,7 @@ export async function runScenario(scenario: Scenario, options: StageOptions): Pr
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const { cluster } = stage;
-    throw new Error(`after "${last}": ${reason}\n    files: ${cluster.directory}${cluster.lastWords()}`, {
+    throw new Error(`after "${last}": ${reason}\n    files: ${cluster.place.files}${cluster.lastWords()}`, {
       cause,
     });
   } finally {

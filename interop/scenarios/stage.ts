@@ -5,7 +5,7 @@ import {
   type ClusterComparison,
   type Expected,
   type MirrorNode,
-  type Network,
+  type Place,
   type Tomcat,
   type TomcatPlan,
 } from '../kit/index.js';
@@ -18,7 +18,7 @@ export interface StepReport {
 }
 
 export interface StageOptions {
-  readonly network: Network;
+  readonly place: Place;
   /** Whether the Tomcats shall be alone: what they differ in, and what their logs say, without us. */
   readonly withoutNode: boolean;
   /** Whether logs and configurations stay even where all is well. */
@@ -40,13 +40,9 @@ export class Stage {
   readonly #options: StageOptions;
   readonly #expected: Expected[] = [];
 
-  private constructor(cluster: Cluster, options: StageOptions) {
-    this.cluster = cluster;
+  constructor(options: StageOptions) {
+    this.cluster = new Cluster(options.place);
     this.#options = options;
-  }
-
-  static async open(options: StageOptions): Promise<Stage> {
-    return new Stage(await Cluster.open(options.network), options);
   }
 
   /** Does something; what it answers is told with the step. */
@@ -61,7 +57,7 @@ export class Stage {
   /** Starts a further Tomcat. */
   async tomcat(plan: TomcatPlan): Promise<Tomcat> {
     const tomcat = await this.cluster.tomcat(plan);
-    await this.step(`${tomcat.name} (${tomcat.options.installation.release}) starts`, () => tomcat.start());
+    await this.step(`${tomcat.name} (${tomcat.release}) starts`, () => tomcat.start());
     return tomcat;
   }
 

@@ -1,4 +1,4 @@
-import { LoopbackNetwork, missingInstallation } from '../../interop/kit/index.js';
+import { LocalPlace, LoopbackNetwork, missingInstallation } from '../../interop/kit/index.js';
 import { runScenario, scenarios } from '../../interop/scenarios/index.js';
 
 const missing = missingInstallation(['9', '10.1']);
@@ -21,8 +21,8 @@ describe(`among real Tomcats${skipped ? ` (skipped: ${missing})` : ''}`, functio
 
   for (const scenario of scenarios.filter(({ core }) => core)) {
     it(`${scenario.name}: ${scenario.about}`, async () => {
-      const network = new LoopbackNetwork();
-      await runScenario(scenario, { network, withoutNode: false, keepFiles: false, report: () => undefined });
+      const place = await LocalPlace.open(new LoopbackNetwork());
+      await runScenario(scenario, { place, withoutNode: false, keepFiles: false, report: () => undefined });
     });
   }
 });

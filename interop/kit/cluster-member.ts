@@ -1,0 +1,72 @@
+import type { Runtime } from './runtime.js';
+import type { Ending } from './supervised-process.js';
+import { eventually } from './wait.js';
+
+/** Who a member of the cluster is, and where. */
+export interface MemberIdentity {
+  /** "tomcat1" */
+  readonly name: string;
+  /** Where its HTTP interface is reached: "http://127.0.0.1:8080". */
+  readonly url: string;
+  /** Address and TCP port that the other members know it by. */
+  readonly address: string;
+  readonly receiverPort: number;
+}
+
+/** A real Tomcat or a node of ours: something that is started, frozen, killed, and started again at the same address. */
+export abstract class ClusterMember {
+  readonly name: string;
+  readonly url: string;
+  readonly address: string;
+  readonly receiverPort: number;
+  readonly #runtime: Runtime;
+
+  constructor(identity: MemberIdentity, runtime: Runtime) {
+    this.name = identity.name;
+    this.url = identity.url;
+    this.address = identity.address;
+    this.receiverPort = identity.receiverPort;
+    this.#runtime = runtime;
+  }
+
+  get running(): boolean {
+    return this.#runtime.running;
+  }
+
+  /** Starts it and waits until it is ready, at most `within` milliseconds. */
+  async start(within = 90_000): Promise<void> {
+    await this.#runtime.launch();
+    const where = `its log is ${this.#runtime.logPlace}`;
+    const ended = await eventually(`${this.name} is ready; ${where}`, within, async () => {
+      const ending = this.#runtime.ending;
+      return ending ?? (await this.checkReady(), 'ready');
+    });
+    if (ended !== 'ready') {
+      throw new Error(`${this.name} ended while starting (${JSON.stringify(ended)}); ${where}`);
+    }
+  }
+
+  /** A clean stop by SIGTERM. Answers how it ended, if it was running. */
+  stop(within = 30_000): Promise<Ending | undefined> {
+    return this.#runtime.terminate(within);
+  }
+
+  kill(): Promise<void> {
+    return this.#runtime.kill();
+  }
+
+  pause(): Promise<void> {
+    return this.#runtime.pause();
+  }
+
+  resume(): Promise<void> {
+    return this.#runtime.resume();
+  }
+
+  logText(): string {
+    return this.#runtime.log();
+  }
+
+  /** @throws what tells why it is not ready yet */
+  protected abstract checkReady(): Promise<void>;
+}

@@ -1,0 +1,28 @@
+import type { MirrorNode } from './mirror-node.js';
+import type { Link } from './network.js';
+import type { Tomcat } from './tomcat.js';
+import type { ClusterSettings, ServerSettings } from './tomcat-settings.js';
+import type { TomcatVersion } from './installation.js';
+import type { Application } from './web-application.js';
+
+/** What a Tomcat shall be like. */
+export interface TomcatPlan
+  extends Omit<ClusterSettings, 'group'>, Pick<ServerSettings, 'backgroundProcessorDelay'> {
+  readonly version: TomcatVersion;
+  /** Default: the application `app` at /app. */
+  readonly applications?: readonly Application[];
+  readonly replicationLogLevel?: string;
+}
+
+/** Where the members of one cluster live. */
+export interface Place {
+  /** Where a person finds logs and configurations. */
+  readonly files: string;
+  /** Makes the Tomcat of that number, from 1, and does not start it. */
+  tomcat(number: number, plan: TomcatPlan): Promise<Tomcat>;
+  node(number: number, flags: readonly string[]): Promise<MirrorNode>;
+  /** The member's only link, where it has one of its own. */
+  link(member: Tomcat | MirrorNode): Link | undefined;
+  /** Kills what still runs, and takes the files away unless they shall stay. */
+  close(keepFiles: boolean): Promise<void>;
+}

@@ -380,7 +380,7 @@ describe('PooledParallelSender', () => {
       wire?.socket.resume();
       await eventually(`part ${part}`, () => received >= (part * SIZE) / 8);
       wire?.socket.pause();
-      clock.advance(2000);
+      clock.advance(1000);
     }
     wire?.socket.resume();
     await eventually('the rest', () => received > SIZE);

@@ -61,20 +61,23 @@ export interface StoreStatistics {
   readonly sessions: number;
   /** Changes accepted and not yet at rest, in bytes. */
   readonly dirtyBytes: number;
-  /** Bytes at rest, on disk or in memory. */
+  /** Bytes that what is at rest takes, on disk or in memory, room not used at the moment included. */
   readonly storedBytes: number;
+  /** Records met since `open` that could not be decoded. They stay where they are until a `put` or `delete`. */
+  readonly unreadable: number;
 }
 
 /**
  * Where sessions rest. Reads are local and see every write that came before them; writes return at once and come to
  * rest behind (`flush` waits for them). Not safe for use by two processes at once: `open` refuses a store in use.
+ * Every method but `open`, `close` and `statistics` throws TRIBES_E_STORE_CLOSED while the store is not open.
  *
  * Every implementation passes `test/store/session-store-suite.ts`.
  */
 export interface SessionStore {
   /** Errors: TRIBES_E_STORE_UNREADABLE, TRIBES_E_STORE_NEWER, TRIBES_E_STORE_IN_USE. */
   open(): Promise<void>;
-  /** Flushes and closes; idempotent. */
+  /** Flushes and closes, also when the flush fails; idempotent. Error: TRIBES_E_STORE_WRITE. */
   close(): Promise<void>;
   get(context: ContextName, id: SessionId): SessionRecord | undefined;
   put(record: SessionRecord): void;
@@ -82,7 +85,10 @@ export interface SessionStore {
   delete(context: ContextName, id: SessionId): boolean;
   /** Contexts that have sessions, with their number. */
   contexts(): ReadonlyMap<ContextName, number>;
-  /** Sessions of one context, or of all, in a stable order; `limit` from 1 to 10,000. Error: TRIBES_E_STORE_CURSOR. */
+  /**
+   * Sessions of one context, or of all, in a stable order; `limit` from 1 to 10,000. A cursor stays good while
+   * sessions come and go. Errors: TRIBES_E_STORE_CURSOR, TRIBES_E_STORE_LIMIT.
+   */
   page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage;
   /** Every session of `context`; changes made meanwhile may or may not be seen, no session is seen twice. */
   summaries(context: ContextName): Iterable<SessionSummary>;

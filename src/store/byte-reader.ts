@@ -1,0 +1,90 @@
+import { TribesError } from '../base/index.js';
+
+const MAX_VARINT_BYTES = 8;
+
+/** The inverse of `ByteWriter`. Every read checks the bytes left first; errors are TRIBES_E_STORE_RECORD. */
+export class ByteReader {
+  readonly #bytes: Buffer;
+  #offset = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  readUInt8(field: string): number {
+    return this.#bytes.readUInt8(this.#take(field, 1));
+  }
+
+  readInt32(field: string): number {
+    return this.#bytes.readInt32BE(this.#take(field, 4));
+  }
+
+  readDouble(field: string): number {
+    return this.#bytes.readDoubleBE(this.#take(field, 8));
+  }
+
+  readVarint(field: string): number {
+    let value = 0;
+    for (let place = 0; place < MAX_VARINT_BYTES; place++) {
+      const byte = this.readUInt8(field);
+      value += (byte & 0x7f) * 2 ** (7 * place);
+      if (byte < 0x80) {
+        if (value <= Number.MAX_SAFE_INTEGER) {
+          return value;
+        }
+        break;
+      }
+    }
+    throw this.error(`${field} below 2^53`, 'a larger number');
+  }
+
+  /** The number of things that follow, each of at least one byte. */
+  readCount(field: string): number {
+    const count = this.readVarint(`number of ${field}`);
+    if (count > this.left) {
+      throw this.error(`${field}, ${count} of them`, `${this.left} bytes`);
+    }
+    return count;
+  }
+
+  /** A view of the next bytes. */
+  readBytes(field: string, length: number): Buffer {
+    const start = this.#take(field, length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  readText(field: string): string {
+    const header = this.readVarint(`length of ${field}`);
+    const length = Math.floor(header / 2);
+    if (header % 2 === 0) {
+      return this.readBytes(field, length).toString('utf8');
+    }
+    if (length % 2 !== 0) {
+      throw this.error(`${field} in UTF-16`, `${length} bytes, an odd number`);
+    }
+    return this.readBytes(field, length).toString('utf16le');
+  }
+
+  expectEnd(): void {
+    if (this.left > 0) {
+      throw this.error('the end', `${this.left} more bytes`);
+    }
+  }
+
+  error(expected: string, found: string, options?: ErrorOptions): TribesError {
+    return new TribesError('TRIBES_E_STORE_RECORD', { expected, found, offset: this.#offset }, options);
+  }
+
+  #take(field: string, length: number): number {
+    if (length > this.left) {
+      throw this.error(`${field} (${length} bytes)`, `${this.left} bytes`);
+    }
+    const start = this.#offset;
+    this.#offset += length;
+    return start;
+  }
+}

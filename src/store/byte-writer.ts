@@ -1,0 +1,72 @@
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Gathers the fields of a record. Numbers are big-endian. */
+export class ByteWriter {
+  #bytes = Buffer.allocUnsafe(512);
+  #length = 0;
+
+  writeUInt8(value: number): void {
+    const offset = this.#grow(1);
+    this.#bytes.writeUInt8(value, offset);
+  }
+
+  writeInt32(value: number): void {
+    const offset = this.#grow(4);
+    this.#bytes.writeInt32BE(value, offset);
+  }
+
+  writeDouble(value: number): void {
+    const offset = this.#grow(8);
+    this.#bytes.writeDoubleBE(value, offset);
+  }
+
+  /** A whole number from 0 to 2^53 - 1: seven bits a byte, lowest first. */
+  writeVarint(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`a varint holds whole numbers from 0 to 2^53 - 1, not ${value}`);
+    }
+    let rest = value;
+    while (rest > 0x7f) {
+      this.writeUInt8((rest % 0x80) | 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    this.writeUInt8(rest);
+  }
+
+  writeBytes(bytes: Uint8Array): void {
+    const offset = this.#grow(bytes.length);
+    this.#bytes.set(bytes, offset);
+  }
+
+  writeCountedBytes(bytes: Uint8Array): void {
+    this.writeVarint(bytes.length);
+    this.writeBytes(bytes);
+  }
+
+  /** UTF-8; UTF-16 when there are lone surrogates, which Java strings may hold and UTF-8 may not. */
+  writeText(text: string): void {
+    const lone = LONE_SURROGATE.test(text);
+    const bytes = Buffer.from(text, lone ? 'utf16le' : 'utf8');
+    this.writeVarint(bytes.length * 2 + (lone ? 1 : 0));
+    this.writeBytes(bytes);
+  }
+
+  /** What was written, in memory of its own and of the right size. */
+  toBuffer(): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(this.#length);
+    this.#bytes.copy(bytes, 0, 0, this.#length);
+    return bytes;
+  }
+
+  /** Makes room for `count` bytes, in a new buffer if need be; returns where. */
+  #grow(count: number): number {
+    const offset = this.#length;
+    this.#length += count;
+    if (this.#length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#length, this.#bytes.length * 2));
+      this.#bytes.copy(larger, 0, 0, offset);
+      this.#bytes = larger;
+    }
+    return offset;
+  }
+}

@@ -1,0 +1,152 @@
+import { open as openFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import { TribesError, type Logger } from '../base/index.js';
+import { preparePrivateFile } from './private-directory.js';
+
+/** Version of the layout: the databases, their keys and their values. */
+export const STORE_FORMAT = 1;
+
+/** The databases beside `meta`; a batch of writes names them by their place here. */
+export const DATABASE_NAMES = ['contexts', 'descriptors', 'heads', 'bodies'] as const;
+
+export type DatabaseName = (typeof DATABASE_NAMES)[number];
+
+export interface Environment {
+  readonly root: RootDatabase<Buffer, Buffer>;
+  readonly databases: Readonly<Record<DatabaseName, Database<Buffer, Buffer>>>;
+}
+
+const DATA_FILE = 'data.mdb';
+const LOCK_FILE = 'lock.mdb';
+const META_DATABASE = 'meta';
+const FORMAT_KEY = Buffer.from('format');
+const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
+
+export const dataFile = (directory: string): string => join(directory, DATA_FILE);
+
+/**
+ * Opens the databases in `directory`, which this process has locked; makes them when the directory is new.
+ * Errors: TRIBES_E_STORE_UNREADABLE, TRIBES_E_STORE_NEWER; those of LMDB as they come.
+ */
+export async function openEnvironment(directory: string, logger: Logger): Promise<Environment> {
+  await preparePrivateFile(join(directory, LOCK_FILE), logger);
+  const size = await preparePrivateFile(dataFile(directory), logger);
+  if (size > 0) {
+    await mendLength(directory, size, logger);
+  }
+  const root = openRoot(directory);
+  try {
+    checkFormat(directory, root);
+    return { root, databases: openDatabases(root) };
+  } catch (error) {
+    await root.close();
+    throw error;
+  }
+}
+
+/** Opens once more, in another thread, what `openEnvironment` has opened in this process. */
+export function joinEnvironment(directory: string): Environment {
+  const root = openRoot(directory);
+  return { root, databases: openDatabases(root) };
+}
+
+/**
+ * Without `overlappingSync` (an addition of lmdb-js) a commit returns when the data is on disk, as in LMDB itself,
+ * and a failed one leaves the environment usable.
+ */
+function openRoot(directory: string): RootDatabase<Buffer, Buffer> {
+  return open<Buffer, Buffer>({
+    path: directory,
+    noSubdir: false,
+    overlappingSync: false,
+    maxDbs: 8,
+    ...BINARY,
+  });
+}
+
+function openDatabases(root: RootDatabase<Buffer, Buffer>): Environment['databases'] {
+  const openOne = (name: DatabaseName) => root.openDB<Buffer, Buffer>({ name, ...BINARY });
+  return {
+    contexts: openOne('contexts'),
+    descriptors: openOne('descriptors'),
+    heads: openOne('heads'),
+    bodies: openOne('bodies'),
+  };
+}
+
+function checkFormat(directory: string, root: RootDatabase<Buffer, Buffer>): void {
+  // lmdb-js writes the names of databases with a final NUL.
+  const names = [...root.getKeys()].map((name) => name.toString('utf8').replace(/\0$/, ''));
+  if (names.length > 0 && !names.includes(META_DATABASE)) {
+    throw notOurs(directory, `${DATA_FILE} is an LMDB environment of another program`);
+  }
+  const meta = root.openDB<Buffer, Buffer>({ name: META_DATABASE, ...BINARY });
+  const format = meta.get(FORMAT_KEY);
+  if (format === undefined && names.length <= 1) {
+    const value = Buffer.alloc(4);
+    value.writeUInt32BE(STORE_FORMAT);
+    meta.putSync(FORMAT_KEY, value);
+    return;
+  }
+  if (format?.length !== 4) {
+    throw notOurs(directory, `${DATA_FILE} does not say which format it has`);
+  }
+  const found = format.readUInt32BE();
+  if (found > STORE_FORMAT) {
+    throw new TribesError('TRIBES_E_STORE_NEWER', { directory, found, known: STORE_FORMAT });
+  }
+}
+
+function notOurs(directory: string, reason: string): TribesError {
+  return new TribesError('TRIBES_E_STORE_UNREADABLE', { directory, reason });
+}
+
+/** Places in an LMDB data file of version 2: `MDB_meta` stands behind a page header of 24 bytes, on pages 0 and 1. */
+const Meta = { magic: 24, pageSize: 48, lastPage: 144, end: 152 } as const;
+const META_MAGIC = 0xbeefc0de;
+const MAX_MISSING_BYTES = 2 ** 20;
+
+/**
+ * LMDB maps the file into memory, so a file that was cut short kills the process (SIGBUS) when the lost part is read.
+ * A healthy file may lack free pages at its end (`MDB_meta.mm_last_pg`); they are put back, empty. What lacks more
+ * than they can be is refused. LMDB itself tells an empty page where it looks for data.
+ */
+async function mendLength(directory: string, size: number, logger: Logger): Promise<void> {
+  const file = await openFile(dataFile(directory), 'r+');
+  try {
+    const first = await readMeta(file, 0);
+    if (first === undefined) {
+      return;
+    }
+    const second = await readMeta(file, first.pageSize);
+    const expected = (Math.max(first.lastPage, second?.lastPage ?? 1) + 1) * first.pageSize;
+    const missing = expected - size;
+    if (missing > MAX_MISSING_BYTES) {
+      throw notOurs(directory, `${DATA_FILE} was cut short: it has ${size} of ${expected} bytes`);
+    }
+    if (missing > 0) {
+      logger.warn(
+        { size, expected },
+        `${DATA_FILE} was shorter than it should be: filled up with empty pages`,
+      );
+      await file.truncate(expected);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function readMeta(
+  file: Awaited<ReturnType<typeof openFile>>,
+  position: number,
+): Promise<{ pageSize: number; lastPage: number } | undefined> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(Meta.end), 0, Meta.end, position);
+  if (bytesRead < Meta.end || buffer.readUInt32LE(Meta.magic) !== META_MAGIC) {
+    return undefined;
+  }
+  return {
+    pageSize: buffer.readUInt32LE(Meta.pageSize),
+    lastPage: Number(buffer.readBigUInt64LE(Meta.lastPage)),
+  };
+}

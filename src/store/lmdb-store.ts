@@ -1,0 +1,228 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  isTribesError,
+  systemClock,
+  TribesError,
+  type Clock,
+  type ContextName,
+  type Logger,
+  type SessionId,
+  type SessionPage,
+  type SessionRecord,
+  type SessionStore,
+  type SessionSummary,
+  type StoreLimits,
+  type StoreStatistics,
+} from '../base/index.js';
+import { DescriptorTable } from './descriptor-table.js';
+import { DirectoryLock } from './directory-lock.js';
+import { dataFile, openEnvironment, type Environment } from './lmdb-environment.js';
+import { contextRow, descriptorRow, readRow, removedContextRow, restoreRows } from './lmdb-rows.js';
+import { LmdbWriter } from './lmdb-writer.js';
+import { preparePrivateDirectory, unreadable } from './private-directory.js';
+import { decodeRecord, decodeSummary, encodeRecord } from './record-codec.js';
+import { SessionIndex } from './session-index.js';
+import { sessionKey } from './session-key.js';
+import { UnreadableRecords } from './unreadable-records.js';
+import { WriteBehind } from './write-behind.js';
+
+export interface LmdbStoreOptions {
+  /** The data directory. The store has a directory of its own in it, `sessions`, which only this user may enter. */
+  readonly directory: string;
+  readonly logger: Logger;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  readonly limits?: StoreLimits;
+  /** How long a change waits for others to the same session before it is written, in milliseconds. Default 50. */
+  readonly writeIntervalMs?: number;
+  /** Changes of more bytes than that, all together, are written without waiting. Default 4 MiB. */
+  readonly eagerWriteBytes?: number;
+}
+
+const STORE_DIRECTORY = 'sessions';
+const DEFAULT_WRITE_INTERVAL_MS = 50;
+const DEFAULT_EAGER_WRITE_BYTES = 2 ** 22;
+
+/** What there is while the store is open. */
+interface Opened {
+  readonly environment: Environment;
+  readonly changes: WriteBehind;
+  readonly index: SessionIndex;
+  readonly descriptors: DescriptorTable;
+  readonly unreadable: UnreadableRecords;
+  /** Closes everything that was opened, the last first. */
+  readonly closers: readonly (() => Promise<unknown>)[];
+}
+
+/**
+ * Sessions in an LMDB environment. Memory holds an index of keys, the dictionary, and the changes that are not yet on
+ * disk; a thread writes those behind. What `flush` has waited for survives SIGKILL and loss of power. Everything of a
+ * batch is written in one transaction, with the descriptors and contexts that its records refer to, so what is on disk
+ * is always consistent.
+ */
+export class LmdbStore implements SessionStore {
+  readonly #options: LmdbStoreOptions;
+  readonly #directory: string;
+  #opened: Opened | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: LmdbStoreOptions) {
+    this.#options = options;
+    this.#directory = join(options.directory, STORE_DIRECTORY);
+  }
+
+  async open(): Promise<void> {
+    if (this.#opened !== undefined) {
+      return;
+    }
+    const closers: (() => Promise<unknown>)[] = [];
+    try {
+      this.#opened = await this.#openAll(closers);
+      this.#closing = undefined;
+    } catch (error) {
+      await closeAll(closers);
+      throw isTribesError(error) ? error : unreadable(this.#directory, error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  get(context: ContextName, id: SessionId): SessionRecord | undefined {
+    const opened = this.#checkOpen();
+    const key = opened.index.find(context, id);
+    return (
+      key &&
+      opened.unreadable.guard('session', key, () => {
+        const parts = opened.changes.get(key) ?? {
+          head: readRow(opened.environment, 'heads', key),
+          body: readRow(opened.environment, 'bodies', key),
+        };
+        return decodeRecord(context, parts, opened.descriptors);
+      })
+    );
+  }
+
+  put(record: SessionRecord): void {
+    const { index, changes, descriptors } = this.#checkOpen();
+    const parts = encodeRecord(record, descriptors);
+    const number = index.contextNumber(record.context, (added) => {
+      changes.addRow(contextRow(added, record.context));
+    });
+    const key = sessionKey(number, record.id);
+    changes.change(key, parts);
+    index.set(key, 0);
+  }
+
+  delete(context: ContextName, id: SessionId): boolean {
+    const { index, changes } = this.#checkOpen();
+    const key = index.find(context, id);
+    if (key === undefined) {
+      return false;
+    }
+    changes.change(key, null);
+    return index.delete(key);
+  }
+
+  contexts(): ReadonlyMap<ContextName, number> {
+    return this.#checkOpen().index.contexts();
+  }
+
+  page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage {
+    return this.#checkOpen().index.page(query, (context, key) => this.#summary(context, key));
+  }
+
+  summaries(context: ContextName): Iterable<SessionSummary> {
+    return this.#checkOpen().index.summaries(context, (name, key) => this.#summary(name, key));
+  }
+
+  async flush(): Promise<void> {
+    await this.#checkOpen().changes.flush();
+  }
+
+  statistics(): StoreStatistics {
+    return {
+      sessions: this.#opened?.index.keys.size ?? 0,
+      dirtyBytes: this.#opened?.changes.dirtyBytes ?? 0,
+      storedBytes: statSync(dataFile(this.#directory), { throwIfNoEntry: false })?.size ?? 0,
+      unreadable: this.#opened?.unreadable.count ?? 0,
+    };
+  }
+
+  #summary(context: ContextName, key: Buffer): SessionSummary | undefined {
+    const { changes, environment, unreadable } = this.#checkOpen();
+    return unreadable.guard('session', key, () => {
+      return decodeSummary(context, changes.get(key)?.head ?? readRow(environment, 'heads', key));
+    });
+  }
+
+  async #openAll(closers: (() => Promise<unknown>)[]): Promise<Opened> {
+    const directory = this.#directory;
+    const { logger, clock = systemClock, limits, writeIntervalMs, eagerWriteBytes } = this.#options;
+    await preparePrivateDirectory(directory, logger);
+    const lock = await DirectoryLock.acquire(directory);
+    closers.unshift(() => lock.release());
+    const environment = await openEnvironment(directory, logger);
+    closers.unshift(() => environment.root.close());
+    const writer = await LmdbWriter.start(directory);
+    closers.unshift(() => writer.close());
+    const changes = new WriteBehind({
+      directory,
+      write: async (writes) => {
+        await writer.write(writes);
+        environment.root.resetReadTxn();
+      },
+      clock,
+      logger,
+      intervalMs: writeIntervalMs ?? DEFAULT_WRITE_INTERVAL_MS,
+      eagerBytes: eagerWriteBytes ?? DEFAULT_EAGER_WRITE_BYTES,
+    });
+    closers.unshift(() => changes.stop());
+    const index = new SessionIndex();
+    const unreadable = new UnreadableRecords(logger);
+    const descriptors = new DescriptorTable({
+      logger,
+      onNew: (descriptor) => changes.addRow(descriptorRow(descriptor)),
+      ...(limits && { limits }),
+    });
+    restoreRows(environment, { index, descriptors, unreadable });
+    for (const number of index.dropEmptyContexts()) {
+      changes.addRow(removedContextRow(number));
+    }
+    return { environment, changes, index, descriptors, unreadable, closers };
+  }
+
+  async #close(): Promise<void> {
+    const opened = this.#opened;
+    if (opened === undefined) {
+      return;
+    }
+    this.#opened = undefined;
+    try {
+      await opened.changes.flush();
+    } finally {
+      await closeAll(opened.closers);
+    }
+  }
+
+  #checkOpen(): Opened {
+    if (this.#opened === undefined) {
+      throw new TribesError('TRIBES_E_STORE_CLOSED', {});
+    }
+    return this.#opened;
+  }
+}
+
+/** Calls all of `closers`, one after the other, whatever becomes of them; throws the first error. */
+async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers) {
+    await close().catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+}

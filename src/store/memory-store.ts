@@ -1,0 +1,133 @@
+import {
+  TribesError,
+  type ContextName,
+  type Logger,
+  type SessionId,
+  type SessionPage,
+  type SessionRecord,
+  type SessionStore,
+  type SessionSummary,
+  type StoreLimits,
+  type StoreStatistics,
+} from '../base/index.js';
+import { DescriptorTable } from './descriptor-table.js';
+import { decodeRecord, decodeSummary, encodeRecord, type RecordParts } from './record-codec.js';
+import { SessionIndex } from './session-index.js';
+import { KEY_BYTES, sessionKey } from './session-key.js';
+import { SlabArena } from './slab-arena.js';
+
+const HEAD_LENGTH_BYTES = 4;
+
+/** Sessions in memory, and nowhere else: gone when the process ends. Every write is at rest when it returns. */
+export class MemoryStore implements SessionStore {
+  readonly #index = new SessionIndex();
+  readonly #arena = new SlabArena(KEY_BYTES, {
+    get: (key) => this.#index.keys.get(key),
+    set: (key, address) => this.#index.set(key, address),
+  });
+  readonly #descriptors: DescriptorTable;
+  #isOpen = false;
+
+  constructor(options: { readonly logger: Logger; readonly limits?: StoreLimits }) {
+    this.#descriptors = new DescriptorTable(options);
+  }
+
+  open(): Promise<void> {
+    this.#isOpen = true;
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#isOpen = false;
+    return Promise.resolve();
+  }
+
+  get(context: ContextName, id: SessionId): SessionRecord | undefined {
+    this.#checkOpen();
+    const key = this.#index.find(context, id);
+    return key && decodeRecord(context, this.#read(key), this.#descriptors);
+  }
+
+  put(record: SessionRecord): void {
+    this.#checkOpen();
+    const item = joinParts(encodeRecord(record, this.#descriptors));
+    const key = sessionKey(
+      this.#index.contextNumber(record.context, () => undefined),
+      record.id,
+    );
+    this.#arena.put(key, item);
+  }
+
+  delete(context: ContextName, id: SessionId): boolean {
+    this.#checkOpen();
+    const key = this.#index.find(context, id);
+    const address = key && this.#index.keys.get(key);
+    if (key === undefined || address === undefined) {
+      return false;
+    }
+    this.#index.delete(key);
+    this.#arena.free(address);
+    return true;
+  }
+
+  contexts(): ReadonlyMap<ContextName, number> {
+    this.#checkOpen();
+    return this.#index.contexts();
+  }
+
+  page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage {
+    this.#checkOpen();
+    return this.#index.page(query, (context, key) => this.#summary(context, key));
+  }
+
+  summaries(context: ContextName): Iterable<SessionSummary> {
+    this.#checkOpen();
+    return this.#index.summaries(context, (name, key) => this.#summary(name, key));
+  }
+
+  flush(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#checkOpen();
+      resolve();
+    });
+  }
+
+  statistics(): StoreStatistics {
+    return {
+      sessions: this.#index.keys.size,
+      dirtyBytes: 0,
+      storedBytes: this.#arena.byteLength + this.#index.keys.byteLength + this.#descriptors.byteLength,
+      unreadable: 0,
+    };
+  }
+
+  #summary(context: ContextName, key: Buffer): SessionSummary {
+    this.#checkOpen();
+    return decodeSummary(context, this.#read(key).head);
+  }
+
+  #read(key: Buffer): RecordParts {
+    const address = this.#index.keys.get(key);
+    if (address === undefined) {
+      throw new RangeError('no session under this key');
+    }
+    return splitItem(this.#arena.read(address));
+  }
+
+  #checkOpen(): void {
+    if (!this.#isOpen) {
+      throw new TribesError('TRIBES_E_STORE_CLOSED', {});
+    }
+  }
+}
+
+function joinParts({ head, body }: RecordParts): Buffer {
+  const length = Buffer.alloc(HEAD_LENGTH_BYTES);
+  length.writeUInt32BE(head.length);
+  return Buffer.concat([length, head, body]);
+}
+
+function splitItem(item: Buffer): RecordParts {
+  const bodyStart = HEAD_LENGTH_BYTES + item.readUInt32BE(0);
+  return { head: item.subarray(HEAD_LENGTH_BYTES, bodyStart), body: item.subarray(bodyStart) };
+}

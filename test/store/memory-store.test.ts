@@ -1,0 +1,8 @@
+import { silentLogger } from '../../src/base/index.js';
+import { MemoryStore } from '../../src/store/index.js';
+import { describeSessionStore } from './session-store-suite.js';
+
+describeSessionStore('MemoryStore', () => ({
+  create: () => new MemoryStore({ logger: silentLogger }),
+  reopened: (store) => store,
+}));

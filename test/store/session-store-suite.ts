@@ -1,0 +1,392 @@
+import { expect } from 'chai';
+import {
+  contextName,
+  sessionId,
+  type ContextName,
+  type SessionId,
+  type SessionPage,
+  type SessionRecord,
+  type SessionStore,
+  type SessionSummary,
+} from '../../src/base/index.js';
+import { rejectionOf, thrownBy } from '../support/errors.js';
+import { checkAgainstModel } from './session-store-model.js';
+import { fullRecord, javaString, sessionRecord, summaryOf } from './session-records.js';
+
+/** What the suite needs of an implementation. */
+export interface SessionStoreKit {
+  /** A new, empty store that is not open. */
+  create(): SessionStore;
+  /** Another store over the same place, which has been closed; it is not open. */
+  reopened(store: SessionStore): SessionStore;
+}
+
+const app = contextName('localhost#/app');
+const other = contextName('localhost#');
+
+const numbered = (number: number, context: ContextName = app): SessionRecord =>
+  sessionRecord({ context, id: sessionId(`session-${number}`) });
+
+export function allPages(store: SessionStore, limit: number, context?: ContextName): SessionPage[] {
+  const pages: SessionPage[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: SessionPage = store.page({
+      ...(context !== undefined && { context }),
+      ...(cursor !== null && { cursor }),
+      limit,
+    });
+    pages.push(page);
+    cursor = page.next;
+  } while (cursor !== null);
+  return pages;
+}
+
+const idsOf = (summaries: Iterable<SessionSummary>): SessionId[] =>
+  [...summaries].map((summary) => summary.id);
+
+/** What every `SessionStore` does. */
+export function describeSessionStore(name: string, makeKit: () => SessionStoreKit): void {
+  describe(`${name} as a SessionStore`, () => {
+    let kit: SessionStoreKit;
+    let store: SessionStore;
+
+    beforeEach(async () => {
+      kit = makeKit();
+      store = kit.create();
+      await store.open();
+    });
+
+    afterEach(() => store.close());
+
+    async function reopen(): Promise<void> {
+      await store.close();
+      store = kit.reopened(store);
+      await store.open();
+    }
+
+    describe('get, put and delete', () => {
+      it('gives back a record as it was put, in every field', () => {
+        store.put(fullRecord);
+        expect(store.get(fullRecord.context, fullRecord.id)).to.eql(fullRecord);
+      });
+
+      it('gives back a record as it was put after a flush', async () => {
+        store.put(fullRecord);
+        await store.flush();
+        expect(store.get(fullRecord.context, fullRecord.id)).to.eql(fullRecord);
+      });
+
+      it('keeps a copy: the memory of a record may be used again', () => {
+        const stream = javaString('before');
+        store.put(sessionRecord({ attributes: [{ names: ['a'], stream }] }));
+        stream.fill(0);
+        expect(store.get(app, sessionRecord().id)?.attributes[0]?.stream).to.eql(javaString('before'));
+      });
+
+      it('gives copies: what a reader does to a record is not seen by the next', () => {
+        store.put(fullRecord);
+        store.get(fullRecord.context, fullRecord.id)?.attributes[0]?.stream.fill(0);
+        expect(store.get(fullRecord.context, fullRecord.id)).to.eql(fullRecord);
+      });
+
+      it('has only the last of several records of a session', async () => {
+        store.put(fullRecord);
+        const last = { ...fullRecord, version: 301, attributes: [] };
+        store.put(last);
+        expect(store.get(fullRecord.context, fullRecord.id)).to.eql(last);
+        await store.flush();
+        expect(store.get(fullRecord.context, fullRecord.id)).to.eql(last);
+        expect(store.statistics().sessions).to.equal(1);
+      });
+
+      it('knows nothing of sessions that were not put', () => {
+        store.put(numbered(1));
+        expect(store.get(app, sessionId('session-2'))).to.equal(undefined);
+        expect(store.get(other, sessionId('session-1'))).to.equal(undefined);
+        expect(store.delete(app, sessionId('session-2'))).to.equal(false);
+        expect(store.delete(other, sessionId('session-1'))).to.equal(false);
+      });
+
+      it('deletes a session once, whether it is at rest or not', async () => {
+        store.put(numbered(1));
+        store.put(numbered(2));
+        await store.flush();
+        store.put(numbered(3));
+        for (const number of [1, 3]) {
+          const { id } = numbered(number);
+          expect(store.delete(app, id)).to.equal(true);
+          expect(store.get(app, id)).to.equal(undefined);
+          expect(store.delete(app, id)).to.equal(false);
+        }
+        await store.flush();
+        expect(idsOf(store.summaries(app))).to.eql([numbered(2).id]);
+      });
+
+      it('takes a session that was deleted again', async () => {
+        store.put(numbered(1));
+        store.delete(app, numbered(1).id);
+        store.put(numbered(1));
+        await store.flush();
+        expect(store.get(app, numbered(1).id)).to.eql(numbered(1));
+      });
+
+      it('keeps apart the sessions of one id in several contexts', () => {
+        store.put(numbered(1, app));
+        store.put(numbered(1, other));
+        store.delete(app, numbered(1).id);
+        expect(store.get(other, numbered(1).id)).to.eql(numbered(1, other));
+      });
+
+      it('takes names and ids of any length and content', async () => {
+        const odd = [
+          '',
+          '\u0000',
+          '__proto__',
+          '\ud800',
+          '\udfff',
+          '\ufffd',
+          'x'.repeat(100_000),
+          'x'.repeat(100_001),
+        ];
+        const records = odd.flatMap((context) =>
+          odd.map((id) => sessionRecord({ context: contextName(context), id: sessionId(id) })),
+        );
+        records.forEach((record) => store.put(record));
+        await reopen();
+        expect(store.statistics().sessions).to.equal(odd.length ** 2);
+        for (const record of records) {
+          expect(store.get(record.context, record.id)).to.eql(record);
+        }
+      });
+
+      it('takes values of some megabytes', async () => {
+        const stream = Buffer.alloc(5_000_000, 'value');
+        const record = sessionRecord({ attributes: [{ names: ['large'], stream }], principal: stream });
+        store.put(record);
+        await store.flush();
+        const found = store.get(app, record.id);
+        expect(found?.attributes[0]?.stream.equals(stream)).to.equal(true);
+        expect(found?.principal?.equals(stream)).to.equal(true);
+      });
+    });
+
+    describe('contexts', () => {
+      it('are those that have sessions, with their number', async () => {
+        expect(store.contexts().size).to.equal(0);
+        [1, 2, 3].forEach((number) => store.put(numbered(number, app)));
+        store.put(numbered(1, other));
+        store.put(numbered(1, other));
+        expect([...store.contexts()]).to.have.deep.members([
+          [app, 3],
+          [other, 1],
+        ]);
+        store.delete(other, numbered(1).id);
+        expect([...store.contexts()]).to.eql([[app, 3]]);
+        await reopen();
+        expect([...store.contexts()]).to.eql([[app, 3]]);
+      });
+
+      it('may come back after their last session has gone', async () => {
+        store.put(numbered(1, other));
+        store.delete(other, numbered(1).id);
+        await reopen();
+        await reopen();
+        store.put(numbered(2, other));
+        store.put(numbered(2, app));
+        await reopen();
+        expect(idsOf(store.summaries(other))).to.eql([numbered(2).id]);
+        expect(store.statistics().sessions).to.equal(2);
+      });
+    });
+
+    describe('page and summaries', () => {
+      it('say everything of a session but its values', () => {
+        store.put(fullRecord);
+        expect(store.page({ limit: 1 })).to.eql({ sessions: [summaryOf(fullRecord)], next: null });
+        expect([...store.summaries(fullRecord.context)]).to.eql([summaryOf(fullRecord)]);
+      });
+
+      it('list each session once, in one order, whatever the size of the pages', async () => {
+        for (let number = 0; number < 500; number++) {
+          store.put(numbered(number, number % 3 === 0 ? other : app));
+        }
+        await store.flush();
+        for (let number = 490; number < 510; number++) {
+          store.put(numbered(number, number % 3 === 0 ? other : app));
+        }
+        const all = store.page({ limit: 10_000 }).sessions;
+        expect(new Set(idsOf(all)).size).to.equal(510);
+        for (const limit of [1, 7, 509, 510]) {
+          expect(allPages(store, limit).flatMap((page) => page.sessions)).to.eql(all);
+        }
+        const ofApp = all.filter((summary) => summary.context === app);
+        expect(allPages(store, 13, app).flatMap((page) => page.sessions)).to.eql(ofApp);
+        expect([...store.summaries(app)]).to.eql(ofApp);
+        await reopen();
+        expect(store.page({ limit: 10_000 }).sessions).to.eql(all);
+      });
+
+      it('end with the last session, not with an empty page', () => {
+        [1, 2, 3, 4].forEach((number) => store.put(numbered(number)));
+        expect(allPages(store, 2).map((page) => page.sessions.length)).to.eql([2, 2]);
+        expect(allPages(store, 4).map((page) => page.sessions.length)).to.eql([4]);
+      });
+
+      it('have nothing of a context that is not known', () => {
+        store.put(numbered(1));
+        expect(store.page({ context: other, limit: 10 })).to.eql({ sessions: [], next: null });
+        expect([...store.summaries(other)]).to.eql([]);
+      });
+
+      it('go on behind the cursor while sessions come and go', () => {
+        for (let number = 0; number < 100; number++) {
+          store.put(numbered(number));
+        }
+        const all = idsOf(store.summaries(app));
+        const { sessions, next } = store.page({ limit: 50 });
+        for (let number = 0; number < 100; number += 2) {
+          store.delete(app, numbered(number).id);
+        }
+        for (let number = 100; number < 200; number++) {
+          store.put(numbered(number));
+        }
+        const rest = idsOf(store.page({ limit: 1000, cursor: next ?? '' }).sessions);
+        const seen = [...idsOf(sessions), ...rest];
+        expect(new Set(seen).size).to.equal(seen.length);
+        const stayed = all.slice(50).filter((id) => Number(id.split('-')[1]) % 2 === 1);
+        expect(rest).to.include.members(stayed);
+      });
+
+      it('never show a session twice, though it is changed, deleted and put again meanwhile', () => {
+        for (let number = 0; number < 300; number++) {
+          store.put(numbered(number));
+        }
+        const seen: string[] = [];
+        for (const summary of store.summaries(app)) {
+          seen.push(summary.id);
+          const record = { ...numbered(0), id: summary.id };
+          store.delete(app, summary.id);
+          store.put(record);
+          store.put({ ...record, version: 2 });
+        }
+        expect(seen.length).to.equal(300);
+        expect(new Set(seen).size).to.equal(300);
+      });
+
+      it('give cursors that are safe in an address and hold no session id', () => {
+        [1, 2, 3].forEach((number) => store.put(numbered(number)));
+        const { next } = store.page({ limit: 2 });
+        expect(next).to.match(/^[\w-]+$/);
+        expect(Buffer.from(next ?? '', 'base64url').toString('latin1')).not.to.include('session');
+      });
+
+      it('refuse a cursor that the store did not make', () => {
+        [1, 2].forEach((number) => store.put(numbered(number)));
+        const next = store.page({ limit: 1 }).next ?? '';
+        const foreign = ['', '!', 'AAAA', `${next}=`, `${next}A`, next.slice(1), `/${next.slice(1)}`];
+        for (const cursor of foreign) {
+          thrownBy('TRIBES_E_STORE_CURSOR', () => store.page({ limit: 1, cursor }));
+        }
+      });
+
+      it('refuse a cursor of another context', () => {
+        [1, 2].forEach((number) => store.put(numbered(number, app)));
+        [1, 2].forEach((number) => store.put(numbered(number, other)));
+        const { next } = store.page({ context: app, limit: 1 });
+        const query = { context: other, limit: 1, cursor: next ?? '' };
+        thrownBy('TRIBES_E_STORE_CURSOR', () => store.page(query));
+      });
+
+      it('refuse a limit that is not a whole number from 1 to 10,000', () => {
+        for (const limit of [0, -1, 10_001, 1.5, NaN, Infinity]) {
+          thrownBy('TRIBES_E_STORE_LIMIT', () => store.page({ limit }));
+        }
+      });
+    });
+
+    describe('life cycle', () => {
+      it('has everything again after it was closed and opened', async () => {
+        store.put(fullRecord);
+        await store.flush();
+        store.put(numbered(1, other));
+        store.put(numbered(2, other));
+        store.delete(other, numbered(2).id);
+        await reopen();
+        expect(store.get(fullRecord.context, fullRecord.id)).to.eql(fullRecord);
+        expect(store.get(other, numbered(1).id)).to.eql(numbered(1, other));
+        expect(store.get(other, numbered(2).id)).to.equal(undefined);
+      });
+
+      it('may be closed again, and opened again', async () => {
+        store.put(numbered(1));
+        await Promise.all([store.close(), store.close()]);
+        await store.close();
+        await store.open();
+        await store.open();
+        expect(store.get(app, numbered(1).id)).to.eql(numbered(1));
+      });
+
+      it('refuses everything while it is not open', async () => {
+        const summaries = store.summaries(app);
+        store.put(numbered(1));
+        await store.close();
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.get(app, numbered(1).id));
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.put(numbered(1)));
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.delete(app, numbered(1).id));
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.contexts());
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.page({ limit: 1 }));
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.summaries(app));
+        thrownBy('TRIBES_E_STORE_CLOSED', () => [...summaries]);
+        await rejectionOf('TRIBES_E_STORE_CLOSED', store.flush());
+      });
+    });
+
+    describe('statistics', () => {
+      it('count the sessions', () => {
+        [1, 2, 2, 3].forEach((number) => store.put(numbered(number)));
+        store.delete(app, numbered(1).id);
+        expect(store.statistics()).to.include({ sessions: 2, unreadable: 0 });
+      });
+
+      it('have no dirty bytes after a flush', async () => {
+        [1, 2, 3].forEach((number) => store.put(numbered(number)));
+        store.delete(app, numbered(1).id);
+        await store.flush();
+        expect(store.statistics().dirtyBytes).to.equal(0);
+      });
+
+      it('tell the room that sessions take, near enough', async () => {
+        const before = store.statistics().storedBytes;
+        const stream = Buffer.alloc(2000, 1);
+        for (let number = 0; number < 5000; number++) {
+          store.put({ ...numbered(number), attributes: [{ names: ['a'], stream }] });
+        }
+        await store.flush();
+        const taken = store.statistics().storedBytes - before;
+        expect(taken).to.be.within(5000 * 2000, 5000 * 2000 * 2.5);
+      });
+
+      it('take up room that was given up', async () => {
+        const stream = Buffer.alloc(10_000, 1);
+        const round = async (): Promise<number> => {
+          for (let number = 0; number < 500; number++) {
+            store.put({ ...numbered(number), attributes: [{ names: ['a'], stream }] });
+          }
+          await store.flush();
+          return store.statistics().storedBytes;
+        };
+        const first = await round();
+        for (let again = 0; again < 5; again++) {
+          await round();
+        }
+        expect(await round()).to.be.below(first * 3);
+      });
+    });
+
+    it('holds what a Map would hold, whatever is done to it', async function () {
+      this.timeout(60_000);
+      await checkAgainstModel(makeKit, 40);
+    });
+  });
+}

@@ -83,8 +83,14 @@ export interface JavaCommand {
 
 function commandLine({ mainClass, classPath, jvmOptions = [], args = [] }: JavaCommand): string[] {
   const path = classPath.filter((entry) => entry !== '').join(':');
-  // Quick to start; these programs are short.
-  const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m'];
+  // Quick to start, since these programs are short; and the same log in every country.
+  const options = [
+    '-Duser.language=en',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseSerialGC',
+    '-Xshare:auto',
+    '-Xmx256m',
+  ];
   return [...options, ...jvmOptions, '-cp', path, mainClass, ...args];
 }
 
@@ -152,6 +158,11 @@ export class JavaProcess {
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  }
+
+  /** Sends it a signal, such as SIGSTOP, that does not end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** As `kill -9`, or another signal; resolves when it is gone. */

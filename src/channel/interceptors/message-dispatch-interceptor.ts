@@ -31,8 +31,8 @@ const LETTER_BYTES = 256;
 /** Senders of a full queue wait, with alwaysSend, until the queue is this many times as full as it may be. */
 const OVERFLOW_FACTOR = 2;
 
-/** Milliseconds that a stop waits for what is queued. */
-const FLUSH_TIMEOUT = 1000;
+/** Milliseconds that a stop waits for what is queued; the other members hear of the stop only then. */
+const FLUSH_TIMEOUT = 500;
 
 /** A message and how many members have not had it yet: its payload rests once for all of them. */
 interface Parcel {
@@ -208,7 +208,7 @@ export class MessageDispatchInterceptor extends ChannelInterceptorBase {
     }
   }
 
-  /** From now on sends are synchronous, as in Tomcat; what is queued has a second to go out. */
+  /** From now on sends are synchronous, as in Tomcat; what is queued has half a second to go out. */
   override async stop(level: number): Promise<void> {
     if ((level & StartLevel.SND_TX) !== 0 && this.#running) {
       this.#running = false;

@@ -127,10 +127,12 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
     this.#act(this.#detection.heartbeat(this.lower.members()));
   }
 
-  override start(level: number): Promise<void> {
+  override async start(level: number): Promise<void> {
     this.#stopping = new AbortController();
     this.#detection = new FailureDetection(this.#detectionOptions);
-    return this.lower.start(level);
+    await this.lower.start(level);
+    // A membership that is started again may know its members still, and announces none of them.
+    this.#act(this.#detection.heartbeat(this.lower.members()));
   }
 
   override stop(level: number): Promise<void> {

@@ -230,12 +230,12 @@ describe('MessageDispatchInterceptor', () => {
       expect(clock.pendingTimers).to.equal(0);
     });
 
-    it('waits no longer than a second, and discards the rest', async () => {
+    it('waits no longer than half a second, and discards the rest', async () => {
       const subject = await started();
       await subject.sendMessage([a], message('1'));
       await subject.sendMessage([a], message('2'));
       const stopping = subject.stop(StartLevel.DEFAULT);
-      clock.advance(1000);
+      clock.advance(500);
       await stopping;
       expect(subject.statistics()).to.include({ discarded: 1, queuedMessages: 1 });
       gate.release(a);

@@ -135,6 +135,16 @@ describe('TcpFailureDetector', () => {
       expect(upper.received.map(({ options }) => options)).to.eql([1]);
     });
 
+    it('takes in, when it is started again, the members that the layer below knows still', async () => {
+      const subject = await started();
+      lower.below = [a];
+      subject.memberAdded(a);
+      await told('+4001');
+      await subject.stop(StartLevel.DEFAULT);
+      await subject.start(StartLevel.DEFAULT);
+      await told('+4001', '+4001');
+    });
+
     it('tells nothing any more once it is stopped, and begins anew when it is started', async () => {
       const subject = await started();
       subject.memberAdded(a);

@@ -29,7 +29,7 @@ import org.apache.catalina.tribes.transport.ReceiverBase;
 
 /**
  * A member of a cluster with Tomcat's own channel and its default interceptors, driven by lines on standard input.
- * Arguments: multicast address, multicast port, receiver port. Its log is standard error.
+ * Arguments: multicast address, multicast port, frequency, receiver port. Its log is standard error.
  */
 public final class TribesPeer implements ChannelListener, MembershipListener, RpcCallback {
 
@@ -38,10 +38,11 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
     private final GroupChannel channel = new GroupChannel();
     private final RpcChannel rpc;
 
-    private TribesPeer(String group, int port, int receiverPort) throws ChannelException {
+    private TribesPeer(String group, int port, int frequency, int receiverPort) throws ChannelException {
         McastService membership = (McastService) channel.getMembershipService();
         membership.setAddress(group);
         membership.setPort(port);
+        membership.setFrequency(frequency);
         membership.setBind("127.0.0.1");
         ReceiverBase receiver = (ReceiverBase) channel.getChannelReceiver();
         receiver.setAddress("127.0.0.1");
@@ -55,7 +56,8 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
     }
 
     public static void main(String[] args) throws Exception {
-        TribesPeer peer = new TribesPeer(args[0], Integer.parseInt(args[1]), Integer.parseInt(args[2]));
+        TribesPeer peer = new TribesPeer(args[0], Integer.parseInt(args[1]), Integer.parseInt(args[2]),
+                Integer.parseInt(args[3]));
         say("started " + peer.channel.getLocalMember(false).getPort());
         // Calls of a map or of an RPC service block: members must not wait for them.
         ExecutorService commands = Executors.newSingleThreadExecutor();

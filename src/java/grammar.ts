@@ -60,7 +60,7 @@ export class Grammar {
   /** The contents are those of an annotation: TC_ENDBLOCKDATA ends them, and no reset stands among them. */
   private readonly annotation: boolean;
   private readonly frames = new FrameStack();
-  private readonly lookAhead: LookAhead;
+  private cachedLookAhead: LookAhead | undefined;
   private readonly client: GraphBuilder | null;
   /** The client; null while looking ahead. */
   private builder: GraphBuilder | null;
@@ -84,10 +84,11 @@ export class Grammar {
     this.builder = client;
     this.annotation = start !== undefined;
     this.offset = start?.offset ?? 0;
-    this.table = start?.table ?? new HandleTable();
+    this.table = start?.table ?? new HandleTable(expectedHandles(bytes.length));
     this.decisions = start?.decisions ?? new Map<number, boolean>();
-    this.lookAhead = new LookAhead(this);
-    this.checkLimit('maxBytes', bytes.length);
+    if (bytes.length > this.limits.maxBytes) {
+      this.exceeds('maxBytes');
+    }
   }
 
   /** The grammar of a whole stream. Errors: TRIBES_E_JAVA_HEADER, TRIBES_E_JAVA_LIMIT. */
@@ -158,7 +159,7 @@ export class Grammar {
       return error;
     }
     if (isTribesError(error, 'TRIBES_E_JAVA_TRUNCATED', 'TRIBES_E_JAVA_UNEXPECTED')) {
-      if (this.lookAhead.undecided) {
+      if (this.cachedLookAhead?.undecided === true) {
         throw this.limitError('maxBacktrackSteps');
       }
       const torn = this.openExternalizable();
@@ -261,7 +262,7 @@ export class Grammar {
           return true;
         case Step.FIELDS_OR_NONE:
           frames.second = at;
-          if (this.lookAhead.skipsFields()) {
+          if (this.annotationMayFollow && this.lookAhead.skipsFields()) {
             this.builder?.noFields(place);
             at = count;
           }
@@ -315,7 +316,9 @@ export class Grammar {
     this.frames.push(kind, first, second, third);
     const depth = this.frames.depth - 1;
     if (depth > this.maxDepth) {
-      this.checkLimit('maxDepth', depth);
+      if (depth > this.limits.maxDepth) {
+        this.exceeds('maxDepth');
+      }
       this.maxDepth = depth;
     }
   }
@@ -397,7 +400,9 @@ export class Grammar {
       this.claim(3, 'the length of a string');
       length = this.bytes.readUInt16BE(start + 1);
     }
-    this.checkLimit('maxStringBytes', length);
+    if (length > this.limits.maxStringBytes) {
+      this.exceeds('maxStringBytes');
+    }
     this.claim(length, 'a string');
     const event = this.table.announce(start);
     const handle = this.define(HandleKind.STRING, event, null);
@@ -491,7 +496,9 @@ export class Grammar {
       this.fail('the length of an array', String(length), this.offset - 4);
     }
     this.cells += length;
-    this.checkLimit('maxArrayCells', this.cells);
+    if (this.cells > this.limits.maxArrayCells) {
+      this.exceeds('maxArrayCells');
+    }
     if (size === VALUE_CELLS) {
       this.checkLeft(length, `${length} array cells`);
       this.push(Frame.ARRAY, handle, length, 0);
@@ -542,7 +549,9 @@ export class Grammar {
       desc.complete = true;
       desc.superDesc = first;
       desc.hierarchy = first === null ? 1 : first.hierarchy + 1;
-      this.checkLimit('maxHierarchy', desc.hierarchy);
+      if (desc.hierarchy > this.limits.maxHierarchy) {
+        this.exceeds('maxHierarchy');
+      }
       this.table.finish(desc.handle, this.offset);
       this.builder?.endDesc(desc);
       first = desc;
@@ -580,8 +589,12 @@ export class Grammar {
       subDesc,
     );
     table.descriptors.push(desc);
-    this.checkLimit('maxDescriptors', table.descriptors.length);
-    this.checkLimit('maxHierarchy', desc.descent);
+    if (table.descriptors.length > this.limits.maxDescriptors) {
+      this.exceeds('maxDescriptors');
+    }
+    if (desc.descent > this.limits.maxHierarchy) {
+      this.exceeds('maxHierarchy');
+    }
     desc.handle = this.define(HandleKind.DESC, table.announce(this.offset++), desc);
     if (desc.proxy) {
       this.interfaces(desc);
@@ -672,13 +685,17 @@ export class Grammar {
 
   private utf(what: string): void {
     const length = this.bytes.readUInt16BE(this.claim(2, what));
-    this.checkLimit('maxStringBytes', length);
+    if (length > this.limits.maxStringBytes) {
+      this.exceeds('maxStringBytes');
+    }
     this.claim(length, what);
   }
 
   private define(kind: HandleKind, event: number, desc: ScannedDesc | null): number {
     const handle = this.table.define(kind, event, desc);
-    this.checkLimit('maxHandles', handle + 1);
+    if (handle >= this.limits.maxHandles) {
+      this.exceeds('maxHandles');
+    }
     return handle;
   }
 
@@ -703,10 +720,8 @@ export class Grammar {
     }
   }
 
-  private checkLimit(limit: keyof JavaLimits, value: number): void {
-    if (value > this.limits[limit]) {
-      throw this.speculating ? DEAD_END : this.limitError(limit);
-    }
+  private exceeds(limit: keyof JavaLimits): never {
+    throw this.speculating ? DEAD_END : this.limitError(limit);
   }
 
   private limitError(limit: keyof JavaLimits): TribesError {
@@ -742,6 +757,11 @@ export class Grammar {
 
   // ---- looking ahead ----
 
+  private get lookAhead(): LookAhead {
+    this.cachedLookAhead ??= new LookAhead(this);
+    return this.cachedLookAhead;
+  }
+
   get stepsTaken(): number {
     return this.steps;
   }
@@ -751,7 +771,7 @@ export class Grammar {
   }
 
   /** What stands next can begin a content or end an annotation. */
-  get annotationMayFollow(): boolean {
+  private get annotationMayFollow(): boolean {
     const code = this.peekByte('fields or an annotation');
     return code >= TypeCode.NULL && code <= TypeCode.ENUM && code !== TypeCode.RESET;
   }
@@ -812,6 +832,11 @@ export class Grammar {
     const steps = (this.table.desc(this.frames.first) as ScannedDesc).steps;
     this.frames.second = steps[this.frames.second - STEP_SIZE + 1] as number;
   }
+}
+
+/** A guess at how many handles a stream of so many bytes defines. */
+function expectedHandles(bytes: number): number {
+  return Math.min(16 + (bytes >>> 4), 4096);
 }
 
 /** Bytes of a primitive field, 0 for a value, -1 for what is no type. */

@@ -16,9 +16,12 @@ export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind];
 
 /** Set in an event's target when the event is a TC_REFERENCE. */
 const REFERENCE_BIT = 1;
-const NO_DESC = 0xffff_ffff;
-const INITIAL_HANDLES = 64;
-const INITIAL_EVENTS = 128;
+const NO_DESC = -1;
+
+/** Numbers kept for each handle: its event, the end of its extent, the index of its descriptor, its kind. */
+const HANDLE_SIZE = 4;
+/** Numbers kept for each event: offset and target. */
+const EVENT_SIZE = 2;
 
 /** How much of a table is in use. */
 export interface TableSizes {
@@ -40,12 +43,14 @@ export class HandleTable {
   count = 0;
   eventCount = 0;
   readonly descriptors: ScannedDesc[] = [];
-  private kinds = new Uint8Array(INITIAL_HANDLES);
-  private ends = new Uint32Array(INITIAL_HANDLES);
-  private descIndexes = new Uint32Array(INITIAL_HANDLES);
-  private definitions = new Uint32Array(INITIAL_HANDLES);
-  private eventOffsets = new Uint32Array(INITIAL_EVENTS);
-  private eventTargets = new Uint32Array(INITIAL_EVENTS);
+  private handles: Uint32Array;
+  private events: Uint32Array;
+
+  /** `handles`: how many are expected. */
+  constructor(handles = 64) {
+    this.handles = new Uint32Array(handles * HANDLE_SIZE);
+    this.events = new Uint32Array(handles * 2 * EVENT_SIZE);
+  }
 
   /** Notes a definition whose handle is not assigned yet; returns the event, for `define`. */
   announce(offset: number): number {
@@ -58,57 +63,56 @@ export class HandleTable {
 
   /** Assigns the next handle to what was announced as `event`. */
   define(kind: HandleKind, event: number, desc: ScannedDesc | null): number {
-    const handle = this.count;
-    if (handle === this.kinds.length) {
-      this.growHandles();
+    const handle = this.count++;
+    const at = handle * HANDLE_SIZE;
+    if (at === this.handles.length) {
+      this.handles = grown(this.handles);
     }
-    this.count = handle + 1;
-    this.kinds[handle] = kind;
-    this.definitions[handle] = event;
-    this.descIndexes[handle] = desc === null ? NO_DESC : desc.index;
-    this.eventTargets[event] = handle << 1;
+    this.handles[at] = event;
+    this.handles[at + 2] = desc === null ? NO_DESC : desc.index;
+    this.handles[at + 3] = kind;
+    this.events[event * EVENT_SIZE + 1] = handle << 1;
     return handle;
   }
 
   finish(handle: number, end: number): void {
-    this.ends[handle] = end;
+    this.handles[handle * HANDLE_SIZE + 1] = end;
   }
 
   kind(handle: number): HandleKind {
-    return this.kinds[handle] as HandleKind;
+    return this.handles[handle * HANDLE_SIZE + 3] as HandleKind;
   }
 
   /** Offset of the type code that defined the handle. */
   start(handle: number): number {
-    return this.eventOffsets[this.definitions[handle] as number] as number;
+    return this.eventOffset(this.definition(handle));
   }
 
   /** Offset behind the last byte of what the handle stands for. */
   end(handle: number): number {
-    return this.ends[handle] as number;
+    return this.handles[handle * HANDLE_SIZE + 1] as number;
   }
 
   /** The event that defined the handle. */
   definition(handle: number): number {
-    return this.definitions[handle] as number;
+    return this.handles[handle * HANDLE_SIZE] as number;
   }
 
   /** The class of an object, array, enum or class object; the descriptor that a descriptor's handle stands for. */
   desc(handle: number): ScannedDesc | null {
-    const index = this.descIndexes[handle] as number;
-    return index === NO_DESC ? null : (this.descriptors[index] ?? null);
+    return this.descriptors[this.handles[handle * HANDLE_SIZE + 2] as number] ?? null;
   }
 
   eventOffset(event: number): number {
-    return this.eventOffsets[event] as number;
+    return this.events[event * EVENT_SIZE] as number;
   }
 
   eventHandle(event: number): number {
-    return (this.eventTargets[event] as number) >>> 1;
+    return (this.events[event * EVENT_SIZE + 1] as number) >>> 1;
   }
 
   isReference(event: number): boolean {
-    return ((this.eventTargets[event] as number) & REFERENCE_BIT) !== 0;
+    return ((this.events[event * EVENT_SIZE + 1] as number) & REFERENCE_BIT) !== 0;
   }
 
   /** The first event at `offset` or behind, not before event `from`. */
@@ -132,12 +136,8 @@ export class HandleTable {
   }
 
   /** Offsets and targets of the events from `first` on, to compare two readings of the same bytes. */
-  eventsSince(first: number): number[] {
-    const events: number[] = [];
-    for (let event = first; event < this.eventCount; event++) {
-      events.push(this.eventOffset(event), this.eventTargets[event] as number);
-    }
-    return events;
+  eventsSince(first: number): Uint32Array {
+    return this.events.slice(first * EVENT_SIZE, this.eventCount * EVENT_SIZE);
   }
 
   get sizes(): TableSizes {
@@ -153,15 +153,12 @@ export class HandleTable {
 
   /** A table that begins as this one began, and goes its own way. */
   fork(sizes: TableSizes): HandleTable {
-    const table = new HandleTable();
+    const table = new HandleTable(sizes.handles + 64);
     table.count = sizes.handles;
     table.eventCount = sizes.events;
-    table.kinds = withRoom(this.kinds.slice(0, sizes.handles), INITIAL_HANDLES);
-    table.ends = withRoom(this.ends.slice(0, sizes.handles), INITIAL_HANDLES);
-    table.descIndexes = withRoom(this.descIndexes.slice(0, sizes.handles), INITIAL_HANDLES);
-    table.definitions = withRoom(this.definitions.slice(0, sizes.handles), INITIAL_HANDLES);
-    table.eventOffsets = withRoom(this.eventOffsets.slice(0, sizes.events), INITIAL_EVENTS);
-    table.eventTargets = withRoom(this.eventTargets.slice(0, sizes.events), INITIAL_EVENTS);
+    table.handles.set(this.handles.subarray(0, sizes.handles * HANDLE_SIZE));
+    table.events = new Uint32Array((sizes.events + 64) * EVENT_SIZE);
+    table.events.set(this.events.subarray(0, sizes.events * EVENT_SIZE));
     for (let i = 0; i < sizes.descriptors; i++) {
       table.descriptors.push(this.descriptors[i] as ScannedDesc);
     }
@@ -169,37 +166,24 @@ export class HandleTable {
   }
 
   private addEvent(offset: number, target: number): number {
-    const event = this.eventCount;
-    if (event === this.eventOffsets.length) {
-      this.eventOffsets = withRoom(this.eventOffsets, event * 2);
-      this.eventTargets = withRoom(this.eventTargets, event * 2);
+    const event = this.eventCount++;
+    const at = event * EVENT_SIZE;
+    if (at === this.events.length) {
+      this.events = grown(this.events);
     }
-    this.eventOffsets[event] = offset;
-    this.eventTargets[event] = target;
-    this.eventCount = event + 1;
+    this.events[at] = offset;
+    this.events[at + 1] = target;
     return event;
-  }
-
-  private growHandles(): void {
-    const capacity = this.kinds.length * 2;
-    this.kinds = withRoom(this.kinds, capacity);
-    this.ends = withRoom(this.ends, capacity);
-    this.descIndexes = withRoom(this.descIndexes, capacity);
-    this.definitions = withRoom(this.definitions, capacity);
   }
 }
 
 /** A handle as it stands behind TC_REFERENCE, for messages. */
 export function wireHandle(handle: number): string {
-  return (BASE_HANDLE + handle).toString(16).padStart(8, '0');
+  return ((BASE_HANDLE + handle) >>> 0).toString(16).padStart(8, '0');
 }
 
-function withRoom<T extends Uint8Array | Uint32Array>(cells: T, capacity: number): T {
-  if (capacity <= cells.length) {
-    return cells;
-  }
-  const Cells = cells.constructor as new (length: number) => T;
-  const grown = new Cells(capacity);
-  grown.set(cells);
-  return grown;
+function grown(cells: Uint32Array): Uint32Array {
+  const larger = new Uint32Array(cells.length * 2);
+  larger.set(cells);
+  return larger;
 }

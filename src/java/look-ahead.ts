@@ -27,7 +27,7 @@ const EARNED_PER_STEP = 8;
 interface Ending {
   readonly offset: number;
   readonly handles: number;
-  readonly events: readonly number[];
+  readonly events: Uint32Array;
 }
 
 interface Outlook {
@@ -65,12 +65,9 @@ export class LookAhead {
     this.grammar = grammar;
   }
 
-  /** Called where a class may have skipped its fields. */
+  /** Called where a class may have skipped its fields, and the bytes could begin an annotation. */
   skipsFields(): boolean {
     const { grammar } = this;
-    if (!grammar.annotationMayFollow) {
-      return false;
-    }
     if (this.active) {
       this.branches.push(grammar.mark());
       this.spent += grammar.depth;

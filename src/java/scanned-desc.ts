@@ -30,6 +30,7 @@ export const NOT_AN_ARRAY = -1;
 export const VALUE_CELLS = 0;
 
 const NO_RUNS: readonly number[] = [];
+const EXTERNALIZABLE_STEPS: readonly number[] = [Step.ANNOTATION, 0, 0, Step.END, 0, 0];
 
 /** A class descriptor of either sort as a scan sees it: where it stands, and what is needed to pass over its instances. */
 export class ScannedDesc {
@@ -87,9 +88,7 @@ export class ScannedDesc {
 
   /** The instructions for the data of an instance. */
   get steps(): readonly number[] {
-    this.cachedSteps ??= this.externalizable
-      ? [Step.ANNOTATION, 0, 0, Step.END, 0, 0]
-      : stepsOf(this.classes);
+    this.cachedSteps ??= this.externalizable ? EXTERNALIZABLE_STEPS : stepsOf(this.classes);
     return this.cachedSteps;
   }
 
@@ -139,25 +138,28 @@ function hierarchyOf(lowest: ScannedDesc): ScannedDesc[] {
 
 function stepsOf(classes: readonly ScannedDesc[]): readonly number[] {
   const steps: number[] = [];
-  classes.forEach((desc, place) => {
+  let place = 0;
+  for (const desc of classes) {
     const { runs } = desc;
     const annotated = (desc.flags & ClassFlags.WRITE_METHOD) !== 0;
     const valuesOnly = runs.length === 2 && runs[0] === 0;
-    if (annotated && runs.length > 0 && !valuesOnly) {
-      const behind = steps.length + STEP_SIZE * (1 + runs.filter((length) => length > 0).length);
-      steps.push(Step.FIELDS_OR_NONE, behind, place);
-    }
-    runs.forEach((length, run) => {
+    const choice =
+      annotated && runs.length > 0 && !valuesOnly ? steps.push(Step.FIELDS_OR_NONE, 0, place) : 0;
+    for (let run = 0; run < runs.length; run++) {
+      const length = runs[run] as number;
       if (length > 0) {
-        const step =
-          run % 2 === 0 ? Step.PRIMITIVES : annotated && valuesOnly ? Step.VALUES_OR_NONE : Step.VALUES;
-        steps.push(step, length, place);
+        const values = annotated && valuesOnly ? Step.VALUES_OR_NONE : Step.VALUES;
+        steps.push(run % 2 === 0 ? Step.PRIMITIVES : values, length, place);
       }
-    });
+    }
+    if (choice > 0) {
+      steps[choice - 2] = steps.length;
+    }
     if (annotated) {
       steps.push(Step.ANNOTATION, 0, place);
     }
-  });
+    place++;
+  }
   steps.push(Step.END, 0, 0);
   return steps;
 }

@@ -5,11 +5,17 @@ import {
   type ShareGroup,
   type ViewLimits,
 } from '../base/index.js';
-import { readStream, type JavaStream, type JavaValue, type OpaqueBytes } from '../java/index.js';
-import { javaClassName, jsonView, type Json } from '../java/views/index.js';
-import { isValue } from '../java/contents.js';
+import {
+  cut,
+  isValue,
+  javaClassName,
+  jsonView,
+  readStream,
+  scanStream,
+  type JavaValue,
+  type Json,
+} from '../java/index.js';
 import { jsonText, type JsonText } from './json-text.js';
-const cutValue = (stream: Buffer, _index: number, _limits: JavaLimits): Buffer => stream;
 
 /** An attribute as it is shown: docs/http-api.md, docs/json-view.md. */
 interface AttributeJson {
@@ -17,12 +23,6 @@ interface AttributeJson {
   /** Length of its own Java stream; null when it cannot be given as one. */
   readonly bytes: number | null;
   readonly value: Json;
-}
-
-/** A group's stream, read: its values, and what stands in place of those that are not there. */
-interface ReadGroup {
-  readonly values: readonly JavaValue[];
-  readonly rest: Omit<AttributeJson, 'bytes'>;
 }
 
 /** Shows what Java streams hold. */
@@ -37,67 +37,78 @@ export class AttributeViewer {
 
   /** Every attribute of a group. The stream is read once. */
   *group(group: ShareGroup): Generator<readonly [name: string, json: JsonText]> {
-    const read = this.#read(group.stream);
+    const values = this.#read(group);
     for (const [index, name] of group.names.entries()) {
-      yield [name, this.#text(group, index, read)];
+      yield [name, jsonText(this.#attribute(group, index, values))];
     }
   }
 
   one(group: ShareGroup, index: number): JsonText {
-    return this.#text(group, index, this.#read(group.stream));
+    return jsonText(this.#attribute(group, index, this.#read(group)));
   }
 
-  /** The first value of a stream as `show` shows it; null when it cannot be read. */
-  first<T>(stream: Buffer, show: (value: JavaValue) => T): T | null {
-    const [value] = this.#read(stream).values;
+  /** The one value of a stream as `show` shows it; null when it cannot be read. */
+  value<T>(stream: Buffer, show: (value: JavaValue) => T): T | null {
+    const values = this.#read({ names: [''], stream });
+    const [value] = values instanceof TribesError ? [] : values;
     return value === undefined ? null : show(value);
   }
 
-  /** An attribute as a Java stream of its own. Errors: TRIBES_E_JAVA_…. */
-  stream({ names, stream }: ShareGroup, index: number): Buffer {
-    return names.length === 1 ? stream : cutValue(stream, index, this.#java);
+  /** An attribute as a Java stream of its own. Errors: TRIBES_E_API_UNCUT, TRIBES_E_JAVA_…. */
+  stream({ names, stream, uncut }: ShareGroup, index: number): Buffer {
+    if (uncut) {
+      // The message that brought it: it holds other attributes, other sessions, and maybe passwords.
+      throw new TribesError('TRIBES_E_API_UNCUT', { name: names[index] ?? '' });
+    }
+    if (names.length === 1) {
+      return stream;
+    }
+    const value = scanStream(stream, this.#java).values[index];
+    if (value === undefined) {
+      throw new TribesError('TRIBES_E_API_UNCUT', { name: names[index] ?? '' });
+    }
+    return cut([value], this.#java);
   }
 
-  #read(stream: Buffer): ReadGroup {
+  #read({ stream, uncut }: ShareGroup): readonly JavaValue[] | TribesError {
+    if (uncut) {
+      return [];
+    }
     try {
-      const { contents, opaque } = readStream(stream, this.#java);
-      return { values: contents.filter(isValue), rest: opaqueView(opaque) };
+      return readStream(stream, this.#java).contents.filter(isValue);
     } catch (error) {
-      return { values: [], rest: { class: null, value: errorView(error) } };
+      return ours(error);
     }
   }
 
-  #text(group: ShareGroup, index: number, { values, rest }: ReadGroup): JsonText {
+  #attribute(group: ShareGroup, index: number, values: readonly JavaValue[] | TribesError): AttributeJson {
+    if (values instanceof TribesError) {
+      return { class: null, bytes: null, value: { '@error': values.code, message: values.message } };
+    }
     const value = values[index];
-    const shown =
-      value === undefined ? rest : { class: javaClassName(value), value: jsonView(value, this.#view) };
-    return jsonText({ class: shown.class, bytes: this.#length(group, index), value: shown.value });
+    if (value === undefined) {
+      return { class: null, bytes: null, value: { '@opaque': 'uncut', bytes: group.stream.length } };
+    }
+    return {
+      class: javaClassName(value),
+      bytes: this.#length(group, index),
+      value: jsonView(value, this.#view),
+    };
   }
 
   #length(group: ShareGroup, index: number): number | null {
     try {
       return this.stream(group, index).length;
     } catch (error) {
-      if (isTribesError(error)) {
-        return null;
-      }
-      throw error;
+      ours(error);
+      return null;
     }
   }
 }
 
-/** What begins with a value that cannot be understood without its class. */
-function opaqueView(opaque: OpaqueBytes | undefined): ReadGroup['rest'] {
-  if (opaque === undefined) {
-    return { class: null, value: null };
-  }
-  const { reason, className, bytes } = opaque;
-  return { class: className, value: { '@opaque': reason, '@class': className, bytes: bytes.length } };
-}
-
-function errorView(error: unknown): Json {
-  if (error instanceof TribesError) {
-    return { '@error': error.code, message: error.message };
+function ours(error: unknown): TribesError {
+  if (isTribesError(error)) {
+    return error;
   }
   throw error;
 }

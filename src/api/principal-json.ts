@@ -1,37 +1,24 @@
-import { javaClassName, jsonView, type Json } from '../java/views/index.js';
-import { type JavaObject, type JavaValue } from '../java/index.js';
+import { isTribesError } from '../base/index.js';
+import { javaClassName, type JavaValue } from '../java/index.js';
+import { principalOf } from '../wire/index.js';
 
 /** Who has logged in. Nothing else of the principal is shown: up to Tomcat 9.0 it holds the password. */
 export interface PrincipalJson {
   readonly class: string | null;
-  readonly name: Json;
-  readonly roles: Json;
+  readonly name: string | null;
+  readonly roles: readonly (string | null)[] | null;
 }
 
-/**
- * Name and roles of `GenericPrincipal$SerializablePrincipal`, or of 7.0's `ha.session.SerializablePrincipal`; of any
- * other class only the class, for nobody knows which of its fields are secret.
- */
+/** Of what is no principal of Tomcat's only the class, for nobody knows which of its fields are secret. */
 export function principalJson(principal: JavaValue): PrincipalJson {
   const className = javaClassName(principal);
-  if (principal?.kind !== 'object' || !/\$?SerializablePrincipal$/.test(className ?? '')) {
-    return { class: className, name: null, roles: null };
-  }
-  return { class: className, name: fieldView(principal, 'name'), roles: fieldView(principal, 'roles') };
-}
-
-function fieldView({ parts }: JavaObject, name: string): Json {
-  for (const { desc, values } of parts) {
-    const index =
-      desc.kind === 'classDesc' ? desc.fields.findIndex((field) => field.name.value === name) : -1;
-    const value = values?.[index];
-    if (typeof value === 'object' && (value === null || isText(value))) {
-      return jsonView(value);
+  try {
+    const { name, roles } = principalOf(principal);
+    return { class: className, name, roles };
+  } catch (error) {
+    if (isTribesError(error)) {
+      return { class: className, name: null, roles: null };
     }
+    throw error;
   }
-  return null;
-}
-
-function isText(value: object): value is Exclude<JavaValue, null> {
-  return 'kind' in value && (value.kind === 'string' || value.kind === 'array');
 }

@@ -19,6 +19,7 @@ const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>(
   ['TRIBES_E_API_NO_ATTRIBUTE', 404],
   ['TRIBES_E_API_METHOD', 405],
   ['TRIBES_E_API_AMBIGUOUS', 409],
+  ['TRIBES_E_API_UNCUT', 422],
   ['TRIBES_E_API_TOO_MANY_READERS', 503],
 ]);
 

@@ -25,7 +25,7 @@ export async function* sessionText(record: SessionRecord, viewer: AttributeViewe
     isNew,
     isValid,
     authType,
-    principal: principal === null ? null : viewer.first(principal, principalJson),
+    principal: principal === null ? null : viewer.value(principal, principalJson),
     noteNames: notes.flatMap(({ names }) => names),
   });
   yield `${head.slice(0, -1)},"attributes":{`;

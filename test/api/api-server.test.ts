@@ -8,6 +8,7 @@ import {
   sessionId,
   systemClock,
 } from '../../src/base/index.js';
+import { cut, scanStream } from '../../src/java/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { TestNode, jdkAttribute, testMember, testRecord, vectorBytes } from './test-node.js';
@@ -26,7 +27,11 @@ describe('HTTP interface', () => {
   let base: string;
   const { logger, lines } = recordingLogger();
 
-  async function start(options: Partial<ApiOptions> = {}, viewLimits = defaultViewLimits): Promise<void> {
+  async function start(
+    options: Partial<ApiOptions> = {},
+    viewLimits = defaultViewLimits,
+    javaLimits = defaultJavaLimits,
+  ): Promise<void> {
     api = await startApi(
       node,
       {
@@ -39,7 +44,7 @@ describe('HTTP interface', () => {
         maxEventReaders: 2,
         ...options,
       },
-      { viewer: new AttributeViewer(defaultJavaLimits, viewLimits), clock: systemClock, logger },
+      { viewer: new AttributeViewer(javaLimits, viewLimits), clock: systemClock, logger },
     );
     base = `http://127.0.0.1:${api.port}`;
   }
@@ -418,10 +423,54 @@ describe('HTTP interface', () => {
       expect(({} as Record<string, unknown>)['class']).to.be.undefined;
     });
 
-    it('shows what attributes share as what it is for each', async () => {
+    it('shows attributes that rest in one stream each for itself', async () => {
       const stream = vectorBytes('06-', 'array-shared-reference');
-      node.store.put(testRecord('S', '/app', { attributes: [{ names: ['a'], stream }] }));
-      expect((await ask('/v1/sessions/S')).status).to.equal(200);
+      const [shared] = scanStream(stream).values;
+      const both = shared === undefined ? stream : cut([shared, shared]);
+      node.store.put(testRecord('S', '/app', { attributes: [{ names: ['a', 'b'], stream: both }] }));
+      const { attributes } = (await get('/v1/sessions/S')) as {
+        attributes: Record<string, { bytes: number }>;
+      };
+      expect(attributes['b']).to.deep.equal(attributes['a']);
+      expect(attributes['b']?.bytes).to.equal(stream.length);
+      const response = await fetch(`${base}/v1/sessions/S/attributes/b?format=java&token=${TOKEN}`);
+      expect(Buffer.from(await response.arrayBuffer()).equals(stream)).to.be.true;
+    });
+
+    it('says so where a value cannot be told from the message that brought it, and never shows the message', async () => {
+      const stream = vectorBytes('05-session-replication-tomcat9.0.70', 'sessions-principal-and-listener');
+      node.store.put(testRecord('S', '/app', { attributes: [{ names: ['lost'], stream, uncut: true }] }));
+      const { attributes } = (await get('/v1/sessions/S')) as { attributes: unknown };
+      expect(attributes).to.deep.equal({
+        lost: { class: null, bytes: null, value: { '@opaque': 'uncut', bytes: stream.length } },
+      });
+      expect(await refusal('/v1/sessions/S/attributes/lost?format=java')).to.deep.equal([
+        422,
+        'TRIBES_E_API_UNCUT',
+      ]);
+    });
+
+    it('says so where a value is beyond the limits, and shows the others', async () => {
+      await api.stop();
+      await start({}, defaultViewLimits, { ...defaultJavaLimits, maxBytes: 100 });
+      node.store.put(
+        testRecord('S', '/app', {
+          attributes: [jdkAttribute('big', 'GregorianCalendar'), jdkAttribute('a', 'Integer')],
+        }),
+      );
+      const { attributes } = (await get('/v1/sessions/S')) as {
+        attributes: Record<string, { value: unknown }>;
+      };
+      expect(attributes['big']?.value).to.have.property('@error', 'TRIBES_E_JAVA_LIMIT');
+      expect(attributes['a']?.value).to.equal(42);
+    });
+
+    it('cuts what is shown of a value, and says so', async () => {
+      await api.stop();
+      await start({}, { ...defaultViewLimits, maxViewNodes: 2 });
+      node.store.put(testRecord('S', '/app', { attributes: [jdkAttribute('list', 'ArrayList')] }));
+      const text = JSON.stringify(await get('/v1/sessions/S'));
+      expect(text).to.include('@truncated');
     });
 
     for (const release of ['05-session-replication-tomcat9.0.70', '05-session-replication-tomcat10.1.60']) {

@@ -67,6 +67,12 @@ export const apiErrors = {
     cause: 'Web applications can share session ids (single sign-on, sessionCookiePath="/").',
     remedy: 'Add ?context=NAME with one of the contexts listed.',
   },
+  TRIBES_E_API_UNCUT: {
+    message: 'the attribute "{name}" cannot be given as a Java stream of its own',
+    cause:
+      'It is too large, or cannot be told from the message that brought it without its class; the message is kept with it, but holds what belongs to others.',
+    remedy: 'Have the application set a value whose class writes its default fields first and whose parts are serialisable.',
+  },
   TRIBES_E_API_TOO_MANY_READERS: {
     message: 'there are {count} readers of /v1/events already (http.maxEventReaders)',
     cause: 'Each reader holds a connection; their number is bounded.',

@@ -51,19 +51,19 @@ export const sessionsCommand: Command = {
   switches: ['json'],
   options: ['context'],
   async run(invocation) {
-    const [action, ...words] = invocation.words;
-    const client = new MirrorClient(invocation.settings);
-    if (action === 'list' && words.length === 0) {
-      return await list(client, invocation);
+    const { words, settings } = invocation;
+    const [action, id] = words;
+    if (action === 'list' && words.length === 1) {
+      return await list(new MirrorClient(settings), invocation);
     }
-    if (action === 'show' && words[0] !== undefined && words.length === 1) {
-      return await show(client, words[0], invocation);
+    if (action === 'show' && id !== undefined && words.length === 2) {
+      return await show(new MirrorClient(settings), id, invocation);
     }
-    if (action === 'watch' && words.length === 0) {
-      return await watch(client, invocation);
+    if (action === 'watch' && words.length === 1) {
+      return await watch(new MirrorClient(settings), invocation);
     }
     throw usageError(
-      action === undefined ? 'what to do is missing' : `"${invocation.words.join(' ')}" is not understood`,
+      action === undefined ? 'what to do is missing' : `"${words.join(' ')}" is not understood`,
       this,
     );
   },

@@ -15,7 +15,15 @@ export const Box = {
   LONG: descOf({ name: 'java.lang.Long', suid: 0x3b8be490cc8f23dfn, fields: ['J value'], super: NUMBER }),
 } as const;
 
-/** A new box; boxes of equal value are not merged, which a reader may do or not. */
+/**
+ * True for a value that has one box in a JVM (`Boolean.valueOf`; `Integer.valueOf` and `Long.valueOf` from -128 to 127), so
+ * that it is a reference when it is written again.
+ */
+export function hasOneBox(value: number | bigint | boolean): boolean {
+  return typeof value === 'boolean' || (value >= -128 && value <= 127);
+}
+
+/** A new box. */
 export function boxed(desc: JavaClassDesc, value: JavaFieldValue): JavaObject {
   const part = { desc, values: [value], annotation: null };
   const { superDesc } = desc;

@@ -1,10 +1,17 @@
 import { TribesError } from '../base/index.js';
 import { BlockInput, type Ahead } from './block-input.js';
 import { BlockOutput } from './block-output.js';
-import { boxed } from './boxes.js';
+import { boxed, hasOneBox } from './boxes.js';
 import { isValue } from './contents.js';
 import { classNameOf } from './graph.js';
-import type { JavaClassDesc, JavaContent, JavaFieldValue, JavaValue, OpaqueBytes } from './model.js';
+import type {
+  JavaClassDesc,
+  JavaContent,
+  JavaFieldValue,
+  JavaObject,
+  JavaValue,
+  OpaqueBytes,
+} from './model.js';
 import type { ObjectInput, ObjectOutput } from './object-input.js';
 
 /**
@@ -110,6 +117,7 @@ function boxContent(value: JavaValue, className: string): JavaFieldValue | undef
 
 class GraphContents extends BlockOutput<JavaValue> implements GraphOutput {
   private readonly written: JavaContent[] = [];
+  private readonly boxes = new Map<string, JavaObject>();
 
   contents(): JavaContent[] {
     this.flush();
@@ -129,6 +137,11 @@ class GraphContents extends BlockOutput<JavaValue> implements GraphOutput {
   }
 
   protected putBox(desc: JavaClassDesc, value: number | bigint | boolean): void {
-    this.written.push(boxed(desc, value));
+    const key = `${desc.name.value} ${value}`;
+    const box = this.boxes.get(key) ?? boxed(desc, value);
+    if (hasOneBox(value)) {
+      this.boxes.set(key, box);
+    }
+    this.written.push(box);
   }
 }

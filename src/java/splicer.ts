@@ -1,5 +1,6 @@
 import { TribesError, defaultJavaLimits, type JavaLimits } from '../base/index.js';
 import { BlockOutput } from './block-output.js';
+import { hasOneBox } from './boxes.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { MAX_SHORT_BLOCK, MAX_UTF_BYTES, TypeCode } from './constants.js';
 import type { JavaClassDesc, PrimitiveType } from './model.js';
@@ -43,6 +44,8 @@ export function spliceOutput(limits: JavaLimits = defaultJavaLimits): SpliceOutp
 class Splicer extends BlockOutput<Buffer> implements SpliceOutput {
   private readonly sink = new StreamSink();
   private readonly limits: JavaLimits;
+  /** Handles of the boxes that a JVM has once. */
+  private readonly boxes = new Map<string, number>();
 
   constructor(limits: JavaLimits) {
     super();
@@ -119,14 +122,24 @@ class Splicer extends BlockOutput<Buffer> implements SpliceOutput {
   }
 
   protected putBox(desc: JavaClassDesc, value: number | bigint | boolean): void {
-    this.begin(desc);
+    const key = `${desc.name.value} ${value}`;
+    const written = this.boxes.get(key);
+    if (written !== undefined) {
+      this.sink.reference(written);
+      return;
+    }
+    const handle = this.begin(desc);
+    if (hasOneBox(value)) {
+      this.boxes.set(key, handle);
+    }
     writePrimitive(this.sink.out, desc.fields[0]?.type as PrimitiveType, value, 'value');
   }
 
-  private begin(desc: JavaClassDesc): void {
+  /** Returns the handle of the object. */
+  private begin(desc: JavaClassDesc): number {
     this.sink.out.u8(TypeCode.OBJECT);
     this.sink.descriptor(canonicalOf(desc));
-    this.sink.assign();
+    return this.sink.assign();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { JavaLimits } from '../base/index.js';
-import { descOf, readObject, type JavaClassDesc, type JavaObject, type JavaValue } from '../java/index.js';
+import { descOf, readObject, spliceOutput, type JavaClassDesc, type JavaValue } from '../java/index.js';
 import { ClassName } from './class-names.js';
 import { ignoreDialect, type Dialect, type DialectObserver } from './dialect.js';
 import { writeObject } from './java-build.js';
@@ -50,10 +50,23 @@ export function deltaSessionOf(
 
 /** Error: that of `writeSessionBody`. */
 export function encodeDeltaSession(body: SessionBody<JavaValue>, dialect: Dialect): Buffer {
-  return writeObject(deltaSessionObject(body, dialect));
+  return writeObject(
+    externalObject(descOfDialect(dialect), (output) => writeSessionBody(body, output, dialect)),
+  );
 }
 
-export function deltaSessionObject(body: SessionBody<JavaValue>, dialect: Dialect): JavaObject {
-  const desc = externalDesc(ClassName.DELTA_SESSION, dialect.deltaSessionUid, STANDARD_SESSION);
-  return externalObject(desc, (output) => writeSessionBody(body, output, dialect));
+/** The same from values that are streams of their own. Errors: that of `writeSessionBody`, and those of splicing. */
+export function spliceDeltaSession(body: SessionBody<Buffer>, dialect: Dialect, limits?: JavaLimits): Buffer {
+  const output = spliceOutput(limits);
+  output.writeExternal(descOfDialect(dialect), (inner) => writeSessionBody(body, inner, dialect));
+  return output.toBuffer();
+}
+
+const descs = new WeakMap<Dialect, JavaClassDesc>();
+
+function descOfDialect(dialect: Dialect): JavaClassDesc {
+  const desc =
+    descs.get(dialect) ?? externalDesc(ClassName.DELTA_SESSION, dialect.deltaSessionUid, STANDARD_SESSION);
+  descs.set(dialect, desc);
+  return desc;
 }

@@ -68,6 +68,13 @@ export class DialectRegistry {
     }
   }
 
+  /** We left. */
+  everybodyDisappeared(now: number): void {
+    for (const known of this.#learned.values()) {
+      known.absentSince ??= now;
+    }
+  }
+
   /** Forgets those who have been absent for long; called with each channel heartbeat. */
   forgetAbsent(now: number): void {
     for (const [key, { absentSince }] of this.#learned) {

@@ -55,7 +55,7 @@ export interface GroupChannelOptions {
  *
  * Errors of the constructor: TRIBES_E_CHANNEL_OPTION_FLAGS, and those of the interceptors.
  */
-export class GroupChannel implements Channel, UpperLayer {
+export class GroupChannel implements Channel {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #heartbeatSleeptime: number;
@@ -111,7 +111,12 @@ export class GroupChannel implements Channel, UpperLayer {
     if (options.optionCheck === true) {
       checkOptionFlags(this.#interceptors);
     }
-    const stack = linkInterceptors(this, this.#interceptors, this.#coordinator);
+    const top: UpperLayer = {
+      messageReceived: (message) => this.#messageReceived(message),
+      memberAdded: (member) => this.#memberAdded(member),
+      memberDisappeared: (member, reason) => this.#memberDisappeared(member, reason),
+    };
+    const stack = linkInterceptors(top, this.#interceptors, this.#coordinator);
     this.#stack = stack;
     this.#sender = new MessageSender({ clock, dialects: this.#dialects, stack, localPackage });
   }
@@ -130,11 +135,14 @@ export class GroupChannel implements Channel, UpperLayer {
 
   /**
    * Receiver, sender, membership receiver, membership sender, in this order; what has been started is stopped again
-   * when something fails. Does nothing when started.
+   * when something fails. Does nothing when started; after a stop, waits for its end.
    *
    * Errors: those of the parts; TRIBES_E_CHANNEL_NOT_STARTED when it was stopped meanwhile.
    */
   start(): Promise<void> {
+    if (this.#stopping !== undefined) {
+      return this.#stopping.catch(() => undefined).then(() => this.start());
+    }
     this.#started ??= this.#start();
     return this.#started;
   }
@@ -155,7 +163,12 @@ export class GroupChannel implements Channel, UpperLayer {
     }
   }
 
-  /** Says goodbye, then stops everything, in the reverse order. Ends a start that is under way. Idempotent. */
+  /**
+   * Says goodbye, then stops everything, in the reverse order. Ends a start that is under way. Idempotent. Listeners are
+   * not told that the members are gone; they are told of all of them anew after the next start.
+   *
+   * Rejects with the first failure of a part, when all are stopped.
+   */
   stop(): Promise<void> {
     if (this.#started === undefined) {
       return Promise.resolve();
@@ -172,6 +185,7 @@ export class GroupChannel implements Channel, UpperLayer {
     await started.catch(() => undefined); // whoever started it is told
     this.#heartbeatTimer?.cancel();
     await this.#tasks.idle();
+    this.#dialects.everybodyDisappeared(this.#clock.monotonic());
   }
 
   async #stopStack(): Promise<void> {
@@ -190,8 +204,7 @@ export class GroupChannel implements Channel, UpperLayer {
     return this.#sender.send(destinations, encode, options);
   }
 
-  /** Called by the layer below: not for users of the channel. */
-  messageReceived(message: ChannelData): Promise<void> {
+  #messageReceived(message: ChannelData): Promise<void> {
     this.#received.add(message.options);
     return this.#delivery.deliver(message);
   }
@@ -214,14 +227,12 @@ export class GroupChannel implements Channel, UpperLayer {
     return this.#stack.member(memberKey(info)) ?? makeMember(info);
   }
 
-  /** Called by the layer below: not for users of the channel. */
-  memberAdded(member: Member): void {
+  #memberAdded(member: Member): void {
     this.#dialects.memberAdded(member.key);
     this.#tell((listener) => listener.memberAdded(member));
   }
 
-  /** Called by the layer below: not for users of the channel. */
-  memberDisappeared(member: Member, reason: DisappearReason): void {
+  #memberDisappeared(member: Member, reason: DisappearReason): void {
     this.#dialects.memberDisappeared(member.key, this.#clock.monotonic());
     this.#transmitter.remove(member.key);
     this.#tell((listener) => listener.memberDisappeared(member, reason));

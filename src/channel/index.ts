@@ -1,3 +1,4 @@
+export type { InterceptorFactory } from './channel-interceptor.js';
 export * from './channel.js';
 export { GroupChannel, type GroupChannelOptions } from './group-channel.js';
 export type { ChannelStatistics } from './channel-statistics.js';

@@ -63,6 +63,17 @@ describe('DialectRegistry', () => {
       expect(subject.size).to.equal(0);
     });
 
+    it('remembers all for ten minutes after we left', () => {
+      const subject = new DialectRegistry();
+      subject.observe(a.key, TOMCAT_7, true, 0);
+      subject.observe(b.key, TOMCAT_7, false, 0);
+      subject.everybodyDisappeared(5 * MINUTE);
+      subject.forgetAbsent(10 * MINUTE + 1);
+      expect([a, b].map(({ key }) => subject.dialectOf(key).sessionMessageUid)).to.eql([1n, 2n]);
+      subject.forgetAbsent(15 * MINUTE + 1);
+      expect(subject.size).to.equal(0);
+    });
+
     it('keeps what it knows when the member comes back', () => {
       const subject = new DialectRegistry();
       subject.observe(a.key, TOMCAT_7, true, 0);

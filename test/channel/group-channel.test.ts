@@ -136,6 +136,22 @@ describe('GroupChannel', () => {
       expect(clock.pendingTimers).to.equal(0);
     });
 
+    it('starts again after a stop that is under way', async () => {
+      const subject = await started();
+      const stopping = subject.stop();
+      await subject.start();
+      await stopping;
+      expect(parts.calls.slice(0, 5)).to.eql([
+        'stop MBR_TX',
+        'stop MBR_RX',
+        'stop sender',
+        'stop receiver',
+        'start receiver',
+      ]);
+      expect(parts.calls.at(-1)).to.equal('start MBR_TX');
+      await subject.stop();
+    });
+
     it('starts the parts of its start level only', async () => {
       await channel({ startLevel: 3 }).start();
       expect(parts.calls).to.eql(['start receiver', 'local is 127.0.0.1:4000', 'start sender']);

@@ -98,6 +98,14 @@ for (const tomcat of ['9', '10.1'] as const) {
         expectNoWarnings();
       });
 
+      it('takes what a Tomcat sends to everybody by multicast', async () => {
+        jvm.tell('send 64 string text');
+        await eventually('the message', () => node.received.length === 1);
+        expect(node.received.map(({ options, payload }) => ({ options, payload }))).to.eql([
+          { options: 64, payload: streamOf('text') },
+        ]);
+      });
+
       it('sends messages with every option', async () => {
         for (const options of [0, ...OPTIONS]) {
           const text = `with ${options}`;

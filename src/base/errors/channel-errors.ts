@@ -48,7 +48,7 @@ export const channelErrors = {
   },
   TRIBES_E_CHANNEL_OPTION_FLAGS: {
     message: 'the option flags of interceptors overlap: {conflicts}',
-    cause: 'optionCheck="true", and two interceptors act on the same bits of the options.',
+    cause: 'The attribute optionCheck is true, and two interceptors act on the same bits of the options.',
     remedy: 'Give each interceptor its own optionFlag, or set optionCheck="false" as Tomcat does.',
   },
   TRIBES_E_CHANNEL_LISTENER: {

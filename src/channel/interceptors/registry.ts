@@ -45,12 +45,15 @@ const REGISTRY: ReadonlyMap<string, Builder> = new Map([
   ['TcpFailureDetector', tcpFailureDetector],
 ]);
 
+/** The simple class names of the interceptors that there are. */
+export const INTERCEPTOR_NAMES: readonly string[] = [...REGISTRY.keys()];
+
 /** Errors: TRIBES_E_CHANNEL_INTERCEPTOR, TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE. */
 export function interceptorFactory({ className, attributes }: InterceptorSpec): InterceptorFactory {
   const name = className.startsWith(PACKAGE) ? className.slice(PACKAGE.length) : className;
   const build = REGISTRY.get(name);
   if (build === undefined) {
-    const known = [...REGISTRY.keys()].join(', ');
+    const known = INTERCEPTOR_NAMES.join(', ');
     throw new TribesError('TRIBES_E_CHANNEL_INTERCEPTOR', { className, known });
   }
   return build(name, attributes ?? new Map());

@@ -129,15 +129,18 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
 
   override async start(level: number): Promise<void> {
     this.#stopping = new AbortController();
-    this.#detection = new FailureDetection(this.#detectionOptions);
     await this.lower.start(level);
     // A membership that is started again may know its members still, and announces none of them.
     this.#act(this.#detection.heartbeat(this.lower.members()));
   }
 
-  override stop(level: number): Promise<void> {
+  override async stop(level: number): Promise<void> {
     this.#stopping.abort();
-    return this.lower.stop(level);
+    try {
+      await this.lower.stop(level);
+    } finally {
+      this.#detection = new FailureDetection(this.#detectionOptions);
+    }
   }
 
   override statistics(): Readonly<Record<string, number>> {

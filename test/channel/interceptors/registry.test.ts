@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../src/base/index.js';
 import { checkOptionFlags } from '../../../src/channel/channel-interceptor.js';
-import { DEFAULT_INTERCEPTORS, interceptorFactory } from '../../../src/channel/interceptors/registry.js';
+import {
+  DEFAULT_INTERCEPTORS,
+  INTERCEPTOR_NAMES,
+  interceptorFactory,
+} from '../../../src/channel/interceptors/registry.js';
 import { thrownBy } from '../../support/errors.js';
 import { recordingLogger } from '../../support/recording-logger.js';
 import { interceptorContext } from '../layers.js';
+import { interceptorSuite } from './interceptor-suite.js';
 
 const PACKAGE = 'org.apache.catalina.tribes.group.interceptors.';
 
@@ -84,3 +89,5 @@ describe('checkOptionFlags', () => {
     expect(error.message).to.contain('MessageDispatchInterceptor (8) and TcpFailureDetector (24)');
   });
 });
+
+INTERCEPTOR_NAMES.forEach(interceptorSuite);

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { randomUniqueId } from '../../../src/base/index.js';
+import type { ChannelInterceptor } from '../../../src/channel/channel-interceptor.js';
+import { interceptorFactory } from '../../../src/channel/interceptors/registry.js';
+import { StartLevel } from '../../../src/membership/index.js';
+import type { ChannelData } from '../../../src/wire/index.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { interceptorContext, RecordingLowerLayer, RecordingUpperLayer } from '../layers.js';
+import { member, memberPackage } from '../members.js';
+
+/** What every interceptor does with what does not concern it, and with its life. */
+export function interceptorSuite(className: string): void {
+  describe(`${className}, as any interceptor,`, () => {
+    const a = member(4001);
+    let clock: ManualClock;
+    let lower: RecordingLowerLayer;
+    let upper: RecordingUpperLayer;
+    let subject: ChannelInterceptor;
+
+    beforeEach(async () => {
+      clock = new ManualClock();
+      lower = new RecordingLowerLayer();
+      upper = new RecordingUpperLayer();
+      subject = interceptorFactory({ className })(interceptorContext(clock));
+      subject.linkTo(upper, lower);
+      await subject.start(StartLevel.DEFAULT);
+    });
+
+    afterEach(() => subject.stop(StartLevel.DEFAULT));
+
+    const plain: ChannelData = {
+      options: 0,
+      timestamp: 1n,
+      uniqueId: randomUniqueId(),
+      member: memberPackage(4001),
+      message: Buffer.from('plain'),
+    };
+
+    it('passes a message down as it is, and its outcome up', async () => {
+      const outcome = { delivered: [], faulty: [{ member: a, cause: new Error('refused') }] };
+      lower.answer = () => Promise.resolve(outcome);
+      expect(await subject.sendMessage([a], plain)).to.equal(outcome);
+      expect(lower.sent).to.eql([{ to: [a], message: plain }]);
+    });
+
+    it('passes a message up as it is', async () => {
+      await subject.messageReceived(plain);
+      expect(upper.received).to.eql([plain]);
+    });
+
+    it('passes the heartbeat down', () => {
+      subject.heartbeat();
+      expect(lower.calls.at(-1)).to.equal('heartbeat');
+    });
+
+    it('passes starts and stops down, and leaves no timer behind', async () => {
+      expect(lower.calls).to.eql(['start 15']);
+      await subject.stop(StartLevel.DEFAULT);
+      expect(lower.calls.at(-1)).to.equal('stop 15');
+      await subject.stop(StartLevel.DEFAULT);
+      expect(clock.pendingTimers).to.equal(0);
+    });
+
+    it('can be stopped without having been started', async () => {
+      const fresh = interceptorFactory({ className })(interceptorContext(clock));
+      fresh.linkTo(upper, lower);
+      await fresh.stop(StartLevel.DEFAULT);
+      expect(lower.calls.at(-1)).to.equal('stop 15');
+    });
+
+    it('has statistics that are numbers', () => {
+      expect(Object.values(subject.statistics()).every(Number.isFinite)).to.equal(true);
+    });
+  });
+}

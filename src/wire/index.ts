@@ -1,3 +1,4 @@
+// Every int64 of a layout is a bigint here, so that any value survives decoding and encoding; times become numbers above.
 export * from './byte-message.js';
 export * from './channel-data.js';
 export * from './class-names.js';
@@ -7,7 +8,6 @@ export * from './delta-session.js';
 export * from './dialect.js';
 export * from './farm-message.js';
 export * from './frame.js';
-export * from './int64.js';
 export * from './java-member.js';
 export * from './listener.js';
 export * from './map-message.js';

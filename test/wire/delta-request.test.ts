@@ -25,7 +25,7 @@ import {
   type DialectObservation,
 } from '../../src/wire/index.js';
 import { thrownBy } from '../support/errors.js';
-import { hex, wireVectors } from './wire-vectors.js';
+import { hex, wireVectors, withOpaque } from './wire-vectors.js';
 
 const vectors = wireVectors(['05-', '08-'], /DeltaRequest\.serialize\(\)$/);
 
@@ -192,6 +192,23 @@ describe('delta request', () => {
   it('never makes a property of a name', () => {
     const bytes = delta({ type: 0, action: 0, name: '__proto__', value: fromJs('x') });
     expect(decode(bytes).actions[0]).to.deep.include({ name: '__proto__' });
+  });
+
+  it('ends at a value that only its class can read, and keeps what came before', () => {
+    const ahead = delta(
+      { type: 0, action: 0, name: 'a', value: fromJs('x') },
+      { type: 0, action: 0, name: 'b', value: fromJs('to be replaced') },
+      { type: 0, action: 0, name: 'c', value: fromJs('y') },
+    );
+    const bytes = withOpaque(ahead, 'to be replaced');
+    for (const { actions, brokenOff } of [
+      decodeDeltaRequest(scanInput(bytes)),
+      decodeDeltaRequest(graphInput(readStream(bytes).contents, readStream(bytes).opaque)),
+    ]) {
+      expect(actions.map(({ name }) => name)).to.deep.equal(['a']);
+      expect(brokenOff).to.include({ type: 'attribute', action: 'set', name: 'b' });
+      expect(brokenOff?.cause.code).to.equal('TRIBES_E_JAVA_OPAQUE');
+    }
   });
 
   describe('refuses', () => {

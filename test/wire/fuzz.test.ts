@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { isTribesError } from '../../src/base/index.js';
-import { graphInput, readObject, readStream } from '../../src/java/index.js';
+import { graphInput, readObject, readStream, scanInput } from '../../src/java/index.js';
 import {
   byteMessageOf,
   decodeAny,
@@ -27,6 +27,7 @@ import {
   messageClassName,
   principalOf,
   probeOf,
+  readSessionBody,
   readSessionList,
   rpcHeadOf,
   singleSignOnEntryOf,
@@ -60,6 +61,9 @@ const DECODERS = new Map<string, (bytes: Buffer) => unknown>([
   ['decodeDeltaSession', (bytes) => decodeDeltaSession(bytes)],
   ['decodeDeltaRequest', (bytes) => decodeDeltaRequest(graphInput(readStream(bytes).contents))],
   ['readSessionList', (bytes) => [...readSessionList(graphInput(readStream(bytes).contents)).sessions]],
+  ['decodeDeltaRequest, scanned', (bytes) => decodeDeltaRequest(scanInput(bytes))],
+  ['readSessionList, scanned', (bytes) => [...readSessionList(scanInput(bytes)).sessions]],
+  ['readSessionBody, scanned', (bytes) => readSessionBody(scanInput(bytes))],
   ['deltaRequestOf', (bytes) => deltaRequestOf(readObject(bytes))],
   ['javaMemberOf', (bytes) => javaMemberOf(readObject(bytes))],
   ['javaMembersOf', (bytes) => javaMembersOf(readObject(bytes))],

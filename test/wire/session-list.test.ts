@@ -33,7 +33,7 @@ import {
   type SessionBody,
 } from '../../src/wire/index.js';
 import { thrownBy } from '../support/errors.js';
-import { hex, wireVectors, type WireVector } from './wire-vectors.js';
+import { hex, wireVectors, withOpaque, type WireVector } from './wire-vectors.js';
 
 const lists = wireVectors(['05-', '08-'], /^payload of EVT_ALL_SESSION_DATA$/);
 const objects = wireVectors(
@@ -176,6 +176,19 @@ describe('session list', () => {
       expect(session?.attributes.map(({ name }) => name)).to.deep.equal(['a', 'c']);
       expect(session?.aborted).to.deep.equal(['b']);
       expect(session?.listeners).to.deep.equal([]);
+    }
+  });
+
+  it('ends at an attribute that only its class can read, and keeps what came before', () => {
+    const bytes = withOpaque(vectorOf('sessions-one-with-attributes', '10.1'), 'alice');
+    const { contents, opaque } = readStream(bytes);
+    for (const input of [scanInput(bytes), graphInput(contents, opaque)]) {
+      const { sessions } = readSessionList<unknown>(input);
+      const [session] = sessions;
+      expect(session?.attributes.map(({ name }) => name)).to.deep.equal(['count']);
+      expect(session?.listeners).to.deep.equal([]);
+      expect(session?.brokenOff?.name).to.equal('user');
+      expect(session?.brokenOff?.cause.code).to.equal('TRIBES_E_JAVA_OPAQUE');
     }
   });
 

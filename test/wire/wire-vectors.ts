@@ -38,10 +38,18 @@ export function hex(bytes: Uint8Array | null): string | null {
   return bytes === null ? null : Buffer.from(bytes).toString('hex');
 }
 
-/** A vector's field, which must be there. */
-export function fieldOf(vector: Vector, name: string): unknown {
-  if (!(name in vector.fields)) {
-    throw new Error(`${vector.name} has no field ${name}`);
+/** `stream` with its last string `text` replaced by an Externalizable of protocol version 1, which has no end. */
+export function withOpaque(stream: Buffer, text: string): Buffer {
+  const opaque = [...vectorFiles('06-stream').values()]
+    .flat()
+    .find(({ name }) => name === 'externalizable-v1');
+  const at = stream.lastIndexOf(text) - 3;
+  if (opaque === undefined || at < 0) {
+    throw new Error(`nothing to put in the place of ${text}`);
   }
-  return vector.fields[name];
+  return Buffer.concat([
+    stream.subarray(0, at),
+    opaque.bytes.subarray(4),
+    stream.subarray(at + 3 + text.length),
+  ]);
 }

@@ -9,6 +9,12 @@ export interface ShareGroup {
   readonly names: readonly string[];
   /** A complete Java stream (header included) whose top-level objects are the values, one for each name. */
   readonly stream: Buffer;
+  /**
+   * Set where the value of the one name could not be cut out of the message that brought it, since it is opaque or too
+   * large: `stream` is then all that the message held, which says nothing of where in it the value stands. It is kept
+   * and given out as it came, never shown as a value, and never put into another stream.
+   */
+  readonly uncut?: true;
 }
 
 /** What a session is, apart from its attributes. Times are epoch milliseconds as the sender gave them. */

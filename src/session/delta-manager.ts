@@ -84,6 +84,11 @@ export class DeltaManager {
     return { messages, bytes, isFull };
   }
 
+  /** Whether there is a session of that id, or one that had it. */
+  has(id: SessionId): boolean {
+    return this.#store.get(this.context, this.#aliases.currentId(id)) !== undefined;
+  }
+
   /** From now on, what has not been heard of since `now` gives way to any state that is transferred. */
   beginRound(now: number): void {
     this.#confirmedSince = now;

@@ -32,9 +32,11 @@ export interface SessionCounters {
   redirected: number;
   /** Messages, and sessions of transfers, that came after their session had expired. */
   buried: number;
-  /** Attribute values that could not be told apart from the message that brought them, and were kept with it. */
-  opaqueValues: number;
-  /** Attribute values that their sender could not write (TC_EXCEPTION). */
+  /** Values that could not be understood, and were kept with the message that brought them. */
+  uncutValues: number;
+  /** Values that could not be understood, nor kept. */
+  lostValues: number;
+  /** Values that their sender could not write (TC_EXCEPTION). */
   abortedValues: number;
   /** Sessions expired by idle time. */
   expiredIdle: number;
@@ -78,7 +80,8 @@ export function newCounters(): SessionCounters {
     repeated: 0,
     redirected: 0,
     buried: 0,
-    opaqueValues: 0,
+    uncutValues: 0,
+    lostValues: 0,
     abortedValues: 0,
     expiredIdle: 0,
     expiredAbsent: 0,

@@ -6,12 +6,20 @@ export type TransferState =
   | 'pending'
   /** Asked; waiting for its data. */
   | 'requested'
-  /** Transfer complete. */
+  /** Transfer complete; or nothing to transfer, since it began empty after us. */
   | 'complete'
-  /** It answered that it does not have the context. */
+  /** It answered that it does not have the context, or did not name it when it was asked for everything. */
   | 'no-context-manager'
-  /** Asked as often as is reasonable; it stayed silent. */
+  /** Asked as often as is reasonable; it stayed silent, or broke off. Asked again when it sends something. */
   | 'silent';
+
+export interface ContextMember {
+  readonly uniqueId: UniqueId;
+  readonly name: string;
+  readonly state: TransferState;
+  /** Set when something of what it sent could not be read: sessions are missing, which other members may have sent. */
+  readonly torn?: true;
+}
 
 export interface ContextInfo {
   readonly name: ContextName;

@@ -63,6 +63,9 @@ export type TransferAction =
    */
   | { readonly type: 'roundDone'; readonly witnesses: ReadonlyMap<ContextName, number> };
 
+/** What a method returns that had nothing to do: deadlines are what they were. */
+export const UNCHANGED: readonly TransferAction[] = [];
+
 /** What has become of a member's answer. */
 export type TransferAnswer =
   /** A part of its state has come, or been taken in. */
@@ -82,8 +85,10 @@ interface Progress {
   deadline: number;
   /** Whether anything has come since it was asked. */
   answered: boolean;
-  /** Whether all of what it holds has come, and could be read. */
-  whole: boolean;
+  /** Something of what came could not be read. */
+  torn: boolean;
+  /** It asked for its own state: that it does not have a session says nothing. */
+  readonly beganEmpty: boolean;
 }
 
 interface MemberProgress {
@@ -164,7 +169,7 @@ export class StateTransfer {
   heard(id: UniqueId, now: number): readonly TransferAction[] {
     const progress = this.#members.get(id);
     if (progress === undefined || progress.silentUntil === null || now < progress.silentUntil) {
-      return [];
+      return UNCHANGED;
     }
     progress.silentUntil = null;
     progress.silencePause *= 2;
@@ -181,7 +186,7 @@ export class StateTransfer {
     const progress = this.#members.get(id);
     const known = progress?.contexts.get(context);
     if (progress === undefined || (known !== undefined && known.state !== 'no-context-manager')) {
-      return [];
+      return UNCHANGED;
     }
     progress.contexts.set(context, pendingAt(now + this.#settings.settleTime));
     return this.tick(now);
@@ -191,10 +196,9 @@ export class StateTransfer {
   startsEmpty(id: UniqueId, context: ContextName, now: number): readonly TransferAction[] {
     const progress = this.#members.get(id);
     if (progress === undefined) {
-      return [];
+      return UNCHANGED;
     }
-    // Not `whole`: that it does not have a session says nothing.
-    const empty = { ...pendingAt(now), state: 'complete' as const, whole: false };
+    const empty = { ...pendingAt(now), state: 'complete' as const, beganEmpty: true };
     const part = progress.contexts.get(context);
     progress.contexts.set(context, part?.state === 'requested' ? part : empty);
     return this.tick(now);
@@ -209,7 +213,7 @@ export class StateTransfer {
   ): readonly TransferAction[] {
     const progress = this.#members.get(id);
     if (progress === undefined) {
-      return [];
+      return UNCHANGED;
     }
     const { all } = progress;
     if (all.state === 'silent' || (all.state === 'pending' && all.attempts > 0)) {
@@ -227,7 +231,7 @@ export class StateTransfer {
     progress.contexts.set(context, part);
     part.answered = true;
     part.attempts = 0;
-    part.whole &&= answer !== 'torn';
+    part.torn ||= answer === 'torn';
     part.deadline = now + this.#settings.progressTimeout;
     part.notBefore = now + this.#settings.askAgainPause;
     part.state = answer === 'data' || answer === 'torn' ? whileComing(part.state) : answer;
@@ -247,7 +251,7 @@ export class StateTransfer {
   askAgain(id: UniqueId, context: ContextName, now: number): readonly TransferAction[] {
     const part = this.#members.get(id)?.contexts.get(context);
     if (part === undefined || part.state === 'requested' || now < part.notBefore) {
-      return [];
+      return UNCHANGED;
     }
     part.state = 'pending';
     return this.tick(now);
@@ -277,6 +281,11 @@ export class StateTransfer {
     }
     // What it did not name when it was asked for everything, it does not have.
     return progress.all.state === 'complete' ? 'no-context-manager' : progress.all.state;
+  }
+
+  /** Whether something of what came from the member could not be read. */
+  isTorn(id: UniqueId, context: ContextName): boolean {
+    return this.#members.get(id)?.contexts.get(context)?.torn ?? false;
   }
 
   /** True while sessions that messages wait for may still be on their way. */
@@ -432,7 +441,7 @@ export class StateTransfer {
   #ask(member: MemberProgress, { part, context }: NextRequest, now: number): void {
     part.state = 'requested';
     part.answered = false;
-    part.whole = true;
+    part.torn = false;
     part.deadline = now + this.#settings.answerTimeout;
     this.#outstanding = { member, context, part };
     this.#actions.push({ type: 'request', member: member.member.uniqueId, context });
@@ -449,7 +458,15 @@ interface NextRequest {
 }
 
 function pendingAt(notBefore: number): Progress {
-  return { state: 'pending', attempts: 0, notBefore, deadline: Infinity, answered: false, whole: true };
+  return {
+    state: 'pending',
+    attempts: 0,
+    notBefore,
+    deadline: Infinity,
+    answered: false,
+    torn: false,
+    beganEmpty: false,
+  };
 }
 
 /** Data that come behind the end (their acknowledgement was late) do not open the transfer again. */
@@ -484,8 +501,8 @@ function isSettled({ all, contexts }: MemberProgress): boolean {
 function witnessesOf(members: readonly MemberProgress[]): Map<ContextName, number> {
   const witnesses = new Map<ContextName, number>();
   for (const { startedAt, contexts } of members) {
-    for (const [context, { state, whole }] of contexts) {
-      if (state === 'complete' && whole) {
+    for (const [context, { state, torn, beganEmpty }] of contexts) {
+      if (state === 'complete' && !torn && !beganEmpty) {
         witnesses.set(context, Math.min(startedAt, witnesses.get(context) ?? Infinity));
       }
     }

@@ -1,3 +1,14 @@
 import type { ErrorEntries } from './error-entry.js';
 
-export const sessionErrors = {} as const satisfies ErrorEntries;
+export const sessionErrors = {
+  TRIBES_E_SESSION_EVENT: {
+    message: 'a session message is of the unknown event type {event}',
+    cause: 'A release of Tomcat to come sends an event that this node does not know, or the message is forged.',
+    remedy: 'The message was acknowledged and not used. Look for a newer version of this node.',
+  },
+  TRIBES_E_SESSION_INCOMPLETE: {
+    message: 'a session message of type {event} has no {missing}',
+    cause: 'No Tomcat sends such a message: a program that speaks the protocol badly does, or an attacker.',
+    remedy: 'The message was acknowledged and not used. Find out who sends it: the log names the member.',
+  },
+} as const satisfies ErrorEntries;

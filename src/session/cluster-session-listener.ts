@@ -1,0 +1,263 @@
+import {
+  contextName,
+  isTribesError,
+  messageOf,
+  type Clock,
+  type ContextName,
+  type Logger,
+  type LogThrottle,
+} from '../base/index.js';
+import type { Channel, ReceivedMessage } from '../channel/index.js';
+import type { Member } from '../membership/index.js';
+import { ClassName, messageClassName, type DialectObserver, type SessionMessage } from '../wire/index.js';
+import type { DeltaManager } from './delta-manager.js';
+import type { LiveMessage } from './live-message.js';
+import type { Managers } from './managers.js';
+import { decodeEvent, decodeLive, payloadOf } from './message-decoder.js';
+import { readTransfer, type Report } from './message-reader.js';
+import type { SessionCounters, SessionEventName } from './session-counters.js';
+import type { Slices } from './slices.js';
+import type { StateDonor } from './state-donor.js';
+import type { StateJoiner } from './state-joiner.js';
+import type { TransferQueue } from './transfer-queue.js';
+
+export interface ClusterSessionListenerParts {
+  readonly channel: Pick<Channel, 'observeDialect'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly complaints: LogThrottle;
+  readonly counters: SessionCounters;
+  readonly managers: Managers;
+  readonly joiner: StateJoiner;
+  readonly donor: StateDonor;
+  readonly queue: TransferQueue;
+  readonly slices: Slices;
+  /** Our time, as the managers are given it. */
+  readonly now: () => number;
+}
+
+/** How often a message looks again whether there is room for it. */
+const ROOM_CHECK_MS = 50;
+
+/** A transfer that is being taken in says so that often. */
+const PROGRESS_MS = 1000;
+
+/** Hands session messages to the managers of their contexts (`ClusterSessionListener.messageReceived`). */
+export class ClusterSessionListener {
+  readonly #parts: ClusterSessionListenerParts;
+  #stopped = false;
+
+  constructor(parts: ClusterSessionListenerParts) {
+    this.#parts = parts;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /**
+   * True when it is a session message. Errors: TRIBES_E_SESSION_EVENT, TRIBES_E_SESSION_INCOMPLETE, and those of the
+   * codecs.
+   */
+  messageReceived(received: ReceivedMessage): boolean | Promise<boolean> {
+    if (received.isByteMessage || messageClassName(received.payload) !== ClassName.SESSION_MESSAGE) {
+      return false;
+    }
+    try {
+      return this.#take(received);
+    } catch (error) {
+      this.#parts.counters.undecodable++;
+      throw error;
+    }
+  }
+
+  #take(received: ReceivedMessage): true | Promise<true> {
+    const { sender } = received;
+    const { name, message } = decodeEvent(received, this.#observer(sender));
+    this.#parts.counters.received[name]++;
+    const context = message.contextName === null ? null : contextName(message.contextName);
+    switch (name) {
+      case 'GET_ALL_SESSIONS':
+        this.#stateRequested(sender, context, message);
+        return true;
+      case 'ALL_SESSION_DATA':
+        return context === null ? true : this.#stateReceived(sender, context, payloadOf(name, message));
+      case 'ALL_SESSION_TRANSFERCOMPLETE':
+        return context === null ? true : this.#stateComplete(sender, context);
+      case 'ALL_SESSION_NOCONTEXTMANAGER':
+        if (context !== null) {
+          this.#parts.joiner.answered(sender, context, 'no-context-manager');
+        }
+        return true;
+      default:
+        return this.#live(name, context, message, received);
+    }
+  }
+
+  // ---- live messages ----
+
+  #live(
+    name: SessionEventName,
+    context: ContextName | null,
+    message: SessionMessage,
+    received: ReceivedMessage,
+  ): true | Promise<true> {
+    const report = this.#reporter(received.sender, context);
+    const live = decodeLive(name, message, received, this.#observer(received.sender), report);
+    const managers = this.#managersFor(context, live);
+    if (context !== null && managers.length > 0) {
+      this.#parts.joiner.shows(received.sender, context);
+    }
+    if (managers.some((manager) => this.#mustWait(manager, live))) {
+      return this.#takeWithRoom(managers, live);
+    }
+    for (const manager of managers) {
+      manager.received(live, this.#parts.now());
+    }
+    return true;
+  }
+
+  /** A message without a context is for every manager; where it would only wait for a session, it is for none. */
+  #managersFor(context: ContextName | null, { type, id }: LiveMessage): readonly DeltaManager[] {
+    const { managers } = this.#parts;
+    if (context !== null) {
+      const manager = managers.of(context);
+      return manager === undefined ? [] : [manager];
+    }
+    return [...managers].filter((manager) => type === 'created' || type === 'expired' || manager.has(id));
+  }
+
+  /** While states are transferred nothing is given up: who brings more than may wait has to wait. */
+  #mustWait(manager: DeltaManager, { type, id }: LiveMessage): boolean {
+    const waits = type !== 'created' && type !== 'expired' && manager.waiting.isFull && !manager.has(id);
+    return waits && this.#parts.joiner.isTransferring && !this.#stopped;
+  }
+
+  async #takeWithRoom(managers: readonly DeltaManager[], live: LiveMessage): Promise<true> {
+    const { clock, now } = this.#parts;
+    for (const manager of managers) {
+      while (this.#mustWait(manager, live)) {
+        await new Promise<void>((resolve) => void clock.after(ROOM_CHECK_MS, resolve));
+      }
+      manager.received(live, now());
+    }
+    return true;
+  }
+
+  // ---- states that come ----
+
+  #stateReceived(donor: Member, context: ContextName, payload: Buffer): true | Promise<true> {
+    const manager = this.#parts.managers.of(context);
+    if (manager === undefined) {
+      return true;
+    }
+    this.#parts.joiner.answered(donor, context, 'data');
+    const takeIn = (): Promise<void> => this.#takeIn(donor, manager, payload);
+    return this.#parts.queue.add({ bytes: payload.length, takeIn }).then(() => true);
+  }
+
+  /** Behind the data in the queue, so that a transfer is complete when it has been taken in. */
+  #stateComplete(donor: Member, context: ContextName): true | Promise<true> {
+    if (this.#parts.managers.of(context) === undefined) {
+      return true;
+    }
+    const takeIn = (): Promise<void> => {
+      this.#parts.joiner.answered(donor, context, 'complete');
+      return Promise.resolve();
+    };
+    return this.#parts.queue.add({ bytes: 0, takeIn }).then(() => true);
+  }
+
+  /** Never rejects. */
+  async #takeIn(donor: Member, manager: DeltaManager, payload: Buffer): Promise<void> {
+    const { joiner, slices, counters, logger, now } = this.#parts;
+    const { context } = manager;
+    const liveSince = joiner.liveSince(donor);
+    const sessions = readTransfer(payload, this.#observer(donor), this.#reporter(donor, context));
+    let taken = 0;
+    let toldAt = now();
+    const paused = (): boolean => {
+      if (now() - toldAt >= PROGRESS_MS) {
+        toldAt = now();
+        joiner.answered(donor, context, 'data');
+      }
+      return !this.#stopped;
+    };
+    try {
+      await slices.forEach(
+        sessions,
+        (session) => {
+          manager.transferred(session, donor.uniqueId, liveSince, now());
+          taken++;
+        },
+        paused,
+      );
+      counters.transfersRead++;
+      joiner.answered(donor, context, 'data');
+      logger.info({ member: donor.name, context, sessions: taken, bytes: payload.length }, 'took in a state');
+    } catch (error) {
+      counters.transfersTorn++;
+      joiner.answered(donor, context, 'torn');
+      const fields = { member: donor.name, context, sessions: taken, bytes: payload.length };
+      const text = 'a state cannot be read to its end: what comes behind is missing';
+      logger[isTribesError(error) ? 'warn' : 'error']({ ...fields, error: messageOf(error) }, text);
+    }
+  }
+
+  // ---- states that are asked for ----
+
+  /**
+   * Everybody is answered at once with what we have, also while we wait for our own state. For a context that we know
+   * nothing of that is an empty state, and not NOCONTEXTMANAGER: that one makes a Tomcat log a warning, and its manager
+   * never waits for sessions again, however often it is started (`DeltaManager.waitForSendAllSessions`).
+   */
+  #stateRequested(
+    asker: Member,
+    context: ContextName | null,
+    { timestamp, timestampSet }: SessionMessage,
+  ): void {
+    const { managers, joiner, donor, clock } = this.#parts;
+    const listedAt = timestampSet && timestamp > 0n ? Number(timestamp) : clock.now();
+    if (context === null) {
+      void this.#serveAll(asker, managers.names, listedAt);
+      return;
+    }
+    if (managers.of(context) === undefined) {
+      void donor.refuse(asker, context);
+      return;
+    }
+    joiner.startsEmpty(asker, context);
+    void donor.serve(asker, context, listedAt);
+  }
+
+  /** Never rejects. */
+  async #serveAll(asker: Member, contexts: readonly ContextName[], listedAt: number): Promise<void> {
+    for (const context of contexts) {
+      await this.#parts.donor.serve(asker, context, listedAt);
+    }
+  }
+
+  // ---- what is noticed on the way ----
+
+  #observer(member: Member): DialectObserver {
+    return (observation) => this.#parts.channel.observeDialect(member, observation);
+  }
+
+  /** Says what could not be taken as it was meant: counted, and logged once a minute for each member and kind. */
+  #reporter(member: Member, context: ContextName | null): Report {
+    const { counters, complaints, logger } = this.#parts;
+    return ({ kind, name: attribute, why }) => {
+      counters[kind === 'aborted' ? 'abortedValues' : kind === 'uncut' ? 'uncutValues' : 'lostValues']++;
+      const times = complaints.admit(`${kind} ${member.key}`);
+      if (times > 0) {
+        logger.warn({ member: member.name, context, attribute, why, times }, TEXTS[kind]);
+      }
+    };
+  }
+}
+
+const TEXTS = {
+  aborted: 'a value did not come: its sender could not serialise it',
+  uncut: 'a value cannot be understood: it is kept with the message that brought it',
+  lost: 'a value cannot be understood, and could not be kept',
+} as const;

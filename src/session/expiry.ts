@@ -1,0 +1,87 @@
+import { messageOf, type Logger, type SessionRecord, type SessionStore } from '../base/index.js';
+import type { DeltaManager } from './delta-manager.js';
+import { idleDeadline } from './idle-deadline.js';
+import type { Slices } from './slices.js';
+
+export interface ExpiryParts {
+  readonly store: Pick<SessionStore, 'summaries'>;
+  readonly managers: Iterable<DeltaManager>;
+  readonly slices: Slices;
+  readonly logger: Logger;
+  /** Our time, as the managers are given it. */
+  readonly now: () => number;
+}
+
+/** Sweeps do not follow each other sooner than that, in milliseconds (`backgroundProcessorDelay` of a Tomcat). */
+const SWEEP_PAUSE_MS = 10_000;
+
+/**
+ * Expires sessions by idle time. It walks over all of them, in slices, but only when the earliest deadline that it knows
+ * of has come: accesses only move deadlines on.
+ */
+export class Expiry {
+  readonly #parts: ExpiryParts;
+  #earliest = -Infinity;
+  #sweptAt = -Infinity;
+  #sweep: Promise<void> | null = null;
+  #stopped = false;
+
+  constructor(parts: ExpiryParts) {
+    this.#parts = parts;
+  }
+
+  /** A session was stored. */
+  noticed(record: SessionRecord): void {
+    this.#earliest = Math.min(this.#earliest, idleDeadline(record, record.receivedAt));
+  }
+
+  /** The sweep that is going on. Never rejects. */
+  get sweep(): Promise<void> | null {
+    return this.#sweep;
+  }
+
+  /** Begins a sweep when one is due. */
+  tick(): void {
+    const now = this.#parts.now();
+    if (this.#sweep === null && now >= this.#earliest && now - this.#sweptAt >= SWEEP_PAUSE_MS) {
+      this.#sweptAt = now;
+      this.#sweep = this.#walk();
+    }
+  }
+
+  /** Ends a sweep that is going on. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #walk(): Promise<void> {
+    const { managers, logger } = this.#parts;
+    // From here on, `noticed` adds what is stored while the walk goes on.
+    this.#earliest = Infinity;
+    try {
+      for (const manager of managers) {
+        await this.#walkContext(manager);
+      }
+    } catch (error) {
+      this.#earliest = -Infinity;
+      logger.error({ error: messageOf(error) }, 'expiring idle sessions failed; it is tried again');
+    }
+    this.#sweep = null;
+  }
+
+  async #walkContext(manager: DeltaManager): Promise<void> {
+    const { store, slices, now } = this.#parts;
+    await slices.forEach(
+      store.summaries(manager.context),
+      (summary) => {
+        const deadline = idleDeadline(summary, summary.receivedAt);
+        if (deadline <= now()) {
+          manager.expireIdle(summary.id, now());
+        } else {
+          this.#earliest = Math.min(this.#earliest, deadline);
+        }
+      },
+      () => !this.#stopped,
+    );
+  }
+}

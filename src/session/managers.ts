@@ -1,0 +1,106 @@
+import type {
+  ContextName,
+  Logger,
+  LogThrottle,
+  SessionLimits,
+  SessionRecord,
+  SessionStore,
+  UniqueId,
+} from '../base/index.js';
+import { DeltaManager } from './delta-manager.js';
+import type { LiveMessage } from './live-message.js';
+import type { SessionCounters } from './session-counters.js';
+import type { SessionEvent } from './session-mirror.js';
+
+export interface ManagersParts {
+  readonly store: SessionStore;
+  readonly limits: SessionLimits;
+  readonly logger: Logger;
+  readonly complaints: LogThrottle;
+  readonly counters: SessionCounters;
+  readonly emit: (event: SessionEvent) => void;
+  /** Called with every session that is stored. */
+  readonly stored: (record: SessionRecord) => void;
+  readonly skewOf: (member: UniqueId | null) => number;
+}
+
+/** The managers of all contexts that are known (`CatalinaCluster.getManagers`). */
+export class Managers implements Iterable<DeltaManager> {
+  readonly #parts: ManagersParts;
+  readonly #store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'summaries'>;
+  readonly #managers = new Map<ContextName, DeltaManager>();
+
+  /** Begins with the contexts of the store. */
+  constructor(parts: ManagersParts) {
+    this.#parts = parts;
+    const { store, stored } = parts;
+    this.#store = {
+      get: (context, id) => store.get(context, id),
+      put: (record) => {
+        store.put(record);
+        stored(record);
+      },
+      delete: (context, id) => store.delete(context, id),
+      summaries: (context) => store.summaries(context),
+    };
+    for (const context of store.contexts().keys()) {
+      this.#add(context);
+    }
+  }
+
+  [Symbol.iterator](): Iterator<DeltaManager> {
+    return this.#managers.values();
+  }
+
+  get names(): readonly ContextName[] {
+    return [...this.#managers.keys()];
+  }
+
+  /** The manager of a context; made if it is new, undefined if there are too many: names come from others. */
+  of(context: ContextName): DeltaManager | undefined {
+    const known = this.#managers.get(context);
+    if (known !== undefined || this.#managers.size < this.#parts.limits.maxContexts) {
+      return known ?? this.#add(context);
+    }
+    this.#parts.counters.refusedContexts++;
+    const times = this.#parts.complaints.admit('too many contexts');
+    if (times > 0) {
+      this.#parts.logger.warn(
+        { contexts: this.#managers.size, times },
+        'too many contexts: a new one is refused',
+      );
+    }
+    return undefined;
+  }
+
+  /** What waits for its session in all contexts. */
+  get waiting(): { readonly messages: number; readonly bytes: number } {
+    const each = [...this.#managers.values()].map(({ waiting }) => waiting);
+    return {
+      messages: each.reduce((sum, { messages }) => sum + messages, 0),
+      bytes: each.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
+  beginRound(now: number): void {
+    for (const manager of this.#managers.values()) {
+      manager.beginRound(now);
+    }
+  }
+
+  /** @returns messages whose sessions did not come. */
+  *age(now: number, transferring: boolean): Generator<LiveMessage & { readonly context: ContextName }, void> {
+    for (const manager of this.#managers.values()) {
+      for (const message of manager.age(now, transferring)) {
+        yield { ...message, context: manager.context };
+      }
+    }
+  }
+
+  #add(context: ContextName): DeltaManager {
+    const { limits, counters, emit, skewOf } = this.#parts;
+    const manager = new DeltaManager({ context, store: this.#store, limits, counters, emit, skewOf });
+    this.#managers.set(context, manager);
+    return manager;
+  }
+}

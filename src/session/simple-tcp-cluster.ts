@@ -1,0 +1,316 @@
+import {
+  defaultSessionLimits,
+  LogThrottle,
+  messageOf,
+  type Clock,
+  type ContextName,
+  type Logger,
+  type SessionId,
+  type SessionLimits,
+  type SessionPage,
+  type SessionRecord,
+  type SessionStore,
+  type Timer,
+} from '../base/index.js';
+import type {
+  Channel,
+  ChannelListener,
+  ChannelMembershipListener,
+  ReceivedMessage,
+} from '../channel/index.js';
+import type { Member } from '../membership/index.js';
+import { SEND_OPTIONS } from '../wire/index.js';
+import { ClockSkew } from './clock-skew.js';
+import { ClusterSessionListener } from './cluster-session-listener.js';
+import { Expiry } from './expiry.js';
+import { Managers } from './managers.js';
+import { newCounters, type SessionCounters } from './session-counters.js';
+import type { ContextInfo, SessionEvent, SessionMirror, Synchronisation } from './session-mirror.js';
+import { Slices, type Pause } from './slices.js';
+import { StateDonor } from './state-donor.js';
+import { StateJoiner } from './state-joiner.js';
+import { defaultTransferSettings, type TransferSettings } from './state-transfer.js';
+import { Subscribers } from './subscribers.js';
+import { TransferQueue } from './transfer-queue.js';
+
+export interface SimpleTcpClusterOptions {
+  readonly channel: Channel;
+  /** Open; whoever opened it closes it. */
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits?: Partial<SessionLimits>;
+  readonly transfer?: Partial<TransferSettings>;
+  /** `channelSendOptions`; default 8, asynchronous. */
+  readonly sendOptions?: number;
+  /** How bulk work lets other work have its turn; default: a turn of the event loop. */
+  readonly pause?: Pause;
+}
+
+/** What can be measured now. */
+export interface SessionGauges {
+  readonly contexts: number;
+  readonly sessions: number;
+  /** Messages that wait for their sessions, and their bytes. */
+  readonly earlyMessages: number;
+  readonly earlyBytes: number;
+  /** Transferred states acknowledged and not taken in yet. */
+  readonly transferQueueLength: number;
+  readonly transferQueueBytes: number;
+}
+
+/** Ageing and expiry, in milliseconds. */
+const HOUSEKEEPING_MS = 1000;
+
+/**
+ * The session side of a cluster (`org.apache.catalina.ha.tcp.SimpleTcpCluster`): keeps the sessions of all contexts as the
+ * members tell of them, finds contexts and sessions by itself when it joins, and answers those who ask it.
+ *
+ * `listen` before the channel starts, `join` when it has started; `stop` when it has stopped.
+ */
+export class SimpleTcpCluster implements SessionMirror, ChannelListener, ChannelMembershipListener {
+  readonly #channel: Channel;
+  readonly #store: SessionStore;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #counters = newCounters();
+  readonly #complaints: LogThrottle;
+  readonly #subscribers: Subscribers;
+  readonly #skew = new ClockSkew();
+  readonly #slices: Slices;
+  readonly #managers: Managers;
+  readonly #joiner: StateJoiner;
+  readonly #donor: StateDonor;
+  readonly #queue: TransferQueue;
+  readonly #listener: ClusterSessionListener;
+  readonly #expiry: Expiry;
+  /** Our time: the wall clock as it was at the start, and from there on without jumps. */
+  readonly #now: () => number;
+  #synchronisedSince: number | null = null;
+  /** Rounds of asking begun. */
+  #rounds = 0;
+  #reconciling: Promise<void> | null = null;
+  #housekeeping: Timer | undefined;
+  #stopped = false;
+
+  constructor(options: SimpleTcpClusterOptions) {
+    const { channel, store, clock, logger, sendOptions = SEND_OPTIONS.ASYNCHRONOUS } = options;
+    const limits = { ...defaultSessionLimits, ...options.limits };
+    const settings = { ...defaultTransferSettings, ...options.transfer };
+    const counters = this.#counters;
+    const epoch = clock.now() - clock.monotonic();
+    const now = (): number => Math.round(epoch + clock.monotonic());
+    this.#channel = channel;
+    this.#store = store;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#now = now;
+    this.#complaints = new LogThrottle(clock);
+    this.#subscribers = new Subscribers(logger);
+    this.#slices = new Slices(clock, options.pause && { pause: options.pause });
+    this.#managers = new Managers({
+      store,
+      limits,
+      logger,
+      complaints: this.#complaints,
+      counters,
+      emit: (event) => this.#subscribers.tell(event),
+      stored: (record) => this.#expiry.noticed(record),
+      skewOf: (member) => this.#skew.of(member),
+    });
+    this.#expiry = new Expiry({ store, managers: this.#managers, slices: this.#slices, logger, now });
+    this.#joiner = new StateJoiner({
+      channel,
+      clock,
+      logger,
+      counters,
+      settings,
+      now,
+      roundBegun: () => this.#roundBegun(),
+      roundDone: (witnesses) => this.#roundDone(witnesses),
+    });
+    this.#donor = new StateDonor({ channel, store, logger, counters, sendOptions });
+    this.#queue = new TransferQueue(limits.maxTransferQueueBytes);
+    this.#listener = new ClusterSessionListener({
+      channel,
+      clock,
+      logger,
+      complaints: this.#complaints,
+      counters,
+      managers: this.#managers,
+      joiner: this.#joiner,
+      donor: this.#donor,
+      queue: this.#queue,
+      slices: this.#slices,
+      now,
+    });
+  }
+
+  /** Listens to the channel. */
+  listen(): void {
+    this.#channel.addChannelListener(this);
+    this.#channel.addMembershipListener(this);
+  }
+
+  /** Asks those who are there for their sessions, and whoever comes later. */
+  join(): void {
+    this.#housekeeping = this.#clock.every(HOUSEKEEPING_MS, () => this.#keepHouse());
+    this.#joiner.join();
+  }
+
+  /** Stops asking and answering; resolves when nothing is written to the store any more. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#housekeeping?.cancel();
+    this.#joiner.stop();
+    this.#donor.close();
+    this.#listener.stop();
+    this.#expiry.stop();
+    await this.#queue.close();
+    await this.#reconciling;
+    await this.#expiry.sweep;
+  }
+
+  /** What has happened since the start. */
+  get counters(): Readonly<SessionCounters> {
+    return this.#counters;
+  }
+
+  gauges(): SessionGauges {
+    const { messages, bytes } = this.#managers.waiting;
+    return {
+      contexts: this.#managers.names.length,
+      sessions: this.#store.statistics().sessions,
+      earlyMessages: messages,
+      earlyBytes: bytes,
+      transferQueueLength: this.#queue.length,
+      transferQueueBytes: this.#queue.bytes,
+    };
+  }
+
+  synchronisation(): Synchronisation {
+    if (this.#synchronisedSince !== null) {
+      return { state: 'synchronised', since: this.#synchronisedSince };
+    }
+    const reason =
+      this.#reconciling === null
+        ? this.#joiner.reason
+        : 'looking for sessions that have ended while we were away';
+    return { state: 'synchronising', reason };
+  }
+
+  contexts(): readonly ContextInfo[] {
+    const sessions = this.#store.contexts();
+    const members = this.#channel.members();
+    return [...this.#managers.names].sort().map((name) => ({
+      name,
+      manager: 'DeltaManager',
+      sessions: sessions.get(name) ?? 0,
+      members: members.map((member) => this.#joiner.contextMember(member, name)),
+    }));
+  }
+
+  page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage {
+    return this.#store.page(query);
+  }
+
+  find(id: SessionId, context?: ContextName): readonly SessionRecord[] {
+    const contexts = context === undefined ? [...this.#store.contexts().keys()] : [context];
+    return contexts.flatMap((name) => this.#store.get(name, id) ?? []);
+  }
+
+  subscribe(listener: (event: SessionEvent) => void): () => void {
+    return this.#subscribers.add(listener);
+  }
+
+  memberAdded(member: Member): void {
+    this.#joiner.memberAdded(member);
+  }
+
+  memberDisappeared(member: Member): void {
+    this.#joiner.memberGone(member);
+  }
+
+  messageReceived(message: ReceivedMessage): boolean | Promise<boolean> {
+    if (this.#stopped) {
+      return false;
+    }
+    this.#skew.observe(message.sender.uniqueId, message.timestamp, this.#now());
+    this.#joiner.heard(message.sender);
+    return this.#listener.messageReceived(message);
+  }
+
+  #roundBegun(): void {
+    this.#rounds++;
+    this.#managers.beginRound(this.#now());
+    if (this.#synchronisedSince !== null) {
+      this.#synchronisedSince = null;
+      this.#channel.setSynchronised(false);
+      this.#logger.info(
+        {},
+        'members have been running while we were cut off: asking them for their sessions',
+      );
+    }
+  }
+
+  #roundDone(witnesses: ReadonlyMap<ContextName, number>): void {
+    const round = this.#rounds;
+    const before = this.#reconciling ?? Promise.resolve();
+    const reconciling = before
+      .then(() => this.#endAbsent(witnesses, round))
+      .catch((error: unknown) => {
+        this.#logger.error({ error: messageOf(error) }, 'looking for sessions that have ended failed');
+      })
+      .then(() => {
+        if (this.#reconciling === reconciling) {
+          this.#reconciling = null;
+        }
+        if (this.#isCurrent(round)) {
+          this.#setSynchronised();
+        }
+      });
+    this.#reconciling = reconciling;
+  }
+
+  async #endAbsent(witnesses: ReadonlyMap<ContextName, number>, round: number): Promise<void> {
+    for (const manager of this.#managers) {
+      const witnessSince = witnesses.get(manager.context);
+      if (witnessSince !== undefined) {
+        const walk = manager.endAbsent(witnessSince, this.#now());
+        await this.#slices.forEach(
+          walk,
+          () => undefined,
+          () => this.#isCurrent(round),
+        );
+      }
+    }
+  }
+
+  #isCurrent(round: number): boolean {
+    return round === this.#rounds && !this.#stopped;
+  }
+
+  #setSynchronised(): void {
+    this.#synchronisedSince = this.#clock.now();
+    this.#channel.setSynchronised(true);
+    const { contexts, sessions } = this.gauges();
+    this.#logger.info({ members: this.#channel.members().length, contexts, sessions }, 'synchronised');
+  }
+
+  #keepHouse(): void {
+    let givenUp = 0;
+    for (const { stamp, context } of this.#managers.age(this.#now(), this.#joiner.isTransferring)) {
+      givenUp++;
+      this.#joiner.askAgain(stamp.sender, context);
+    }
+    const times = givenUp > 0 ? this.#complaints.admit('given up') : 0;
+    if (times > 0) {
+      const text =
+        'messages came for sessions that are not known; whoever sent them is asked for its sessions';
+      this.#logger.warn({ messages: givenUp, times }, text);
+    }
+    if (this.#synchronisedSince !== null) {
+      this.#expiry.tick();
+    }
+  }
+}

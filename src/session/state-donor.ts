@@ -1,0 +1,173 @@
+import {
+  isTribesError,
+  messageOf,
+  type ContextName,
+  type Logger,
+  type SessionRecord,
+  type SessionStore,
+} from '../base/index.js';
+import type { Channel } from '../channel/index.js';
+import type { Member } from '../membership/index.js';
+import {
+  encodeSessionMessage,
+  SEND_OPTIONS,
+  sessionMessages,
+  type Dialect,
+  type SessionMessage,
+} from '../wire/index.js';
+import type { SessionCounters } from './session-counters.js';
+import { encodeSessions } from './session-list-writer.js';
+
+export interface StateDonorParts {
+  readonly channel: Pick<Channel, 'send'>;
+  readonly store: Pick<SessionStore, 'get' | 'summaries'>;
+  readonly logger: Logger;
+  readonly counters: SessionCounters;
+  /** `channelSendOptions`: what the end of a transfer is sent with. */
+  readonly sendOptions: number;
+}
+
+/** What ALL_SESSION_DATA is always sent with: the next batch goes when the last one has been loaded. */
+const DATA_OPTIONS = SEND_OPTIONS.USE_ACK | SEND_OPTIONS.SYNCHRONIZED_ACK;
+
+/** A batch is sent when it has one of these. A receiver has to load it within 5 seconds. */
+const BATCH_SESSIONS = 500;
+const BATCH_BYTES = 2 ** 19;
+
+/** Answers state requests of others with what the store has (`DeltaManager.handleGET_ALL_SESSIONS`). */
+export class StateDonor {
+  readonly #channel: Pick<Channel, 'send'>;
+  readonly #store: Pick<SessionStore, 'get' | 'summaries'>;
+  readonly #logger: Logger;
+  readonly #counters: SessionCounters;
+  readonly #sendOptions: number;
+  /** Transfers that go on, by member and context: who asks again meanwhile gets what is on its way. */
+  readonly #serving = new Set<string>();
+  #closed = false;
+
+  constructor({ channel, store, logger, counters, sendOptions }: StateDonorParts) {
+    this.#channel = channel;
+    this.#store = store;
+    this.#logger = logger;
+    this.#counters = counters;
+    this.#sendOptions = sendOptions;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /**
+   * Sends the sessions of `context`, and the end. Never rejects.
+   *
+   * @param listedAt time stamp of all messages. A joining manager drops what was sent before that time by its senders'
+   * clocks; so it should be the one of its request.
+   */
+  async serve(member: Member, context: ContextName, listedAt: number): Promise<void> {
+    const key = `${member.key} ${context}`;
+    if (this.#serving.has(key)) {
+      return;
+    }
+    this.#serving.add(key);
+    try {
+      const sessions = await this.#sendSessions(member, context, listedAt);
+      await this.#send(member, () => sessionMessages.transferComplete(context, listedAt), this.#sendOptions);
+      this.#counters.transfersServed++;
+      this.#logger.info({ member: member.name, context, sessions }, 'answered a state request');
+    } catch (error) {
+      this.#logger.warn(
+        { member: member.name, context, error: messageOf(error) },
+        'could not answer a state request',
+      );
+    } finally {
+      this.#serving.delete(key);
+    }
+  }
+
+  /** Says that there is no such context here. Never rejects. */
+  async refuse(member: Member, context: ContextName): Promise<void> {
+    try {
+      await this.#send(member, () => sessionMessages.noContextManager(context), this.#sendOptions);
+    } catch (error) {
+      this.#logger.warn(
+        { member: member.name, context, error: messageOf(error) },
+        'could not answer a state request',
+      );
+    }
+  }
+
+  async #sendSessions(member: Member, context: ContextName, listedAt: number): Promise<number> {
+    let sent = 0;
+    for (const batch of this.#batches(context)) {
+      const encode = (dialect: Dialect): SessionMessage =>
+        sessionMessages.allSessionData(context, this.#encodeBatch(batch, dialect), listedAt);
+      await this.#send(member, encode, DATA_OPTIONS);
+      sent += batch.length;
+      this.#counters.servedSessions += batch.length;
+    }
+    return sent;
+  }
+
+  /** At least one, if only an empty one: so it is with a Tomcat, too. */
+  *#batches(context: ContextName): Generator<readonly SessionRecord[], void> {
+    let batch: SessionRecord[] = [];
+    let bytes = 0;
+    let isFirst = true;
+    for (const { id } of this.#store.summaries(context)) {
+      const record = this.#store.get(context, id);
+      if (record !== undefined) {
+        batch.push(record);
+        bytes += record.attributes.reduce((sum, { stream }) => sum + stream.length, 0);
+      }
+      if (batch.length >= BATCH_SESSIONS || bytes >= BATCH_BYTES) {
+        yield batch;
+        isFirst = false;
+        batch = [];
+        bytes = 0;
+      }
+    }
+    if (isFirst || batch.length > 0) {
+      yield batch;
+    }
+  }
+
+  #encodeBatch(batch: readonly SessionRecord[], dialect: Dialect): Buffer {
+    try {
+      return encodeSessions(batch, dialect);
+    } catch (error) {
+      if (!isTribesError(error)) {
+        throw error;
+      }
+      const sound = batch.filter((record) => this.#isEncodable(record, dialect));
+      return encodeSessions(sound, dialect);
+    }
+  }
+
+  #isEncodable(record: SessionRecord, dialect: Dialect): boolean {
+    try {
+      return encodeSessions([record], dialect).length > 0;
+    } catch (error) {
+      if (!isTribesError(error)) {
+        throw error;
+      }
+      const { context, id: sessionId } = record;
+      this.#logger.error({ context, sessionId, error: error.message }, 'a session cannot be sent');
+      return false;
+    }
+  }
+
+  async #send(member: Member, message: (dialect: Dialect) => SessionMessage, options: number): Promise<void> {
+    if (this.#closed) {
+      throw new Error('the node is stopping');
+    }
+    const { faulty } = await this.#channel.send(
+      [member],
+      (dialect) => encodeSessionMessage(message(dialect), dialect),
+      options,
+    );
+    const [failure] = faulty;
+    if (failure !== undefined) {
+      throw failure.cause;
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import {
+  messageOf,
+  type Clock,
+  type ContextName,
+  type Logger,
+  type Timer,
+  type UniqueId,
+} from '../base/index.js';
+import type { Channel } from '../channel/index.js';
+import type { Member } from '../membership/index.js';
+import { encodeSessionMessage, SEND_OPTIONS, sessionMessages } from '../wire/index.js';
+import type { SessionCounters } from './session-counters.js';
+import type { ContextMember } from './session-mirror.js';
+import {
+  StateTransfer,
+  UNCHANGED,
+  type TransferAction,
+  type TransferAnswer,
+  type TransferMember,
+  type TransferSettings,
+} from './state-transfer.js';
+
+export interface StateJoinerParts {
+  readonly channel: Pick<Channel, 'send' | 'members'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly counters: SessionCounters;
+  readonly settings: TransferSettings;
+  /** Our time, as the managers are given it. */
+  readonly now: () => number;
+  readonly roundBegun: () => void;
+  readonly roundDone: (witnesses: ReadonlyMap<ContextName, number>) => void;
+}
+
+/** GET_ALL_SESSIONS is sent with this (9.0.9 and later). */
+const REQUEST_OPTIONS = SEND_OPTIONS.ASYNCHRONOUS;
+
+/** How long a donor may be behind with what others have told it, when it lists its sessions. Milliseconds. */
+const DONOR_LAG_MS = 1000;
+
+/** `StateTransfer` at work: does what it says, over the channel, and wakes it in time. */
+export class StateJoiner {
+  readonly #parts: StateJoinerParts;
+  readonly #machine: StateTransfer;
+  readonly #askedAt = new Map<UniqueId, number>();
+  #joined = false;
+  #timer: Timer | undefined;
+
+  constructor(parts: StateJoinerParts) {
+    this.#parts = parts;
+    this.#machine = new StateTransfer(parts.settings);
+  }
+
+  get isTransferring(): boolean {
+    return this.#machine.isTransferring;
+  }
+
+  get reason(): string {
+    return this.#machine.reason;
+  }
+
+  /** Begins, with those who are members now. */
+  join(): void {
+    this.#joined = true;
+    this.#do((machine, now) => machine.begin(this.#parts.channel.members().map(transferMember), now));
+  }
+
+  stop(): void {
+    this.#joined = false;
+    this.#timer?.cancel();
+  }
+
+  memberAdded(member: Member): void {
+    this.#do((machine, now) => machine.memberAdded(transferMember(member), now));
+  }
+
+  memberGone({ uniqueId }: Member): void {
+    this.#askedAt.delete(uniqueId);
+    this.#do((machine, now) => machine.memberGone(uniqueId, now));
+  }
+
+  heard({ uniqueId }: Member): void {
+    this.#do((machine, now) => machine.heard(uniqueId, now));
+  }
+
+  shows({ uniqueId }: Member, context: ContextName): void {
+    this.#do((machine, now) => machine.shows(uniqueId, context, now));
+  }
+
+  startsEmpty({ uniqueId }: Member, context: ContextName): void {
+    this.#do((machine, now) => machine.startsEmpty(uniqueId, context, now));
+  }
+
+  answered({ uniqueId }: Member, context: ContextName, answer: TransferAnswer): void {
+    this.#do((machine, now) => machine.answered(uniqueId, context, answer, now));
+  }
+
+  askAgain(uniqueId: UniqueId, context: ContextName): void {
+    this.#do((machine, now) => machine.askAgain(uniqueId, context, now));
+  }
+
+  /** From when on live changes are younger than what the member has listed for us, by our clock. */
+  liveSince({ uniqueId }: Member): number {
+    return (this.#askedAt.get(uniqueId) ?? this.#parts.now()) - DONOR_LAG_MS;
+  }
+
+  contextMember({ uniqueId, name }: Member, context: ContextName): ContextMember {
+    const state = this.#machine.stateOf(uniqueId, context);
+    return { uniqueId, name, state, ...(this.#machine.isTorn(uniqueId, context) && { torn: true }) };
+  }
+
+  #do(event: (machine: StateTransfer, now: number) => readonly TransferAction[]): void {
+    if (!this.#joined) {
+      return;
+    }
+    const actions = event(this.#machine, this.#parts.now());
+    if (actions === UNCHANGED) {
+      return;
+    }
+    for (const action of actions) {
+      this.#act(action);
+    }
+    this.#timer?.cancel();
+    const delay = this.#machine.nextDeadline() - this.#parts.now();
+    this.#timer = Number.isFinite(delay)
+      ? this.#parts.clock.after(Math.max(1, delay), () => this.#do((machine, now) => machine.tick(now)))
+      : undefined;
+  }
+
+  #act(action: TransferAction): void {
+    switch (action.type) {
+      case 'request':
+        void this.#request(action.member, action.context);
+        break;
+      case 'roundBegun':
+        this.#parts.roundBegun();
+        break;
+      case 'roundDone':
+        this.#parts.roundDone(action.witnesses);
+        break;
+    }
+  }
+
+  /** Never rejects. */
+  async #request(uniqueId: UniqueId, context: ContextName | null): Promise<void> {
+    const { channel, clock, logger, counters, now } = this.#parts;
+    const member = channel.members().find((other) => other.uniqueId === uniqueId);
+    if (member === undefined) {
+      return;
+    }
+    counters.transfersRequested++;
+    this.#askedAt.set(uniqueId, now());
+    logger.debug({ member: member.name, context }, 'asking for sessions');
+    const message = sessionMessages.getAllSessions(context, clock.now());
+    try {
+      const { faulty } = await channel.send(
+        [member],
+        (dialect) => encodeSessionMessage(message, dialect),
+        REQUEST_OPTIONS,
+      );
+      if (faulty[0] !== undefined) {
+        throw faulty[0].cause;
+      }
+    } catch (error) {
+      logger.warn({ member: member.name, context, error: messageOf(error) }, 'could not ask for sessions');
+      this.#do((machine, at) => machine.requestFailed(uniqueId, at));
+    }
+  }
+}
+
+function transferMember({ uniqueId, name, info }: Member): TransferMember {
+  return { uniqueId, name, age: Math.max(0, Number(info.aliveTime)) };
+}

@@ -24,6 +24,25 @@ describe('DialectRegistry', () => {
     expect(subject.dialectOf(b.key)).to.equal(NEWEST_DIALECT);
   });
 
+  it('learns from every kind of observation, and from the same one only once', () => {
+    const subject = new DialectRegistry();
+    const observations: DialectObservation[] = [
+      { seen: 'principal', form: 'attributes-password' },
+      { seen: 'deltaSession', uid: DIALECTS['tomcat-9.0.66'].deltaSessionUid },
+      { seen: 'memberImpl', uid: DIALECTS['tomcat-9.0.66'].memberImplUid },
+      { seen: 'noteSlots', present: true },
+      { seen: 'noteAction' },
+    ];
+    observations.forEach((observation) => subject.observe(a.key, observation, true, 0));
+    const learned = subject.dialectOf(a.key);
+    expect(learned).to.eql({ ...DIALECTS['tomcat-9.0.66'], noteSlots: 'yes' });
+    observations.forEach((observation) => subject.observe(a.key, observation, true, 0));
+    expect(subject.dialectOf(a.key)).to.equal(learned);
+    subject.observe(a.key, { seen: 'noteSlots', present: false }, true, 0);
+    subject.observe(a.key, { seen: 'principal', form: 'attributes' }, true, 0);
+    expect(subject.dialectOf(a.key)).to.include({ noteSlots: 'no', principalForm: 'attributes' });
+  });
+
   it('changes its mind when a member comes back as another release', () => {
     const subject = new DialectRegistry();
     for (const observation of [TOMCAT_7, TOMCAT_8, TOMCAT_7]) {

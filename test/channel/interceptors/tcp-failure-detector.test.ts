@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { randomUniqueId, systemClock, TribesError } from '../../../src/base/index.js';
+import { randomUniqueId, systemClock, TribesError, type Clock } from '../../../src/base/index.js';
 import type { ProbeAnswer } from '../../../src/channel/member-probe.js';
 import {
   TcpFailureDetector,
@@ -188,9 +188,12 @@ describe('TcpFailureDetector', () => {
       server.close();
     });
 
-    async function started(settings: Partial<TcpFailureDetectorSettings> = {}): Promise<RecordingUpperLayer> {
+    async function started(
+      settings: Partial<TcpFailureDetectorSettings> = {},
+      clock: Clock = systemClock,
+    ): Promise<RecordingUpperLayer> {
       const upper = new RecordingUpperLayer();
-      subject = new TcpFailureDetector(interceptorContext(systemClock, local), { ...DEFAULTS, ...settings });
+      subject = new TcpFailureDetector(interceptorContext(clock, local), { ...DEFAULTS, ...settings });
       subject.linkTo(upper, new RecordingLowerLayer());
       await subject.start(StartLevel.DEFAULT);
       return upper;
@@ -230,6 +233,16 @@ describe('TcpFailureDetector', () => {
       await started({ performReadTest: true, readTestTimeout: 20 });
       subject.memberAdded(peer);
       await eventually('found dead', () => subject.statistics()['probesDead'] === 1);
+    });
+
+    it('takes a member for dead to which a connection does not come about within connectTimeout', async () => {
+      const clock = new ManualClock();
+      const upper = await started({}, clock);
+      subject.memberAdded(peer);
+      clock.advance(1000);
+      await eventually('found dead', () => subject.statistics()['probesDead'] === 1);
+      expect(upper.events).to.eql([]);
+      expect(clock.pendingTimers).to.equal(0);
     });
 
     it('takes a member for dead that refuses the connection', async () => {

@@ -1,4 +1,4 @@
-import { open as openFile } from 'node:fs/promises';
+import { open as openFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { TribesError, type Logger } from '../base/index.js';
@@ -33,7 +33,7 @@ export async function openEnvironment(directory: string, logger: Logger): Promis
   await preparePrivateFile(join(directory, LOCK_FILE), logger);
   const size = await preparePrivateFile(dataFile(directory), logger);
   if (size > 0) {
-    await mendLength(directory, size, logger);
+    await checkFile(directory, size, logger);
   }
   const root = openRoot(directory);
   try {
@@ -102,27 +102,29 @@ function notOurs(directory: string, reason: string): TribesError {
   return new TribesError('TRIBES_E_STORE_UNREADABLE', { directory, reason });
 }
 
-/** Places in an LMDB data file of version 2: `MDB_meta` stands behind a page header of 24 bytes, on pages 0 and 1. */
-const Meta = { magic: 24, pageSize: 48, lastPage: 144, end: 152 } as const;
+/** Places in an LMDB data file: `MDB_meta` stands behind a page header of 24 bytes, on the pages 0 and 1. */
+const Meta = { magic: 24, version: 28, pageSize: 48, lastPage: 144, end: 152 } as const;
 const META_MAGIC = 0xbeefc0de;
+const META_VERSION = 2;
 const MAX_MISSING_BYTES = 2 ** 20;
 
 /**
- * LMDB maps the file into memory, so a file that was cut short kills the process (SIGBUS) when the lost part is read.
- * A healthy file may lack free pages at its end (`MDB_meta.mm_last_pg`); they are put back, empty. What lacks more
- * than they can be is refused. LMDB itself tells an empty page where it looks for data.
+ * LMDB believes what it finds, and a file that is not whole kills the process: by SIGSEGV when it is opened, by
+ * SIGBUS when a part that was cut off is read. So the file is looked at first. A healthy one may lack free pages at
+ * its end (`MDB_meta.mm_last_pg`); they are put back, empty. One that lacks more than they can be is refused. An
+ * empty page in place of data, LMDB notices itself.
  */
-async function mendLength(directory: string, size: number, logger: Logger): Promise<void> {
+async function checkFile(directory: string, size: number, logger: Logger): Promise<void> {
   const file = await openFile(dataFile(directory), 'r+');
   try {
     const first = await readMeta(file, 0);
     if (first === undefined) {
-      return;
+      throw notOurs(directory, `${DATA_FILE} is not an LMDB file of data version ${META_VERSION}`);
     }
     const second = await readMeta(file, first.pageSize);
     const expected = (Math.max(first.lastPage, second?.lastPage ?? 1) + 1) * first.pageSize;
     const missing = expected - size;
-    if (missing > MAX_MISSING_BYTES) {
+    if (missing > MAX_MISSING_BYTES || size < 2 * first.pageSize) {
       throw notOurs(directory, `${DATA_FILE} was cut short: it has ${size} of ${expected} bytes`);
     }
     if (missing > 0) {
@@ -138,15 +140,18 @@ async function mendLength(directory: string, size: number, logger: Logger): Prom
 }
 
 async function readMeta(
-  file: Awaited<ReturnType<typeof openFile>>,
+  file: FileHandle,
   position: number,
 ): Promise<{ pageSize: number; lastPage: number } | undefined> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(Meta.end), 0, Meta.end, position);
-  if (bytesRead < Meta.end || buffer.readUInt32LE(Meta.magic) !== META_MAGIC) {
-    return undefined;
-  }
-  return {
-    pageSize: buffer.readUInt32LE(Meta.pageSize),
-    lastPage: Number(buffer.readBigUInt64LE(Meta.lastPage)),
-  };
+  const isMeta =
+    bytesRead === Meta.end &&
+    buffer.readUInt32LE(Meta.magic) === META_MAGIC &&
+    buffer.readUInt32LE(Meta.version) === META_VERSION;
+  return isMeta
+    ? {
+        pageSize: buffer.readUInt32LE(Meta.pageSize),
+        lastPage: Number(buffer.readBigUInt64LE(Meta.lastPage)),
+      }
+    : undefined;
 }

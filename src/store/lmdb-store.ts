@@ -21,7 +21,7 @@ import { dataFile, openEnvironment, type Environment } from './lmdb-environment.
 import { contextRow, descriptorRow, readRow, removedContextRow, restoreRows } from './lmdb-rows.js';
 import { LmdbWriter } from './lmdb-writer.js';
 import { preparePrivateDirectory, unreadable } from './private-directory.js';
-import { decodeRecord, decodeSummary, encodeRecord } from './record-codec.js';
+import { decodeSummary, RecordCodec } from './record-codec.js';
 import { SessionIndex } from './session-index.js';
 import { sessionKey } from './session-key.js';
 import { UnreadableRecords } from './unreadable-records.js';
@@ -49,7 +49,7 @@ interface Opened {
   readonly environment: Environment;
   readonly changes: WriteBehind;
   readonly index: SessionIndex;
-  readonly descriptors: DescriptorTable;
+  readonly codec: RecordCodec;
   readonly unreadable: UnreadableRecords;
   /** Closes everything that was opened, the last first. */
   readonly closers: readonly (() => Promise<unknown>)[];
@@ -101,14 +101,14 @@ export class LmdbStore implements SessionStore {
           head: readRow(opened.environment, 'heads', key),
           body: readRow(opened.environment, 'bodies', key),
         };
-        return decodeRecord(context, parts, opened.descriptors);
+        return opened.codec.decode(context, parts);
       })
     );
   }
 
   put(record: SessionRecord): void {
-    const { index, changes, descriptors } = this.#checkOpen();
-    const parts = encodeRecord(record, descriptors);
+    const { index, changes, codec } = this.#checkOpen();
+    const parts = codec.encode(record);
     const number = index.contextNumber(record.context, (added) => {
       changes.addRow(contextRow(added, record.context));
     });
@@ -192,7 +192,7 @@ export class LmdbStore implements SessionStore {
     for (const number of index.dropEmptyContexts()) {
       changes.addRow(removedContextRow(number));
     }
-    return { environment, changes, index, descriptors, unreadable, closers };
+    return { environment, changes, index, codec: new RecordCodec(descriptors), unreadable, closers };
   }
 
   async #close(): Promise<void> {

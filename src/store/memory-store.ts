@@ -11,7 +11,7 @@ import {
   type StoreStatistics,
 } from '../base/index.js';
 import { DescriptorTable } from './descriptor-table.js';
-import { decodeRecord, decodeSummary, encodeRecord, type RecordParts } from './record-codec.js';
+import { decodeSummary, RecordCodec, type RecordParts } from './record-codec.js';
 import { SessionIndex } from './session-index.js';
 import { KEY_BYTES, sessionKey } from './session-key.js';
 import { SlabArena } from './slab-arena.js';
@@ -26,10 +26,12 @@ export class MemoryStore implements SessionStore {
     set: (key, address) => this.#index.set(key, address),
   });
   readonly #descriptors: DescriptorTable;
+  readonly #codec: RecordCodec;
   #isOpen = false;
 
   constructor(options: { readonly logger: Logger; readonly limits?: StoreLimits }) {
     this.#descriptors = new DescriptorTable(options);
+    this.#codec = new RecordCodec(this.#descriptors);
   }
 
   open(): Promise<void> {
@@ -45,12 +47,12 @@ export class MemoryStore implements SessionStore {
   get(context: ContextName, id: SessionId): SessionRecord | undefined {
     this.#checkOpen();
     const key = this.#index.find(context, id);
-    return key && decodeRecord(context, this.#read(key), this.#descriptors);
+    return key && this.#codec.decode(context, this.#read(key));
   }
 
   put(record: SessionRecord): void {
     this.#checkOpen();
-    const item = joinParts(encodeRecord(record, this.#descriptors));
+    const item = joinParts(this.#codec.encode(record));
     const key = sessionKey(
       this.#index.contextNumber(record.context, () => undefined),
       record.id,

@@ -1,17 +1,15 @@
 import {
-  isTribesError,
-  messageOf,
   sessionId,
   uniqueId,
   uniqueIdBytes,
   type ContextName,
   type SessionRecord,
   type SessionSummary,
-  type ShareGroup,
 } from '../base/index.js';
-import { packStream, unpackStream, type DescriptorDictionary } from '../java/index.js';
+import type { DescriptorDictionary } from '../java/index.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
+import { StreamCodec } from './stream-codec.js';
 
 /**
  * A session record as bytes, in two parts that rest side by side: lists and expiry read heads only.
@@ -21,10 +19,9 @@ import { ByteWriter } from './byte-writer.js';
  *           | varint groups, each: varint names, texts
  *     body: a stream for each group | [stream principal] | varint notes, each: names as above, stream
  *           | varint listeners, a stream each
- *     stream: varint length * 2 + packed | bytes
+ *     stream: as `StreamCodec` writes it
  *
- * The context is not in it: it is the beginning of the key under which a record rests. A packed stream has its class
- * descriptors in the dictionary (`packStream`); one that cannot be packed, or gains nothing, rests as it is.
+ * The context is not in it: it is the beginning of the key under which a record rests.
  */
 export interface RecordParts {
   readonly head: Buffer;
@@ -35,24 +32,33 @@ const FORMAT = 1;
 
 const Flag = { isNew: 1, isValid: 2, authType: 4, source: 8, principal: 16 } as const;
 
-export function encodeRecord(record: SessionRecord, dictionary: DescriptorDictionary): RecordParts {
-  return { head: encodeHead(record), body: encodeBody(record, dictionary) };
-}
+/** Encodes and decodes records by one dictionary. */
+export class RecordCodec {
+  readonly #streams: StreamCodec;
 
-/** Error: TRIBES_E_STORE_RECORD. Nothing of the result refers to the memory of `parts`. */
-export function decodeRecord(
-  context: ContextName,
-  { head, body }: RecordParts,
-  dictionary: DescriptorDictionary,
-): SessionRecord {
-  const { groups, hasPrincipal, ...fields } = decodeHead(head);
-  const reader = new ByteReader(body);
-  const attributes = groups.map((names) => ({ names, stream: readStream(reader, dictionary) }));
-  const principal = hasPrincipal ? readStream(reader, dictionary) : null;
-  const notes = readMany(reader, 'notes', () => readGroup(reader, dictionary));
-  const listeners = readMany(reader, 'listeners', () => readStream(reader, dictionary));
-  reader.expectEnd();
-  return { context, ...fields, attributes, principal, notes, listeners };
+  constructor(dictionary: DescriptorDictionary) {
+    this.#streams = new StreamCodec(dictionary);
+  }
+
+  encode(record: SessionRecord): RecordParts {
+    return { head: encodeHead(record), body: encodeBody(record, this.#streams) };
+  }
+
+  /** Error: TRIBES_E_STORE_RECORD. Nothing of the result refers to the memory of the parts. */
+  decode(context: ContextName, { head, body }: RecordParts): SessionRecord {
+    const { groups, hasPrincipal, ...fields } = decodeHead(head);
+    const reader = new ByteReader(body);
+    const streams = this.#streams;
+    const attributes = groups.map((names) => ({ names, stream: streams.read(reader) }));
+    const principal = hasPrincipal ? streams.read(reader) : null;
+    const notes = readMany(reader, 'notes', () => ({
+      names: readNames(reader),
+      stream: streams.read(reader),
+    }));
+    const listeners = readMany(reader, 'listeners', () => streams.read(reader));
+    reader.expectEnd();
+    return { context, ...fields, attributes, principal, notes, listeners };
+  }
 }
 
 /** Error: TRIBES_E_STORE_RECORD. */
@@ -133,22 +139,22 @@ function decodeHead(head: Buffer) {
   return fields;
 }
 
-function encodeBody(record: SessionRecord, dictionary: DescriptorDictionary): Buffer {
+function encodeBody(record: SessionRecord, streams: StreamCodec): Buffer {
   const writer = new ByteWriter();
   for (const group of record.attributes) {
-    writeStream(writer, group.stream, dictionary);
+    streams.write(writer, group.stream);
   }
   if (record.principal !== null) {
-    writeStream(writer, record.principal, dictionary);
+    streams.write(writer, record.principal);
   }
   writer.writeVarint(record.notes.length);
   for (const note of record.notes) {
     writeNames(writer, note.names);
-    writeStream(writer, note.stream, dictionary);
+    streams.write(writer, note.stream);
   }
   writer.writeVarint(record.listeners.length);
   for (const listener of record.listeners) {
-    writeStream(writer, listener, dictionary);
+    streams.write(writer, listener);
   }
   return writer.toBuffer();
 }
@@ -164,47 +170,6 @@ function readNames(reader: ByteReader): string[] {
   return readMany(reader, 'names', () => reader.readText('name'));
 }
 
-function readGroup(reader: ByteReader, dictionary: DescriptorDictionary): ShareGroup {
-  return { names: readNames(reader), stream: readStream(reader, dictionary) };
-}
-
 function readMany<T>(reader: ByteReader, field: string, readOne: () => T): T[] {
   return Array.from({ length: reader.readCount(field) }, readOne);
-}
-
-function writeStream(writer: ByteWriter, stream: Buffer, dictionary: DescriptorDictionary): void {
-  const packed = tryPack(stream, dictionary);
-  if (packed !== undefined && packed.length < stream.length) {
-    writer.writeVarint(packed.length * 2 + 1);
-    writer.writeBytes(packed);
-  } else {
-    writer.writeVarint(stream.length * 2);
-    writer.writeBytes(stream);
-  }
-}
-
-function readStream(reader: ByteReader, dictionary: DescriptorDictionary): Buffer {
-  const header = reader.readVarint('length of stream');
-  const bytes = reader.readBytes('stream', Math.floor(header / 2));
-  if (header % 2 === 0) {
-    return Buffer.from(bytes);
-  }
-  try {
-    const stream = unpackStream(bytes, dictionary);
-    return stream.buffer === bytes.buffer ? Buffer.from(stream) : stream;
-  } catch (error) {
-    throw reader.error('a packed Java stream', messageOf(error), { cause: error });
-  }
-}
-
-/** Undefined for what is not a stream that can be understood, and when the dictionary is full. */
-function tryPack(stream: Buffer, dictionary: DescriptorDictionary): Buffer | undefined {
-  try {
-    return packStream(stream, dictionary);
-  } catch (error) {
-    if (isTribesError(error)) {
-      return undefined;
-    }
-    throw error;
-  }
 }

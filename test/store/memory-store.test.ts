@@ -5,4 +5,5 @@ import { describeSessionStore } from './session-store-suite.js';
 describeSessionStore('MemoryStore', () => ({
   create: () => new MemoryStore({ logger: silentLogger }),
   reopened: (store) => store,
+  modelRuns: 200,
 }));

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { isTribesError, sessionId, silentLogger, type SessionRecord } from '../../src/base/index.js';
 import { DescriptorTable } from '../../src/store/descriptor-table.js';
-import { decodeRecord, decodeSummary, encodeRecord } from '../../src/store/record-codec.js';
+import { decodeSummary, RecordCodec } from '../../src/store/record-codec.js';
 import { thrownBy } from '../support/errors.js';
-import { arbitraryRecord, fullRecord, sessionRecord, summaryOf } from './session-records.js';
+import { arbitraryRecord, fullRecord, jdkStream, sessionRecord, summaryOf } from './session-records.js';
 
-const newTable = (): DescriptorTable => new DescriptorTable({ logger: silentLogger });
+const newCodec = (): RecordCodec => new RecordCodec(new DescriptorTable({ logger: silentLogger }));
 
 /** Sixteen bytes that no record of these tests has: views into a part would still show them. */
 function overwrite(bytes: Buffer): void {
@@ -15,20 +15,20 @@ function overwrite(bytes: Buffer): void {
 
 describe('session record at rest', () => {
   it('decodes to what was encoded', () => {
-    const table = newTable();
+    const codec = newCodec();
     fc.assert(
       fc.property(arbitraryRecord(), (record) => {
-        const parts = encodeRecord(record, table);
-        expect(decodeRecord(record.context, parts, table)).to.eql(record);
+        const parts = codec.encode(record);
+        expect(codec.decode(record.context, parts)).to.eql(record);
         expect(decodeSummary(record.context, parts.head)).to.eql(summaryOf(record));
       }),
     );
   });
 
   it('does not refer to the memory of its parts', () => {
-    const table = newTable();
-    const parts = encodeRecord(fullRecord, table);
-    const decoded = decodeRecord(fullRecord.context, parts, table);
+    const codec = newCodec();
+    const parts = codec.encode(fullRecord);
+    const decoded = codec.decode(fullRecord.context, parts);
     const summary = decodeSummary(fullRecord.context, parts.head);
     overwrite(parts.head);
     overwrite(parts.body);
@@ -42,7 +42,7 @@ describe('session record at rest', () => {
       authType: 'BASIC',
       attributes: [{ names: ['n', '\ud800'], stream: Buffer.from('aced000570', 'hex') }],
     });
-    const { head, body } = encodeRecord(record, newTable());
+    const { head, body } = newCodec().encode(record);
     expect(head.toString('hex')).to.equal(
       '010e4278bcfe568000004278bcfe56be80004278bcfe56fd00004278bcfe573b800000000708010e41422e6a766d31' +
         '0a424153494310070707070707070707070707070707070102026e0500d8',
@@ -50,44 +50,66 @@ describe('session record at rest', () => {
     expect(body.toString('hex')).to.equal('070100700000');
   });
 
+  it('packs a stream once, as long as it is the same buffer', () => {
+    let lookups = 0;
+    const table = new DescriptorTable({ logger: silentLogger });
+    const counting = {
+      idOf: (bytes: Buffer) => (lookups++, table.idOf(bytes)),
+      bytesOf: (id: number) => table.bytesOf(id),
+    };
+    const codec = new RecordCodec(counting);
+    const parts = codec.encode(fullRecord);
+    const first = lookups;
+    expect(first).to.be.greaterThan(0);
+    const decoded = codec.decode(fullRecord.context, parts);
+    for (const record of [fullRecord, decoded]) {
+      expect(codec.encode({ ...record, version: 301 }).body).to.eql(parts.body);
+    }
+    expect(lookups).to.equal(first);
+    codec.encode(
+      sessionRecord({ attributes: [{ names: ['a'], stream: Buffer.from(jdkStream('Integer')) }] }),
+    );
+    expect(lookups).to.be.greaterThan(first);
+  });
+
   it('is refused when a byte is missing at its end', () => {
-    const table = newTable();
-    const { head, body } = encodeRecord(fullRecord, table);
+    const codec = newCodec();
+    const { head, body } = codec.encode(fullRecord);
     for (let length = 0; length < head.length; length++) {
       const cut = { head: head.subarray(0, length), body };
-      thrownBy('TRIBES_E_STORE_RECORD', () => decodeRecord(fullRecord.context, cut, table));
+      thrownBy('TRIBES_E_STORE_RECORD', () => codec.decode(fullRecord.context, cut));
     }
     for (let length = 0; length < body.length; length++) {
       const cut = { head, body: body.subarray(0, length) };
-      thrownBy('TRIBES_E_STORE_RECORD', () => decodeRecord(fullRecord.context, cut, table));
+      thrownBy('TRIBES_E_STORE_RECORD', () => codec.decode(fullRecord.context, cut));
     }
   });
 
   it('is refused when something stands behind its end', () => {
-    const table = newTable();
-    const { head, body } = encodeRecord(fullRecord, table);
+    const codec = newCodec();
+    const { head, body } = codec.encode(fullRecord);
     const more = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.of(0)]);
     thrownBy('TRIBES_E_STORE_RECORD', () => decodeSummary(fullRecord.context, more(head)));
     thrownBy('TRIBES_E_STORE_RECORD', () => {
-      decodeRecord(fullRecord.context, { head, body: more(body) }, table);
+      codec.decode(fullRecord.context, { head, body: more(body) });
     });
   });
 
   it('decodes, or fails with its own error, whatever the bytes are', () => {
-    const table = newTable();
+    const codec = newCodec();
     const mutation = fc.record({ place: fc.double({ min: 0, max: 1, noNaN: true }), value: fc.nat(255) });
     fc.assert(
       fc.property(
         arbitraryRecord(),
         fc.array(mutation, { minLength: 1, maxLength: 5 }),
         (record, mutations) => {
-          const { head, body } = encodeRecord(record, table);
+          const { head, body } = codec.encode(record);
           for (const { place, value } of mutations) {
             const bytes = place < 0.5 ? head : body;
             bytes[Math.floor(place * 2 * bytes.length) % bytes.length] = value;
           }
           try {
-            decodeRecord(record.context, { head, body }, table);
+            codec.decode(record.context, { head, body });
           } catch (error) {
             expect(isTribesError(error, 'TRIBES_E_STORE_RECORD'), String(error)).to.equal(true);
           }
@@ -98,15 +120,15 @@ describe('session record at rest', () => {
   });
 
   it('says what was expected where, and what was found', () => {
-    const { head } = encodeRecord(sessionRecord(), newTable());
+    const { head } = newCodec().encode(sessionRecord());
     head[0] = 9;
     const error = thrownBy('TRIBES_E_STORE_RECORD', () => decodeSummary(sessionRecord().context, head));
     expect(error.message).to.equal('stored session: expected record format 1 at offset 1, found 9');
   });
 
   it('is not believed about more names than there are bytes', () => {
-    const table = newTable();
-    const { head } = encodeRecord(sessionRecord(), table);
+    const codec = newCodec();
+    const { head } = codec.encode(sessionRecord());
     const billion = Buffer.concat([head.subarray(0, -1), Buffer.from('80a8d6b907', 'hex')]);
     const error = thrownBy('TRIBES_E_STORE_RECORD', () => decodeSummary(sessionRecord().context, billion));
     expect(error.message).to.include('attribute groups, 2000000000 of them');
@@ -119,7 +141,7 @@ describe('session record at rest', () => {
       { maxInactiveInterval: 2 ** 31 },
     ];
     for (const fields of bad) {
-      expect(() => encodeRecord(sessionRecord(fields), newTable())).to.throw(RangeError);
+      expect(() => newCodec().encode(sessionRecord(fields))).to.throw(RangeError);
     }
   });
 });

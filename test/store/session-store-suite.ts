@@ -19,6 +19,8 @@ export interface SessionStoreKit {
   create(): SessionStore;
   /** Another store over the same place, which has been closed; it is not open. */
   reopened(store: SessionStore): SessionStore;
+  /** Runs of the test against a model. */
+  readonly modelRuns: number;
 }
 
 const app = contextName('localhost#/app');
@@ -386,7 +388,7 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
 
     it('holds what a Map would hold, whatever is done to it', async function () {
       this.timeout(60_000);
-      await checkAgainstModel(makeKit, 40);
+      await checkAgainstModel(makeKit, makeKit().modelRuns);
     });
   });
 }

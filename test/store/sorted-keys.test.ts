@@ -50,7 +50,9 @@ describe('SortedKeys', () => {
 
   it('finds the next key, whether the key asked for is there or not', () => {
     const keys = new SortedKeys();
-    const all = Array.from({ length: 1000 }, (_, number) => keyOf(number * 2)).sort((one, other) => one.compare(other));
+    const all = Array.from({ length: 1000 }, (_, number) => keyOf(number * 2)).sort((one, other) =>
+      one.compare(other),
+    );
     all.forEach((key, place) => keys.set(key, place));
     all.forEach((key, place) => {
       const justBefore = Buffer.from(key);

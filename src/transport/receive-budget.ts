@@ -70,6 +70,9 @@ export class ReceiveBudget {
 
   #wake(): void {
     let room = this.#limit - this.#held;
+    if (room >= 0) {
+      this.#endTurn();
+    }
     for (const holder of this.#waiting) {
       if (room < 0) {
         return;

@@ -1,27 +1,19 @@
 import { TribesError } from '../base/index.js';
-import {
-  type JavaClassData,
-  type JavaContent,
-  type JavaDesc,
-  type JavaFieldValue,
-  type JavaObject,
-  type JavaValue,
+import type {
+  JavaClassData,
+  JavaContent,
+  JavaDesc,
+  JavaFieldValue,
+  JavaObject,
+  JavaValue,
 } from '../java/index.js';
 
-/** What stands at a place of a stream, in words: for errors. */
-export function describe(value: JavaFieldValue | JavaContent | undefined): string {
-  if (value === undefined) {
-    return 'nothing';
-  }
+/** What stands at a place of a stream, in words: for errors. Says nothing of its content. */
+export function describe(value: JavaFieldValue | JavaContent): string {
   if (value === null || typeof value !== 'object') {
     return value === null ? 'null' : typeof value;
   }
-  return value.kind === 'object' ||
-    value.kind === 'enum' ||
-    value.kind === 'array' ||
-    value.kind === 'primitiveArray'
-    ? `${value.kind} of class ${nameOf(value.desc)}`
-    : value.kind;
+  return 'desc' in value && value.desc !== null ? `${value.kind} of class ${nameOf(value.desc)}` : value.kind;
 }
 
 /** The name of a class descriptor; for a proxy, in words. */
@@ -30,14 +22,14 @@ export function nameOf(desc: JavaDesc): string {
 }
 
 /** `value` as an object of exactly the class `className`. Error: TRIBES_E_WIRE_CLASS. */
-export function expectObject(layout: string, value: JavaContent | undefined, className: string): JavaObject {
-  if (value !== undefined && value !== null && value.kind === 'object' && nameOf(value.desc) === className) {
+export function expectObject(layout: string, value: JavaValue, className: string): JavaObject {
+  if (value?.kind === 'object' && nameOf(value.desc) === className) {
     return value;
   }
   throw wrongClass(layout, className, value);
 }
 
-export function wrongClass(layout: string, expected: string, found: JavaContent | undefined): TribesError {
+export function wrongClass(layout: string, expected: string, found: JavaValue): TribesError {
   return new TribesError('TRIBES_E_WIRE_CLASS', { layout, expected, found: describe(found) });
 }
 
@@ -60,59 +52,46 @@ export class JavaFields {
   }
 
   boolean(name: string): boolean {
-    const value = this.#find(name);
+    const value = this.#find(name) ?? false;
     // A boolean byte other than 0 and 1 is true for ObjectInputStream.
-    if (typeof value === 'object' && value?.kind === 'raw' && value.type === 'Z') {
+    if (typeof value === 'object' && value.kind === 'raw' && value.type === 'Z') {
       return true;
     }
-    return value === undefined
-      ? false
-      : typeof value === 'boolean'
-        ? value
-        : this.#wrongType(name, 'boolean', value);
+    return typeof value === 'boolean' ? value : this.#wrongType(name, 'boolean', value);
   }
 
   int(name: string): number {
-    const value = this.#find(name);
-    return value === undefined ? 0 : typeof value === 'number' ? value : this.#wrongType(name, 'int', value);
+    const value = this.#find(name) ?? 0;
+    return typeof value === 'number' ? value : this.#wrongType(name, 'int', value);
   }
 
   long(name: string): bigint {
-    const value = this.#find(name);
-    return value === undefined
-      ? 0n
-      : typeof value === 'bigint'
-        ? value
-        : this.#wrongType(name, 'long', value);
+    const value = this.#find(name) ?? 0n;
+    return typeof value === 'bigint' ? value : this.#wrongType(name, 'long', value);
   }
 
   string(name: string): string | null {
     const value = this.object(name);
-    return value === null
-      ? null
-      : value.kind === 'string'
-        ? value.value
-        : this.#wrongType(name, 'String', value);
+    return value === null || value.kind === 'string'
+      ? (value?.value ?? null)
+      : this.#wrongType(name, 'String', value);
   }
 
   /** A byte array: a view of the stream's bytes. */
   bytes(name: string): Buffer | null {
     const value = this.object(name);
-    if (value === null) {
-      return null;
+    if (value !== null && (value.kind !== 'primitiveArray' || value.type !== 'B')) {
+      return this.#wrongType(name, 'byte[]', value);
     }
-    return value.kind === 'primitiveArray' && value.type === 'B'
-      ? value.bytes
-      : this.#wrongType(name, 'byte[]', value);
+    return value?.bytes ?? null;
   }
 
   /** Anything that is not a primitive. */
   object(name: string): JavaValue {
-    const value = this.#find(name);
-    if (value === undefined || value === null) {
-      return null;
-    }
-    return typeof value === 'object' && value.kind !== 'raw' ? value : this.#wrongType(name, 'object', value);
+    const value = this.#find(name) ?? null;
+    return value === null || (typeof value === 'object' && value.kind !== 'raw')
+      ? value
+      : this.#wrongType(name, 'object', value);
   }
 
   #find(name: string): JavaFieldValue | undefined {
@@ -125,37 +104,26 @@ export class JavaFields {
   }
 
   #wrongType(field: string, expected: string, found: JavaFieldValue): never {
-    throw new TribesError('TRIBES_E_WIRE_FIELD', {
-      layout: this.#layout,
-      field,
-      expected,
-      found: describe(found),
-    });
+    throw wrongField(this.#layout, field, expected, found);
   }
 }
 
-/** The elements of an array of strings; null for null. */
+/** The elements of an array of strings; null for null. Error: TRIBES_E_WIRE_FIELD. */
 export function stringElements(layout: string, field: string, value: JavaValue): (string | null)[] | null {
   if (value === null) {
     return null;
   }
   if (value.kind !== 'array') {
-    throw new TribesError('TRIBES_E_WIRE_FIELD', {
-      layout,
-      field,
-      expected: 'String[]',
-      found: describe(value),
-    });
+    throw wrongField(layout, field, 'String[]', value);
   }
   return value.elements.map((element) => {
     if (element !== null && element.kind !== 'string') {
-      throw new TribesError('TRIBES_E_WIRE_FIELD', {
-        layout,
-        field,
-        expected: 'String',
-        found: describe(element),
-      });
+      throw wrongField(layout, field, 'String', element);
     }
     return element?.value ?? null;
   });
+}
+
+function wrongField(layout: string, field: string, expected: string, found: JavaFieldValue): TribesError {
+  return new TribesError('TRIBES_E_WIRE_FIELD', { layout, field, expected, found: describe(found) });
 }

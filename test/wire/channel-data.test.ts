@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { uniqueId } from '../../src/base/index.js';
 import {
   decodeChannelData,
   decodeFrames,
@@ -60,9 +61,9 @@ describe('channel data', () => {
             const data = decodeChannelData(bytes);
             expectFields(data, vector.fields);
             expect(encodeChannelData(data).equals(bytes)).to.equal(true);
-            const { options, timestamp, uniqueId, member, message } = data;
-            const rebuilt = encodeChannelData({ options, timestamp, uniqueId, member, message });
-            expect(rebuilt.equals(bytes)).to.equal(true);
+            const { memberBytes, ...rest } = data;
+            expect(memberBytes).to.be.instanceOf(Buffer);
+            expect(encodeChannelData(rest).equals(bytes)).to.equal(true);
           }
         });
       }
@@ -139,6 +140,13 @@ describe('channel data', () => {
       const wrong = Buffer.from(bytes);
       wrong.writeUInt8(0, 36);
       thrownBy('TRIBES_E_WIRE_MARKER', () => decodeChannelData(wrong));
+    });
+
+    it('to write an id that is not 16 bytes long', () => {
+      const id = uniqueId(Buffer.alloc(15));
+      thrownBy('TRIBES_E_WIRE_UNENCODABLE', () =>
+        encodeChannelData({ ...(data ?? expect.fail()), uniqueId: id }),
+      );
     });
 
     it('an acknowledgement', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { uniqueId } from '../../src/base/index.js';
 import {
   decodeMemberPackage,
   encodeMemberPackage,
@@ -126,6 +127,11 @@ describe('member package', () => {
 
     it('to write a host of more than 127 bytes', () => {
       const member = { ...decodeMemberPackage(minimal), host: Buffer.alloc(128) };
+      thrownBy('TRIBES_E_WIRE_UNENCODABLE', () => encodeMemberPackage(member));
+    });
+
+    it('to write an id that is not 16 bytes long', () => {
+      const member = { ...decodeMemberPackage(minimal), uniqueId: uniqueId(Buffer.alloc(17)) };
       thrownBy('TRIBES_E_WIRE_UNENCODABLE', () => encodeMemberPackage(member));
     });
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { plainView, readObject, writeStream } from '../../src/java/index.js';
+import { plainView, readObject, writeStream, type JavaArray, type JavaObject } from '../../src/java/index.js';
 import {
   principalObject,
   principalOf,
@@ -87,6 +87,21 @@ describe('principal', () => {
   it('is refused when it is something else', () => {
     thrownBy('TRIBES_E_WIRE_CLASS', () => principalOf(null));
     thrownBy('TRIBES_E_WIRE_CLASS', () => principalOf({ kind: 'string', value: 'alice' }));
+  });
+
+  it('is refused when its roles are no strings', () => {
+    const [one] = principals.filter(({ name }) => name === 'principal');
+    const alice = readObject(one?.bytes ?? Buffer.alloc(0)) as JavaObject;
+    const rolesAt = (alice.parts[0]?.values?.length ?? 0) - 1;
+    const array = alice.parts[0]?.values?.[rolesAt] as JavaArray;
+    for (const roles of [alice, { ...array, elements: [array] }]) {
+      const parts = alice.parts.map((part) => ({
+        ...part,
+        values: part.values?.with(rolesAt, roles) ?? null,
+      }));
+      const error = thrownBy('TRIBES_E_WIRE_FIELD', () => principalOf({ ...alice, parts }));
+      expect(error.message).to.include('roles').and.include('expected String');
+    }
   });
 });
 

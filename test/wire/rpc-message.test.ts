@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { fromJs, plainView } from '../../src/java/index.js';
+import { descOf, fromJs, plainView, writeStream } from '../../src/java/index.js';
 import {
+  ClassName,
   decodeRpcMessage,
   encodeRpcMessage,
   mapMessageOf,
@@ -82,6 +83,13 @@ describe('RPC message', () => {
           decodeRpcMessage(wrong),
         );
       }
+    });
+
+    it('a class of that name that is not Externalizable', () => {
+      const desc = descOf({ name: ClassName.RPC_MESSAGE, suid: 1n });
+      const parts = [{ desc, values: [], annotation: null }];
+      const other = writeStream({ contents: [{ kind: 'object', desc, parts }] });
+      thrownBy('TRIBES_E_WIRE_CLASS', () => decodeRpcMessage(other));
     });
 
     it('any other class', () => {

@@ -215,6 +215,13 @@ describe('session list', () => {
     thrownBy('TRIBES_E_WIRE_UNENCODABLE', () => encode(session ? [session] : [], DIALECTS['tomcat-10.1.0']));
   });
 
+  it('may have a principal of 7.0 that wraps another one', () => {
+    const principal = { name: 'alice', password: null, roles: [], userPrincipal: fromJs('wrapped') };
+    const [session] = decode(vectorOf('sessions-principal', '7.0'));
+    const body = { ...(session ?? expect.fail()), principal: { kind: 'ha', principal } as const };
+    expect(decode(encode([body], DIALECTS['tomcat-7.0.104']))).to.deep.equal([body]);
+  });
+
   it('can be written for a peer that does not know note slots', () => {
     const [session] = decode(vectorOf('sessions-with-note', '10.1'));
     for (const noteSlots of ['no', 'unknown'] as const) {

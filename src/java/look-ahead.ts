@@ -21,7 +21,9 @@ export const OUT_OF_STEPS = new Error('this way was followed far enough');
 const FIRST_WINDOW = 8;
 const WIDENING = 8;
 /** Steps of looking ahead that each step of the stream itself allows, so that the whole stays linear. */
-const EARNED_PER_STEP = 8;
+const EARNED_PER_STEP = 32;
+/** Frames that are saved and restored at the cost of one step. */
+const FRAMES_PER_STEP = 8;
 
 /** Where the data of the class end on one way, and what it took their bytes for. */
 interface Ending {
@@ -70,7 +72,7 @@ export class LookAhead {
     const { grammar } = this;
     if (this.active) {
       this.branches.push(grammar.mark());
-      this.spent += grammar.depth;
+      this.spent += grammar.depth / FRAMES_PER_STEP;
       return false;
     }
     const { offset } = grammar;
@@ -141,7 +143,7 @@ export class LookAhead {
       return { fate: this.follow(), ending: this.ending };
     } finally {
       this.active = false;
-      this.spent += grammar.stepsTaken - steps + this.depth;
+      this.spent += grammar.stepsTaken - steps + this.depth / FRAMES_PER_STEP;
     }
   }
 

@@ -2,7 +2,6 @@ import { TribesError, defaultJavaLimits, type JavaLimits } from '../base/index.j
 import { ByteWriter } from './byte-writer.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { STREAM_HEADER } from './constants.js';
-import { Cursor } from './cursor.js';
 import { HandleKind, type HandleTable } from './handle-table.js';
 import { scanStream } from './scanner.js';
 import { StreamSink } from './stream-sink.js';
@@ -76,38 +75,74 @@ export function unpackStream(
   dictionary: DescriptorDictionary,
   limits: JavaLimits = defaultJavaLimits,
 ): Buffer {
-  const cursor = new Cursor(packed);
-  const form = cursor.u8();
+  const form = packed[0];
   if (form === Form.PLAIN) {
     return packed.subarray(1);
   }
   if (form !== Form.PACKED) {
-    throw damaged(`form ${form} is unknown`);
+    throw damaged(form === undefined ? 'it is empty' : `form ${form} is unknown`);
   }
-  const count = readNumber(cursor);
-  if (count * 3 > cursor.remaining) {
-    throw damaged(`${count} descriptors in ${cursor.remaining} bytes`);
-  }
-  const places = Array.from({ length: count }, () => ({
-    literals: readNumber(cursor),
-    handles: readNumber(cursor),
-    id: readNumber(cursor),
-  }));
+  const reader = new PackedReader(packed);
+  const places = reader.places();
   const sink = new StreamSink();
   for (const { literals, handles, id } of places) {
-    sink.out.bytes(cursor.take(literals));
+    sink.out.bytes(reader.take(literals));
     sink.nextHandle += handles;
     sink.descriptor(formOf(id, dictionary));
     if (sink.out.length > limits.maxBytes) {
-      throw new TribesError('TRIBES_E_JAVA_LIMIT', {
-        limit: 'maxBytes',
-        max: limits.maxBytes,
-        where: `offset ${cursor.offset} of its packed form`,
-      });
+      const where = `descriptor ${id} of its packed form`;
+      throw new TribesError('TRIBES_E_JAVA_LIMIT', { limit: 'maxBytes', max: limits.maxBytes, where });
     }
   }
-  sink.out.bytes(cursor.take(cursor.remaining));
+  sink.out.bytes(reader.rest());
   return sink.out.toBuffer();
+}
+
+class PackedReader {
+  private readonly bytes: Buffer;
+  private at = 1;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  places(): { readonly literals: number; readonly handles: number; readonly id: number }[] {
+    const count = this.number();
+    if (count * 3 > this.bytes.length - this.at) {
+      throw damaged(`${count} descriptors in ${this.bytes.length - this.at} bytes`);
+    }
+    return Array.from({ length: count }, () => ({
+      literals: this.number(),
+      handles: this.number(),
+      id: this.number(),
+    }));
+  }
+
+  take(count: number): Buffer {
+    const start = this.at;
+    if (count > this.bytes.length - start) {
+      throw damaged(`${count} bytes are said to follow at offset ${start}, ${this.bytes.length - start} do`);
+    }
+    this.at = start + count;
+    return this.bytes.subarray(start, this.at);
+  }
+
+  rest(): Buffer {
+    return this.take(this.bytes.length - this.at);
+  }
+
+  /** Seven bits a byte, the lowest first; all but the last have the highest bit set. */
+  private number(): number {
+    let value = 0;
+    for (let factor = 1; factor < 2 ** 42; factor *= 0x80) {
+      const byte = this.take(1)[0] as number;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) {
+        return value;
+      }
+    }
+    throw damaged(`the number before offset ${this.at} has no end`);
+  }
 }
 
 /** What can be replaced so that unpacking gives the same bytes; undefined if something cannot. */
@@ -186,7 +221,7 @@ function parseForm(id: number, bytes: Buffer | undefined): CanonicalDesc {
   return form;
 }
 
-/** Seven bits a byte, the lowest first; all but the last have the highest bit set. */
+/** The inverse of `PackedReader.number`. */
 function writeNumber(out: ByteWriter, value: number): void {
   let left = value;
   while (left >= 0x80) {
@@ -194,18 +229,6 @@ function writeNumber(out: ByteWriter, value: number): void {
     left = Math.floor(left / 0x80);
   }
   out.u8(left);
-}
-
-function readNumber(cursor: Cursor): number {
-  let value = 0;
-  for (let factor = 1; factor < 2 ** 42; factor *= 0x80) {
-    const byte = cursor.u8();
-    value += (byte & 0x7f) * factor;
-    if (byte < 0x80) {
-      return value;
-    }
-  }
-  throw damaged(`a number that is too long before offset ${cursor.offset}`);
 }
 
 function damaged(problem: string): TribesError {

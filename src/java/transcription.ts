@@ -192,7 +192,8 @@ export class Transcription {
     this.regions.push({ at: start, end, event, instance });
     if (this.regions.length > this.nesting) {
       this.nesting = this.regions.length;
-      if (this.nesting > this.limits.maxDepth) {
+      // Two extents, an object's and its class's, are one level or more; the cutter looks closer.
+      if (this.nesting > 2 * this.limits.maxDepth) {
         throw this.limitError('maxDepth', start);
       }
     }

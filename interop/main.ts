@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
+  ComposePlace,
   LocalPlace,
   LoopbackNetwork,
   missingInstallation,
@@ -16,6 +17,7 @@ const USAGE = `npm run interop [-- OPTIONS]
   --hosts         each member on a host of its own (network namespaces on a bridge); needs root
   --without-node  the Tomcats alone: what they differ in between themselves
   --keep          leave logs and configurations where all is well, too
+  --compose       the containers of docker-compose.yml, with images built before (TRIBES_ENGINE: docker or podman)
   --list          name the scenarios and do nothing`;
 
 /** Tells the process within the client's namespace which network it is in. */
@@ -26,6 +28,7 @@ const { values: options } = parseArgs({
     filter: { type: 'string', multiple: true, default: [] },
     core: { type: 'boolean', default: false },
     hosts: { type: 'boolean', default: false },
+    compose: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     'without-node': { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -42,7 +45,8 @@ async function main(): Promise<number> {
     console.log(options.help ? USAGE : list.join('\n'));
     return 0;
   }
-  const missing = missingInstallation([...new Set(chosen.flatMap(({ versions }) => versions))]);
+  const versions = [...new Set(chosen.flatMap((scenario) => scenario.versions))];
+  const missing = options.compose ? undefined : missingInstallation(versions);
   if (missing !== undefined) {
     console.error(missing);
     return 2;
@@ -55,8 +59,9 @@ async function main(): Promise<number> {
   return (await runAll(chosen, prefix)) ? 0 : 1;
 }
 
-function isChosen({ name, core, aboutTheNode }: Scenario): boolean {
+function isChosen({ name, core, aboutTheNode, inContainers }: Scenario): boolean {
   return (
+    (inContainers === true || !options.compose) &&
     (core || !options.core) &&
     !(options['without-node'] && aboutTheNode === true) &&
     (options.filter.length === 0 || options.filter.some((text) => name.includes(text)))
@@ -115,7 +120,7 @@ async function runOne(
   };
   try {
     await runScenario(scenario, {
-      place: await LocalPlace.open(network),
+      place: options.compose ? new ComposePlace() : await LocalPlace.open(network),
       withoutNode: options['without-node'],
       keepFiles: options.keep,
       report,

@@ -8,8 +8,7 @@ export interface MemberIdentity {
   readonly name: string;
   /** Where its HTTP interface is reached: "http://127.0.0.1:8080". */
   readonly url: string;
-  /** Address and TCP port that the other members know it by. */
-  readonly address: string;
+  /** The TCP port that the other members know it by. */
   readonly receiverPort: number;
 }
 
@@ -17,16 +16,19 @@ export interface MemberIdentity {
 export abstract class ClusterMember {
   readonly name: string;
   readonly url: string;
-  readonly address: string;
   readonly receiverPort: number;
   readonly #runtime: Runtime;
 
   constructor(identity: MemberIdentity, runtime: Runtime) {
     this.name = identity.name;
     this.url = identity.url;
-    this.address = identity.address;
     this.receiverPort = identity.receiverPort;
     this.#runtime = runtime;
+  }
+
+  /** The address that the other members know it by. */
+  get address(): string {
+    return this.#runtime.address;
   }
 
   get running(): boolean {

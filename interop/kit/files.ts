@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout's interop folder; this file runs from BUILD/interop/kit. */
-export const INTEROP = fileURLToPath(new URL('../../../interop/', import.meta.url));
+/** The checkout; this file runs from BUILD/interop/kit. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export const INTEROP = `${ROOT}interop/`;
 
 /** A template with each `@name@` replaced. @throws Error for a name without a value, and for a value without its name */
 export function fillTemplate(name: string, values: Readonly<Record<string, string>>): string {

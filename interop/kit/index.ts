@@ -1,5 +1,6 @@
 export { Cluster, type ClusterComparison } from './cluster.js';
 export { ClusterMember, type MemberIdentity } from './cluster-member.js';
+export { ComposePlace } from './compose-place.js';
 export type { Dump, DumpedAttribute, DumpedSession } from './dump.js';
 export {
   Browser,
@@ -26,6 +27,7 @@ export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network }
 export type { Place, TomcatPlan } from './place.js';
 export { LocalRuntime, type Runtime } from './runtime.js';
 export { compareSessions, type Comparison } from './session-comparison.js';
+export { compareStreams, type StreamComparison } from './stream-comparison.js';
 export { SupervisedProcess } from './supervised-process.js';
 export { Tomcat, type TomcatIdentity } from './tomcat.js';
 export { troubles, type Expected, type LogRecord } from './tomcat-log.js';

@@ -49,7 +49,7 @@ export function localNode(options: LocalNodeOptions): MirrorNode {
     ...Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, String(value)]),
     ...(options.flags ?? []),
   ];
-  const runtime = new LocalRuntime({ name, command, logFile: join(base, 'node.log') });
-  const identity = { name, url: `http://${address}:${httpPort}`, address, receiverPort };
+  const runtime = new LocalRuntime(address, { name, command, logFile: join(base, 'node.log') });
+  const identity = { name, url: `http://${address}:${httpPort}`, receiverPort };
   return new MirrorNode(identity, runtime, () => readFileSync(tokenFile, 'utf8').trim());
 }

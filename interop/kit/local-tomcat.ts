@@ -23,15 +23,12 @@ export function localTomcat(options: LocalTomcatOptions): Tomcat {
   const base = makeBase(options);
   const { name, address, httpPort, receiverPort, applications, installation } = options;
   const url = `http://${address}:${httpPort}`;
-  const runtime = new LocalRuntime({
+  const runtime = new LocalRuntime(address, {
     name,
     command: [...(options.commandPrefix ?? []), ...javaCommand(base, installation)],
     logFile: join(base, 'logs', 'console.log'),
   });
-  return new Tomcat(
-    { name, url, address, receiverPort, applications, release: installation.release },
-    runtime,
-  );
+  return new Tomcat({ name, url, receiverPort, applications, release: installation.release }, runtime);
 }
 
 function makeBase(options: LocalTomcatOptions): string {

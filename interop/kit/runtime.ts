@@ -3,6 +3,8 @@ import { SupervisedProcess, type Ending, type ProcessOptions } from './supervise
 
 /** The program behind a member of the cluster: a process of this machine, or a container. */
 export interface Runtime {
+  /** Where the other members reach it; a container has one only while it runs. */
+  readonly address: string;
   /** Starts it, again where it has ended, and returns at once. */
   launch(): Promise<void>;
   readonly running: boolean;
@@ -23,10 +25,12 @@ export interface Runtime {
 
 /** A process on this machine. */
 export class LocalRuntime implements Runtime {
+  readonly address: string;
   readonly #options: ProcessOptions;
   #process: SupervisedProcess | undefined;
 
-  constructor(options: ProcessOptions) {
+  constructor(address: string, options: ProcessOptions) {
+    this.address = address;
     this.#options = options;
   }
 

@@ -19,6 +19,7 @@ function departure({ name, about, core, managerAttributes, leave }: Departure): 
     name: `tomcat/${name}`,
     about,
     core,
+    inContainers: managerAttributes === undefined,
     versions: ['10.1'],
     async run(stage) {
       const plan = {
@@ -49,6 +50,7 @@ const paused: Scenario = {
   name: 'tomcat/paused',
   about: 'a Tomcat is frozen by SIGSTOP and goes on; nobody takes it for gone',
   core: true,
+  inContainers: true,
   versions: ['9', '10.1'],
   async run(stage) {
     const one = await stage.tomcat({ version: '10.1' });

@@ -1,4 +1,3 @@
-import { Visitor, APP } from '../kit/index.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
 
@@ -23,7 +22,6 @@ function many(name: string, about: string, core: boolean, sendAllSessions: boole
           visitor.act(tomcat, 'set-some', { seed: seed + 1, count: 3 }),
         ),
       );
-      await stage.agreeAfter('one large session', () => new Visitor(APP).act(one, 'set-all', { seed: 1 }));
       await stage.logsAreClean();
     },
   };

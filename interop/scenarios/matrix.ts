@@ -20,16 +20,17 @@ function matrixScenario(first: TomcatVersion, second: TomcatVersion, channelSend
     name: `life/${name}`,
     about: `the life of sessions, Tomcats ${first} and ${second}, channelSendOptions ${channelSendOptions}, the node between them`,
     core: CORE.has(name),
+    inContainers: true,
     versions: [first, second],
     async run(stage) {
       const plan = { applications: LIFE_APPLICATIONS, channelSendOptions };
       const one = await stage.tomcat({ version: first, ...plan });
       const early = new Visitor(APP);
       await stage.agreeAfter('a session before the node', () => early.act(one, 'set-all', { seed: 9 }));
-      await stage.node();
+      const node = await stage.node();
       const two = await stage.tomcat({ version: second, ...plan });
       await stage.agreeAfter('that session moves on', () => early.act(two, 'count'));
-      await sessionLife(stage, one, two);
+      await sessionLife(stage, node, one, two);
       await stage.logsAreClean();
     },
   };

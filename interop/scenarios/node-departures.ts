@@ -14,6 +14,7 @@ function nodeDeparture(
     about,
     core,
     aboutTheNode: true,
+    inContainers: true,
     versions: ['9', '10.1'],
     async run(stage) {
       const one = await stage.tomcat({ version: '10.1', channelSendOptions: 6 });

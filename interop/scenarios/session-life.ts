@@ -1,4 +1,4 @@
-import { APP, Visitor, type Application, type Tomcat } from '../kit/index.js';
+import { APP, Visitor, type Application, type MirrorNode, type Tomcat } from '../kit/index.js';
 import type { Stage } from './stage.js';
 
 const FORM: Application = { kind: 'form', path: '/form' };
@@ -7,11 +7,17 @@ const FORM: Application = { kind: 'form', path: '/form' };
 export const LIFE_APPLICATIONS: readonly Application[] = [APP, FORM];
 
 /** Everything that can happen to a session, from its creation at one Tomcat to its end at another. */
-export async function sessionLife(stage: Stage, first: Tomcat, second: Tomcat): Promise<void> {
+export async function sessionLife(
+  stage: Stage,
+  node: MirrorNode,
+  first: Tomcat,
+  second: Tomcat,
+): Promise<void> {
   const visitor = new Visitor(APP);
   await stage.agreeAfter('a session without attributes', () => new Visitor(APP).act(first, ''));
   await stage.agreeAfter('attributes of every type', () => visitor.act(first, 'set-all', { seed: 3 }));
   await stage.agreeAfter('two attributes share an object', () => visitor.act(first, 'share', { seed: 4 }));
+  await stage.streamsAreReadable(node, second);
   await stage.agreeAfter('one attribute replaced, one removed', async () => {
     await visitor.act(first, 'set', { name: 'ArrayList', type: 'custom-class', seed: 5 });
     await visitor.act(first, 'remove', { name: 'String' });

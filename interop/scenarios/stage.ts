@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  APP,
   Cluster,
+  compareStreams,
   troubles,
   type ClusterComparison,
   type Expected,
@@ -85,6 +87,17 @@ export class Stage {
       return this.#agreement(options.within ?? 20_000);
     });
     return answers[0] as T;
+  }
+
+  /** Every attribute's Java stream that a node hands out is read by a JVM as what the Tomcat has. */
+  async streamsAreReadable(node: MirrorNode, tomcat: Tomcat): Promise<void> {
+    await this.nodeStep(`the Java streams of ${node.name}, read by ${tomcat.name}`, async () => {
+      const { streams, identical, failures } = await compareStreams(node, tomcat, APP);
+      if (failures.length > 0 || streams === 0) {
+        throw new Error(listed(`of ${streams} streams are wrong`, failures));
+      }
+      return `${streams} streams, ${identical} of them byte for byte what it would write itself`;
+    });
   }
 
   /** From here on, these lines may stand in the Tomcats' logs: the scenario does something that causes them. */

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { ContainerRuntime } from './container-runtime.js';
+import { ROOT } from './files.js';
+import { APP } from './local-place.js';
+import { MirrorNode } from './mirror-node.js';
+import type { Place, TomcatPlan } from './place.js';
+import { Tomcat } from './tomcat.js';
+
+/** Docker's own names, unless TRIBES_ENGINE says podman. */
+const ENGINE = process.env['TRIBES_ENGINE'] ?? 'docker';
+const COMPOSE = ENGINE === 'docker' ? ['docker', 'compose'] : [`${ENGINE}-compose`];
+
+const RECEIVER_PORT = 4000;
+const UP_MILLISECONDS = 180_000;
+
+/** What the images can do of what a plan may ask for. */
+const POSSIBLE = new Set<keyof TomcatPlan>(['version', 'applications', 'channelSendOptions']);
+
+/**
+ * The containers of docker-compose.yml, with images that have been built before (`docker compose build`, with TOMCAT1=9 too for
+ * Tomcat 9). Ports and addresses are those of that file, so there is one such place at a time.
+ */
+export class ComposePlace implements Place {
+  readonly files = `${ENGINE} logs CONTAINER`;
+  readonly #environment: Record<string, string> = {};
+
+  tomcat(number: number, plan: TomcatPlan): Promise<Tomcat> {
+    const impossible = (Object.keys(plan) as (keyof TomcatPlan)[]).filter((key) => !POSSIBLE.has(key));
+    if (number > 2 || impossible.length > 0) {
+      throw new Error(`docker-compose.yml has no Tomcat ${number} with ${impossible.join(', ')}`);
+    }
+    const service = `tomcat${number}`;
+    this.#environment[`TOMCAT${number}`] = plan.version === '9' ? '9' : '10';
+    this.#environment['CHANNEL_SEND_OPTIONS'] = String(plan.channelSendOptions ?? 8);
+    const identity = {
+      name: service,
+      url: `http://127.0.0.1:${8080 + number}`,
+      receiverPort: RECEIVER_PORT,
+      release: `Debian's ${plan.version}`,
+      applications: plan.applications ?? [APP],
+    };
+    return Promise.resolve(new Tomcat(identity, this.#runtime(service)));
+  }
+
+  node(number: number, flags: readonly string[]): Promise<MirrorNode> {
+    if (number > 1 || flags.length > 0) {
+      throw new Error(`docker-compose.yml has no node ${number} with flags ${flags.join(' ')}`);
+    }
+    const runtime = this.#runtime('node');
+    const identity = {
+      name: 'node',
+      url: 'http://127.0.0.1:8088',
+      receiverPort: RECEIVER_PORT,
+    };
+    return Promise.resolve(
+      new MirrorNode(identity, runtime, () =>
+        runtime.read('exec', 'tribes-node', 'cat', '/data/token').trim(),
+      ),
+    );
+  }
+
+  link(): undefined {
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#compose('down', '--volumes', '--timeout', '0');
+  }
+
+  #runtime(service: string): ContainerRuntime {
+    return new ContainerRuntime(ENGINE, `tribes-${service}`, () =>
+      this.#compose('up', '--detach', '--no-deps', service),
+    );
+  }
+
+  async #compose(...parameters: string[]): Promise<void> {
+    const [command = '', ...rest] = [...COMPOSE, '-f', `${ROOT}docker-compose.yml`, ...parameters];
+    const env = { ...process.env, ...this.#environment };
+    await promisify(execFile)(command, rest, {
+      env,
+      cwd: ROOT,
+      timeout: UP_MILLISECONDS,
+      maxBuffer: 2 ** 26,
+    });
+  }
+}

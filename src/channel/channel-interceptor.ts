@@ -44,6 +44,8 @@ export interface InterceptorContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tasks: Supervisor;
+  /** Members known at a time. */
+  readonly maxMembers: number;
   /** The local member as the last heartbeat announced it. */
   readonly localPackage: () => MemberPackage;
 }

@@ -1,4 +1,12 @@
-import { messageOf, LogThrottle, TribesError, type Clock, type Logger, type Timer } from '../base/index.js';
+import {
+  defaultMembershipLimits,
+  messageOf,
+  LogThrottle,
+  TribesError,
+  type Clock,
+  type Logger,
+  type Timer,
+} from '../base/index.js';
 import {
   makeMember,
   memberKey,
@@ -48,6 +56,8 @@ export interface GroupChannelOptions {
   readonly optionCheck?: boolean;
   /** A sum of StartLevel (channelStartOptions). Default 15: everything. */
   readonly startLevel?: number;
+  /** Members known at a time. Default: that of `defaultMembershipLimits`. */
+  readonly maxMembers?: number;
 }
 
 /**
@@ -105,7 +115,8 @@ export class GroupChannel implements Channel {
       memberOf: (info) => this.#memberOf(info),
     });
     const localPackage = (): MemberPackage => membership.local.info;
-    const context = { clock, logger, tasks, localPackage };
+    const { maxMembers = defaultMembershipLimits.maxMembers } = options;
+    const context = { clock, logger, tasks, maxMembers, localPackage };
     const factories = options.interceptors ?? DEFAULT_INTERCEPTORS.map(interceptorFactory);
     this.#interceptors = factories.map((create) => create(context));
     if (options.optionCheck === true) {

@@ -30,8 +30,8 @@ const EXPECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTD
 export function tcpProbe(clock: Clock, settings: TcpProbeSettings): MemberProbe {
   return (member, signal) =>
     new Promise((resolve) => {
-      if (signal.aborted || isIP(member.host) === 0) {
-        resolve(signal.aborted ? STOPPED : NO_ADDRESS);
+      if (signal.aborted || !isReachable(member)) {
+        resolve(signal.aborted ? STOPPED : UNREACHABLE);
         return;
       }
       const socket = connect({ host: member.host, port: member.port, noDelay: true });
@@ -70,8 +70,16 @@ export function tcpProbe(clock: Clock, settings: TcpProbeSettings): MemberProbe 
 
 const STOPPED: ProbeAnswer = { alive: false, expected: true, why: 'the node is stopping' };
 
-/** Host bytes that are neither IPv4 nor IPv6; a text must not be looked up as a name. */
-const NO_ADDRESS: ProbeAnswer = { alive: false, expected: false, why: 'it announces no IP address' };
+const UNREACHABLE: ProbeAnswer = {
+  alive: false,
+  expected: false,
+  why: 'it announces no IP address with a port',
+};
+
+/** Host bytes may be of any length, and their text must not be looked up as a name; a port may be any int32. */
+function isReachable({ host, port }: Member): boolean {
+  return isIP(host) !== 0 && port >= 1 && port <= 65_535;
+}
 
 function failed(error: NodeJS.ErrnoException): ProbeAnswer {
   return { alive: false, expected: EXPECTED.has(error.code ?? ''), why: messageOf(error) };

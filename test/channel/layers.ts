@@ -65,5 +65,5 @@ export function interceptorContext(
   local: MemberPackage = memberPackage(4000),
   logger: Logger = silentLogger,
 ): InterceptorContext {
-  return { clock, logger, tasks: new Supervisor(logger), localPackage: () => local };
+  return { clock, logger, tasks: new Supervisor(logger), maxMembers: 10, localPackage: () => local };
 }

@@ -1,4 +1,4 @@
-import { defaultMembershipLimits, isTribesError, randomUniqueId } from '../../base/index.js';
+import { isTribesError, LogThrottle, randomUniqueId } from '../../base/index.js';
 import type { DisappearReason, Member, MemberKey } from '../../membership/index.js';
 import {
   encodeChannelData,
@@ -49,6 +49,7 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
   readonly #context: InterceptorContext;
   readonly #detectionOptions: FailureDetectionOptions;
   readonly #probe: MemberProbe;
+  readonly #complaints: LogThrottle;
   readonly #counts = { probesSent: 0, probesAlive: 0, probesDead: 0, probesReceived: 0 };
   #detection: FailureDetection;
   #stopping = new AbortController();
@@ -56,9 +57,10 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
   constructor(context: InterceptorContext, settings: TcpFailureDetectorSettings, probe?: MemberProbe) {
     super(settings.optionFlag);
     this.#context = context;
+    this.#complaints = new LogThrottle(context.clock);
     this.#detectionOptions = {
       removeSuspectsTimeout: settings.removeSuspectsTimeout * 1000,
-      maxMembers: defaultMembershipLimits.maxMembers,
+      maxMembers: context.maxMembers,
     };
     this.#detection = new FailureDetection(this.#detectionOptions);
     this.#probe = probe ?? tcpProbe(context.clock, this.#probeSettings(settings));
@@ -194,8 +196,11 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
     const fields = { member: member.name, why: answer.why };
     if (answer.expected) {
       logger.debug(fields, 'a member could not be reached');
-    } else {
-      logger.warn(fields, 'a member could not be reached, in an unexpected way');
+      return false;
+    }
+    const times = this.#complaints.admit(member.key);
+    if (times > 0) {
+      logger.warn({ ...fields, times }, 'a member could not be reached, in an unexpected way');
     }
     return false;
   }

@@ -253,10 +253,13 @@ describe('TcpFailureDetector', () => {
       expect(upper.events).to.eql([]);
     });
 
-    it('looks up no name for a member whose host is no address', async () => {
+    it('connects to nothing for a member whose host is no address, or whose port is none', async () => {
       await started();
       subject.memberAdded(makeMember({ ...peer.info, host: Buffer.from([1, 2, 3]) }));
-      await eventually('found dead', () => subject.statistics()['probesDead'] === 1);
+      subject.memberAdded(member(0));
+      subject.memberAdded(member(70_000));
+      await eventually('found dead', () => subject.statistics()['probesDead'] === 3);
+      expect(received).to.eql([]);
     });
 
     it('gives up the probes that are under way when it stops', async () => {

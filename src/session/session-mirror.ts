@@ -26,11 +26,7 @@ export interface ContextInfo {
   readonly manager: 'DeltaManager';
   readonly sessions: number;
   /** By member, oldest first. */
-  readonly members: readonly {
-    readonly uniqueId: UniqueId;
-    readonly name: string;
-    readonly state: TransferState;
-  }[];
+  readonly members: readonly ContextMember[];
 }
 
 export type SessionEvent = { readonly context: ContextName; readonly id: SessionId; readonly at: number } & (

@@ -5,8 +5,8 @@ import type { Settings } from '../config/index.js';
 /** What is kept for a reader of the log that does not keep up, in bytes; beyond that lines are dropped. */
 const MAX_PENDING_BYTES = 2 ** 23;
 
-/** Fields that hold session ids or what users have put into sessions. */
-const CONFIDENTIAL = ['session', 'sessionId', 'newId', 'oldId', 'attribute', 'value'];
+/** The fields in which the node's log lines hold session ids or what users have put into sessions. */
+const CONFIDENTIAL = ['sessionId', 'newId', 'value'];
 
 /**
  * JSON lines on the standard error. Writing never waits: a terminal or a pipe that stands still must not hold the node up.

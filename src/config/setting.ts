@@ -100,14 +100,19 @@ export function multicastAddress(defaultText: string, description: string): Sett
 }
 
 /** Texts separated by commas, each of which `pattern` matches; the empty text is the empty list. */
-export function list(pattern: RegExp, allowed: string, description: string): Setting<readonly string[]> {
+export function list(
+  pattern: RegExp,
+  allowed: string,
+  defaultText: string,
+  description: string,
+): Setting<readonly string[]> {
   return {
     type: z
       .string()
       .transform((value) => (value.trim() === '' ? [] : value.split(',').map((item) => item.trim())))
       .pipe(z.array(z.string().regex(pattern))),
     allowed,
-    defaultText: '',
+    defaultText,
     description,
   };
 }

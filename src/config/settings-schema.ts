@@ -108,12 +108,34 @@ export const settingsSchema = {
     maxRetryAttempts: wholeNumber(0, 100, 1, 'Further attempts after the first has failed.'),
     poolSize: wholeNumber(1, 1_000, 25, 'Connections to one member at most.'),
     maxWait: milliseconds(1, MAX_MS, 3_000, 'Time for which a free connection is waited for.'),
+    throwOnFailedAck: trueOrFalse(true, 'Whether an answer that processing failed (FAIL_ACK) is a failure.'),
     keepAliveCount: wholeNumber(-1, MAX_MS, -1, 'Messages after which a connection is closed; -1: never.'),
     keepAliveTime: wholeNumber(
       -1,
       MAX_MS,
       -1,
       'Milliseconds from connecting after which an idle connection is closed; -1: never.',
+    ),
+    tcpNoDelay: trueOrFalse(true, 'Whether messages are sent without delay (TCP_NODELAY).'),
+    soKeepAlive: trueOrFalse(false, 'Whether idle connections are probed (SO_KEEPALIVE).'),
+    maxQueuedBytes: bytes(1_024, MAX_SAFE, 2 ** 26, 'Messages on their way to one member.'),
+  },
+  channel: {
+    interceptors: list(
+      /^[A-Za-z0-9_.$]+$/,
+      'class names, with or without their package, separated by commas',
+      'MessageDispatchInterceptor,TcpFailureDetector',
+      'The interceptors, in the order of `server.xml`.',
+    ),
+    heartbeatSleeptime: milliseconds(100, MAX_MS, 5_000, 'Time between two heartbeats of the channel.'),
+    optionCheck: trueOrFalse(false, 'Whether interceptors with overlapping option flags are refused.'),
+  },
+  cluster: {
+    channelSendOptions: text(
+      /^(?:0|2|4|6|8|10|12|14|(?:use_ack|sync|synchronized_ack|async|asynchronous)(?:\s*,\s*(?:use_ack|sync|synchronized_ack|async|asynchronous))*)$/,
+      '0, 2, 4, 6, 8, 10, 12 or 14, or names separated by commas: use_ack (2), sync (4), async (8)',
+      '8',
+      'How messages to other members are sent, whole states apart: those always with 6.',
     ),
   },
   http: {
@@ -130,6 +152,7 @@ export const settingsSchema = {
     allowedHosts: list(
       /^[A-Za-z0-9._-]+$/,
       'host names, separated by commas',
+      '',
       'Names, beside `localhost` and the address itself, under which the HTTP interface may be addressed.',
     ),
     eventHistory: wholeNumber(1, 1_000_000, 10_000, 'Events kept for readers that fall behind or come back.'),

@@ -88,15 +88,16 @@ async function openApi(node: NodeView, settings: Settings, logger: Logger): Prom
   return await startApi(node, { ...http, token }, { viewer, clock: systemClock, logger });
 }
 
-/** One line for people: who the node is, whom it hears, where it is to be seen, where it writes. */
+/** One line for people: who the node is, whom it hears, where it writes, where it is to be seen. */
 function startLine({ channel }: NodeView, settings: Settings, api: Api | undefined): string {
-  const members = channel.members();
+  const { length } = channel.members();
   const heard =
-    members.length === 0
-      ? `nobody is heard yet (${MULTICAST_ADVICE})`
-      : `${members.length} other member${members.length === 1 ? '' : 's'}`;
-  const place = `${channel.local.name} in the group ${multicastPlace(settings)}`;
-  const data =
-    settings.store.type === 'memory' ? 'sessions in memory only' : `sessions in ${resolve(settings.data)}`;
-  return `${printable(`tribes ${version()}: ${place}: ${heard}; ${data}; open ${api?.url ?? ''}`)}\n`;
+    length === 0 ? 'nobody else is heard yet' : `${length} other member${length === 1 ? '' : 's'}`;
+  const parts = [
+    `tribes ${version()}: ${channel.local.name} in the group ${multicastPlace(settings)}: ${heard}`,
+    settings.store.type === 'memory' ? 'sessions in memory only' : `sessions in ${resolve(settings.data)}`,
+    `open ${api?.url ?? ''}`,
+    ...(length === 0 ? [`to hear others, ${MULTICAST_ADVICE}`] : []),
+  ];
+  return `${printable(parts.join('; '))}\n`;
 }

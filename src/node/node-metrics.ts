@@ -1,0 +1,160 @@
+import type { Registry } from 'prom-client';
+import type { SessionStore } from '../base/index.js';
+import type { ChannelStatistics, GroupChannel } from '../channel/index.js';
+import type { MembershipStatistics } from '../membership/index.js';
+import type { SessionCounters, SimpleTcpCluster } from '../session/index.js';
+import type { ReceiverStatistics, SenderStatistics } from '../transport/index.js';
+import { formatSendOptions } from '../wire/index.js';
+import { addCounters, addGauge, addLabelledCounter, addProcessMetrics, type HelpOf } from './metrics.js';
+
+/** What the metrics are read from, whenever somebody asks for them. */
+export interface MetricSources {
+  readonly receiver: { readonly statistics: ReceiverStatistics };
+  readonly sender: { readonly statistics: SenderStatistics };
+  readonly membership: { readonly statistics: MembershipStatistics };
+  readonly channel: Pick<GroupChannel, 'members' | 'statistics'>;
+  readonly mirror: Pick<SimpleTcpCluster, 'counters' | 'gauges' | 'synchronisation'>;
+  readonly store: Pick<SessionStore, 'statistics'>;
+}
+
+const receiverHelp: HelpOf<Omit<ReceiverStatistics, 'connections' | 'heldBytes'>> = {
+  accepted: 'Connections accepted',
+  rejected: 'Connections closed at once, since there were too many',
+  frames: 'Messages received',
+  bytes: 'Bytes of messages received',
+  acks: 'Acknowledgements sent',
+  failAcks: 'FAIL_ACKs sent: processing failed',
+  garbage: 'Connections closed because of what came on them',
+  brokenFrames: 'Messages that began and did not end',
+};
+
+const senderHelp: HelpOf<Omit<SenderStatistics, 'connections'>> = {
+  connects: 'Connections opened to other members',
+  messages: 'Messages taken by a member, counted for each',
+  bytes: 'Bytes of messages taken by members',
+  retries: 'Further attempts to send a message',
+  failures: 'Messages that a member did not take',
+  strays: 'Acknowledgements that nobody had asked for',
+};
+
+const membershipHelp: HelpOf<MembershipStatistics> = {
+  heartbeatsReceived: 'Heartbeats of other members',
+  heartbeatsSent: 'Heartbeats sent',
+  sendErrors: 'Heartbeats that could not be sent',
+  garbage: 'Datagrams that were not understood',
+  refused: 'Announcements that were not believed: too many members, or too large a payload',
+};
+
+const channelHelp: HelpOf<Omit<ChannelStatistics, 'messagesSent' | 'messagesReceived'>> = {
+  faultySends: 'Members that a message could not be delivered to',
+  ownMessages: 'Messages of our own that came back to us',
+  undecodable: 'Payloads that could not be understood',
+  unaccepted: 'Payloads that nobody took',
+  failed: 'Messages whose processing failed',
+  rpcDeclined: 'RPC calls of services that this node does not have, answered so',
+  rpcUnanswered: 'Such calls left unanswered, because too many answers were on their way',
+  rpcAnswersIgnored: 'Answers to RPC calls that nobody here waits for',
+};
+
+const sessionHelp: HelpOf<SessionCounters> = {
+  undecodable: 'Session messages that could not be understood',
+  refusedContexts: 'Messages whose context was refused, since there are too many',
+  applied: 'Messages that changed a session',
+  early: 'Messages that came before their session and had to wait for it',
+  unknown: 'Of those, the ones whose session did not come',
+  stale: 'Messages overtaken by a younger one of their sender, wholly or in part',
+  repeated: 'Messages that said what was known',
+  redirected: 'Messages for the old id of a session that found it under its new one',
+  buried: 'Messages and transferred sessions that came after their session had expired',
+  uncutValues: 'Values that could not be understood, and were kept with the message that brought them',
+  lostValues: 'Values that could not be understood, nor kept',
+  abortedValues: 'Attribute values that their sender could not write',
+  expiredIdle: 'Sessions expired by idle time',
+  expiredAbsent: 'Sessions that nobody held any more when they were asked for anew',
+  transfersRequested: 'State transfers asked of others',
+  transfersRead: 'Transferred states taken in to their end',
+  transfersTorn: 'Transferred states that broke off',
+  transferredSessions: 'Sessions taken over from transfers',
+  transferredOlder: 'Sessions of transfers that were not younger than what was known',
+  transfersServed: 'State requests of others answered',
+  servedSessions: 'Sessions sent with those answers',
+};
+
+/** Everything that the node counts. No ids, no names of sessions. */
+export function registerNodeMetrics(registry: Registry, sources: MetricSources): void {
+  const { receiver, sender, membership, channel, mirror, store } = sources;
+  addProcessMetrics(registry);
+  const gauge = (name: string, help: string, read: () => number): void =>
+    addGauge(registry, `tribes_${name}`, help, read);
+
+  gauge('members', 'Other members of the cluster', () => channel.members().length);
+  gauge('synchronised', '1 when the node has the sessions of the cluster', () =>
+    mirror.synchronisation().state === 'synchronised' ? 1 : 0,
+  );
+  gauge('contexts', 'Contexts known', () => mirror.gauges().contexts);
+  gauge('sessions', 'Sessions held', () => store.statistics().sessions);
+
+  addCounters(registry, 'tribes_membership', membershipHelp, () => membership.statistics);
+  gauge(
+    'receiver_connections',
+    'Connections of other members open now',
+    () => receiver.statistics.connections,
+  );
+  gauge('receiver_held_bytes', 'Bytes received and not processed yet', () => receiver.statistics.heldBytes);
+  addCounters(registry, 'tribes_receiver', receiverHelp, () => receiver.statistics);
+  gauge('sender_connections', 'Connections to other members open now', () => sender.statistics.connections);
+  addCounters(registry, 'tribes_sender', senderHelp, () => sender.statistics);
+
+  addCounters(registry, 'tribes_channel', channelHelp, () => channel.statistics());
+  const byOptions = { label: 'options' };
+  addLabelledCounter(
+    registry,
+    { name: 'tribes_channel_messages_sent_total', help: 'Messages sent, by send options', ...byOptions },
+    () => optionCounts(channel.statistics().sentByOptions),
+  );
+  addLabelledCounter(
+    registry,
+    {
+      name: 'tribes_channel_messages_received_total',
+      help: 'Messages received, by send options',
+      ...byOptions,
+    },
+    () => optionCounts(channel.statistics().receivedByOptions),
+  );
+
+  addCounters(registry, 'tribes_session', sessionHelp, () => mirror.counters);
+  addLabelledCounter(
+    registry,
+    {
+      name: 'tribes_session_messages_received_total',
+      help: 'Session messages received, by event',
+      label: 'event',
+    },
+    () => Object.entries(mirror.counters.received),
+  );
+  gauge(
+    'session_early_messages',
+    'Messages that wait for their sessions',
+    () => mirror.gauges().earlyMessages,
+  );
+  gauge('session_early_bytes', 'Bytes of those messages', () => mirror.gauges().earlyBytes);
+  gauge(
+    'session_transfer_queue_bytes',
+    'Bytes of transferred states not taken in yet',
+    () => mirror.gauges().transferQueueBytes,
+  );
+
+  gauge(
+    'store_dirty_bytes',
+    'Bytes of changes that are not at rest yet',
+    () => store.statistics().dirtyBytes,
+  );
+  gauge('store_bytes', 'Bytes that the sessions at rest take', () => store.statistics().storedBytes);
+  gauge('store_unreadable_records', 'Records that could not be read', () => store.statistics().unreadable);
+}
+
+function* optionCounts(counts: ReadonlyMap<number, number>): Generator<readonly [string, number]> {
+  for (const [options, count] of counts) {
+    yield [formatSendOptions(options).replaceAll(' ', '') || 'none', count];
+  }
+}

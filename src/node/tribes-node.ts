@@ -1,0 +1,180 @@
+import { resolve } from 'node:path';
+import { Registry } from 'prom-client';
+import { silentLogger, systemClock, type Clock, type Logger, type SessionStore } from '../base/index.js';
+import { GroupChannel, interceptorFactory } from '../channel/index.js';
+import type { Settings } from '../config/index.js';
+import { McastService } from '../membership/index.js';
+import { SimpleTcpCluster } from '../session/index.js';
+import { LmdbStore, MemoryStore } from '../store/index.js';
+import { NioReceiver, PooledParallelSender } from '../transport/index.js';
+import { parseSendOptions, type ChannelData } from '../wire/index.js';
+import { registerNodeMetrics } from './node-metrics.js';
+import type { Health, NodeView } from './node-view.js';
+import {
+  mcastSettings,
+  membershipLimits,
+  sessionLimits,
+  storeLimits,
+  transportLimits,
+} from './room-settings.js';
+import { StartSequence } from './start-sequence.js';
+import { StoreWatch } from './store-watch.js';
+
+/** Something that shows the node to others, such as the HTTP interface. */
+export interface Face {
+  stop(): Promise<void>;
+}
+
+export interface StartNodeOptions {
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Default: one that says nothing. */
+  readonly logger?: Logger;
+  /** Breaks the start off: what has begun is stopped, and `startNode` rejects with the reason of the signal. */
+  readonly signal?: AbortSignal;
+  /** Starts what shows the node to others: after the store is open, before the node joins the cluster. */
+  readonly startFace?: (node: NodeView) => Promise<Face>;
+}
+
+/** A running node. */
+export interface TribesNode extends NodeView {
+  /** Leaves the cluster, stops everything, writes what is to be written. Idempotent. Rejects with the first failure. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds a node out of its parts and starts it: store, faces, receiver, sender, membership, in this order. Resolves when
+ * the node has joined, about two seconds later with the default heartbeat; its sessions come after that (`health`).
+ * When something fails, everything is stopped again.
+ *
+ * Errors: TRIBES_E_STORE_…, TRIBES_E_RECEIVER_…, TRIBES_E_MEMBERSHIP_…, TRIBES_E_CHANNEL_…, those of `startFace`.
+ */
+export async function startNode(settings: Settings, options: StartNodeOptions = {}): Promise<TribesNode> {
+  const { clock = systemClock, logger = silentLogger, signal, startFace } = options;
+  const sequence = new StartSequence(logger);
+  try {
+    signal?.throwIfAborted();
+    const store = createStore(settings, clock, logger);
+    await store.open();
+    sequence.started('store', () => store.close());
+    const watch = new StoreWatch(store, clock);
+    sequence.started('store watch', () => Promise.resolve(watch.stop()));
+
+    const { channel, receiver, sender, membership } = createChannel(settings, clock, logger);
+    const mirror = new SimpleTcpCluster({
+      channel,
+      store,
+      clock,
+      logger: logger.child({ part: 'session' }),
+      limits: sessionLimits(settings),
+      transfer: { roundTimeout: settings.manager.stateTransferTimeout * 1000 },
+      sendOptions: parseSendOptions(settings.cluster.channelSendOptions),
+    });
+    sequence.started('session', () => mirror.stop());
+    mirror.listen();
+    logMembers(channel, logger);
+
+    const metrics = new Registry();
+    registerNodeMetrics(metrics, { receiver, sender, membership, channel, mirror, store });
+    let joined = false;
+    const node: TribesNode = {
+      mirror,
+      channel,
+      metrics,
+      health: () => healthOf(joined, mirror, watch),
+      stop: () => sequence.stop(),
+    };
+    if (startFace !== undefined) {
+      signal?.throwIfAborted();
+      const face = await startFace(node);
+      sequence.started('face', () => face.stop());
+    }
+    signal?.throwIfAborted();
+    await startChannel(channel, signal);
+    sequence.started('channel', () => channel.stop());
+    signal?.throwIfAborted();
+    mirror.join();
+    joined = true;
+    return node;
+  } catch (error) {
+    await sequence.stop().catch(() => undefined); // logged; the first error counts
+    throw error;
+  }
+}
+
+function createStore(settings: Settings, clock: Clock, parent: Logger): SessionStore {
+  const logger = parent.child({ part: 'store' });
+  const limits = storeLimits(settings);
+  return settings.store.type === 'memory'
+    ? new MemoryStore({ logger, limits })
+    : new LmdbStore({ directory: resolve(settings.data), logger, clock, limits });
+}
+
+function createChannel(settings: Settings, clock: Clock, parent: Logger) {
+  const transport = parent.child({ part: 'transport' });
+  const receiver = new NioReceiver({
+    clock,
+    logger: transport,
+    settings: settings.receiver,
+    limits: transportLimits(settings),
+  });
+  const sender = new PooledParallelSender({ clock, logger: transport, settings: settings.sender });
+  const { interceptors, heartbeatSleeptime, optionCheck } = settings.channel;
+  let broadcastReceived: (message: ChannelData) => void = () => undefined;
+  const membership = new McastService({
+    clock,
+    logger: parent.child({ part: 'membership' }),
+    settings: mcastSettings(settings),
+    limits: membershipLimits(settings),
+    onBroadcast: (message) => broadcastReceived(message),
+  });
+  const channel = new GroupChannel({
+    clock,
+    logger: parent.child({ part: 'channel' }),
+    receiver,
+    transmitter: sender,
+    interceptors: interceptors.map((className) => interceptorFactory({ className })),
+    heartbeatSleeptime,
+    optionCheck,
+    createMembership: (onBroadcast) => {
+      broadcastReceived = onBroadcast;
+      return membership;
+    },
+  });
+  return { channel, receiver, sender, membership };
+}
+
+function logMembers(channel: GroupChannel, logger: Logger): void {
+  channel.addMembershipListener({
+    memberAdded: ({ name, uniqueId }) => logger.info({ member: name, uniqueId }, 'a member has come'),
+    memberDisappeared: ({ name, uniqueId }, reason) =>
+      logger.info({ member: name, uniqueId, reason }, 'a member has gone'),
+  });
+}
+
+async function startChannel(channel: GroupChannel, signal: AbortSignal | undefined): Promise<void> {
+  const stop = (): void => void channel.stop();
+  signal?.addEventListener('abort', stop);
+  try {
+    await channel.start();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+function healthOf(joined: boolean, mirror: SimpleTcpCluster, watch: StoreWatch): Health {
+  if (!joined) {
+    return { ready: false, reason: 'the node is joining the cluster' };
+  }
+  const { problem } = watch;
+  if (problem !== undefined) {
+    return { ready: false, reason: problem };
+  }
+  const synchronisation = mirror.synchronisation();
+  return synchronisation.state === 'synchronised'
+    ? { ready: true }
+    : { ready: false, reason: synchronisation.reason };
+}

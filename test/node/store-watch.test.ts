@@ -1,0 +1,66 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import { StoreWatch } from '../../src/node/store-watch.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+describe('StoreWatch', () => {
+  let clock: ManualClock;
+  let flush: () => Promise<void>;
+  let flushes: number;
+  let watch: StoreWatch;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    flushes = 0;
+    flush = () => Promise.resolve();
+    watch = new StoreWatch(
+      {
+        flush: () => {
+          flushes++;
+          return flush();
+        },
+      },
+      clock,
+    );
+  });
+
+  async function pass(ms: number): Promise<void> {
+    clock.advance(ms);
+    await turn();
+  }
+
+  it('finds nothing wrong with a store that writes', async () => {
+    await pass(5_000);
+    await pass(5_000);
+    expect([flushes, watch.problem]).to.deep.equal([2, undefined]);
+  });
+
+  it('tells why a store cannot write, until it can again', async () => {
+    flush = () => Promise.reject(new Error('the disk is full'));
+    await pass(5_000);
+    expect(watch.problem).to.equal('the disk is full');
+    flush = () => Promise.resolve();
+    await pass(5_000);
+    expect(watch.problem).to.be.undefined;
+  });
+
+  it('tells of a store that does not answer, and does not press it', async () => {
+    let done = (): void => undefined;
+    flush = () => new Promise((resolve) => (done = resolve));
+    await pass(5_000);
+    await pass(15_000);
+    expect(watch.problem).to.be.undefined;
+    await pass(5_000);
+    expect(watch.problem).to.equal('sessions have not been written for 20 s');
+    expect(flushes).to.equal(1);
+    done();
+    await turn();
+    expect(watch.problem).to.be.undefined;
+  });
+
+  it('looks no more when it is stopped', async () => {
+    watch.stop();
+    await pass(60_000);
+    expect(flushes).to.equal(0);
+  });
+});

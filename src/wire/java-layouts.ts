@@ -61,35 +61,26 @@ function objectLayout<T>(
 
 /** Streams that hold one object, by its class. A new message is one line here. */
 const OBJECTS: ReadonlyMap<string, ObjectLayout> = new Map([
-  [ClassName.MEMBER_IMPL, objectLayout('member object', (value) => javaMemberOf(value))],
-  [ClassName.STATIC_MEMBER, objectLayout('member object', (value) => javaMemberOf(value))],
-  [`[L${ClassName.MEMBER};`, objectLayout('member array', (value) => javaMembersOf(value))],
-  [
-    ClassName.STATIC_MEMBER_MESSAGE,
-    objectLayout('static member message', (value) => staticMemberMessageOf(value)),
-  ],
+  [ClassName.MEMBER_IMPL, objectLayout('member object', javaMemberOf)],
+  [ClassName.STATIC_MEMBER, objectLayout('member object', javaMemberOf)],
+  [`[L${ClassName.MEMBER};`, objectLayout('member array', javaMembersOf)],
+  [ClassName.STATIC_MEMBER_MESSAGE, objectLayout('static member message', staticMemberMessageOf)],
   [ClassName.UNIQUE_ID, objectLayout('unique id', uniqueIdOf)],
   [ClassName.BYTE_MESSAGE, objectLayout('byte message', byteMessageOf)],
-  [ClassName.MAP_MESSAGE, objectLayout('map message', (value) => mapMessageOf(value), mapMessageParts)],
+  [ClassName.MAP_MESSAGE, objectLayout('map message', mapMessageOf, mapMessageParts)],
   [ClassName.MAP_STATE, objectLayout('map state', mapStateOf)],
-  [
-    ClassName.SESSION_MESSAGE,
-    objectLayout('session message', (value) => sessionMessageOf(value), sessionMessageParts),
-  ],
-  [ClassName.DELTA_REQUEST, objectLayout('delta request object', (value) => deltaRequestOf(value))],
-  [ClassName.DELTA_SESSION, objectLayout('session object', (value) => deltaSessionOf(value))],
-  [ClassName.SERIALIZABLE_PRINCIPAL, objectLayout('principal', (value) => principalOf(value))],
-  [ClassName.HA_SERIALIZABLE_PRINCIPAL, objectLayout('principal', (value) => principalOf(value))],
+  [ClassName.SESSION_MESSAGE, objectLayout('session message', sessionMessageOf, sessionMessageParts)],
+  [ClassName.DELTA_REQUEST, objectLayout('delta request object', deltaRequestOf)],
+  [ClassName.DELTA_SESSION, objectLayout('session object', deltaSessionOf)],
+  [ClassName.SERIALIZABLE_PRINCIPAL, objectLayout('principal', principalOf)],
+  [ClassName.HA_SERIALIZABLE_PRINCIPAL, objectLayout('principal', principalOf)],
   [
     ClassName.CLUSTER_SINGLE_SIGN_ON_LISTENER,
     objectLayout('single sign-on listener', singleSignOnListenerOf),
   ],
-  [
-    ClassName.SINGLE_SIGN_ON_ENTRY,
-    objectLayout('single sign-on entry', (value) => singleSignOnEntryOf(value)),
-  ],
+  [ClassName.SINGLE_SIGN_ON_ENTRY, objectLayout('single sign-on entry', singleSignOnEntryOf)],
   [ClassName.FILE_MESSAGE, objectLayout('file message', fileMessageOf)],
-  [ClassName.UNDEPLOY_MESSAGE, objectLayout('undeploy message', (value) => undeployMessageOf(value))],
+  [ClassName.UNDEPLOY_MESSAGE, objectLayout('undeploy message', undeployMessageOf)],
 ]);
 
 /** Classes around another message. */
@@ -100,14 +91,7 @@ const ENVELOPES: ReadonlyMap<string, ObjectLayout> = new Map([
 
 /** What only the message around it tells apart from other objects. */
 const NAMED_OBJECTS: ReadonlyMap<string, ObjectLayout> = new Map([
-  [
-    'map entries',
-    objectLayout(
-      'map entries',
-      (value) => mapEntriesOf(value),
-      (entries) => entries.flatMap(entryParts),
-    ),
-  ],
+  ['map entries', objectLayout('map entries', mapEntriesOf, (entries) => entries.flatMap(entryParts))],
 ]);
 
 /** Streams that are no single object, in the order in which they are tried. */
@@ -124,18 +108,24 @@ const STREAMS: ReadonlyMap<string, StreamLayout> = new Map<string, StreamLayout>
  */
 export function decodeJavaStream(bytes: Buffer, as?: string): JavaDecoded {
   const stream = readStream(bytes);
-  const described = stream.opaque ? undefined : describeStream(stream, as);
+  const described = describeStream(stream, as);
   return { ...(described ?? { layout: 'Java stream', fields: stream, parts: [] }), stream };
 }
 
-function describeStream({ contents }: JavaStream, as: string | undefined): Described | undefined {
-  const streamLayout = as === undefined ? undefined : STREAMS.get(as);
+function describeStream({ contents, opaque }: JavaStream, as = ''): Described | undefined {
+  const streamLayout = STREAMS.get(as);
   if (streamLayout) {
-    return readToEnd(streamLayout, graphInput(contents));
+    // What stands before an opaque value is worth being seen.
+    return opaque
+      ? streamLayout(graphInput(contents, opaque))
+      : readToEnd(streamLayout, graphInput(contents));
   }
   const [content] = contents;
-  if (contents.length === 1 && content !== undefined && isValue(content)) {
-    const named = as === undefined ? undefined : NAMED_OBJECTS.get(as);
+  if (opaque || content === undefined) {
+    return undefined;
+  }
+  if (contents.length === 1 && isValue(content)) {
+    const named = NAMED_OBJECTS.get(as);
     return named ? named(content) : describeObject(content, OBJECTS, ENVELOPES);
   }
   return firstThatReads(contents);

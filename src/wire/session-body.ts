@@ -67,15 +67,7 @@ export function readSessionBody<V>(
   const thisAccessedTime = input.readLongObject();
   const version = input.readLongObject();
   const principal = input.readBoolean() ? readPrincipal(input) : null;
-  const id = input.readStringObject();
-  if (id === null) {
-    throw new TribesError('TRIBES_E_WIRE_FIELD', {
-      layout: LAYOUT,
-      field: 'id',
-      expected: 'String',
-      found: 'null',
-    });
-  }
+  const id = readText(input, 'id');
   const notes = readNotes(input);
   observe({ seen: 'noteSlots', present: notes !== null });
   const { attributes, aborted, brokenOff } = readAttributes(input);
@@ -96,6 +88,19 @@ export function readSessionBody<V>(
     listeners,
     ...(brokenOff && { brokenOff }),
   };
+}
+
+function readText(input: ObjectInput<unknown>, field: string): string {
+  const text = input.readStringObject();
+  if (text === null) {
+    throw new TribesError('TRIBES_E_WIRE_FIELD', {
+      layout: LAYOUT,
+      field,
+      expected: 'String',
+      found: 'null',
+    });
+  }
+  return text;
 }
 
 function readListeners<V>(input: ObjectInput<V>): V[] {
@@ -125,16 +130,7 @@ function readAttributes<V>(
   const attributes: { name: string; value: V }[] = [];
   const aborted: string[] = [];
   for (let left = readCount(LAYOUT, 'number of attributes', input.readIntegerObject()); left > 0; left--) {
-    const name = input.readStringObject();
-    if (name === null) {
-      const expected = 'String';
-      throw new TribesError('TRIBES_E_WIRE_FIELD', {
-        layout: LAYOUT,
-        field: 'attribute name',
-        expected,
-        found: 'null',
-      });
-    }
+    const name = readText(input, 'attribute name');
     if (input.peek() === 'exception') {
       input.skipException();
       aborted.push(name);

@@ -9,7 +9,7 @@ export interface SessionListReader<V> {
   readonly count: number;
   /**
    * The sessions, each read when it is asked for, so that a large list can be read in slices. Throws at the first one
-   * that is not understood; those before it stand.
+   * that is not understood; those before it stand. The last one is broken off where a value of it is opaque.
    */
   readonly sessions: IterableIterator<SessionBody<V>>;
 }
@@ -30,8 +30,11 @@ function* readSessions<V>(
   count: number,
   observe: DialectObserver,
 ): Generator<SessionBody<V>, void, undefined> {
-  for (let read = 0; read < count; read++) {
-    yield readSessionBody(input, observe);
+  let broken = false;
+  for (let read = 0; read < count && !broken; read++) {
+    const session = readSessionBody(input, observe);
+    broken = session.brokenOff !== undefined;
+    yield session;
   }
 }
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { decodeAny, decodeFrames, type Decoded } from '../../src/wire/index.js';
+import { decodeAny, decodeFrames, decodeSessionMessage, type Decoded } from '../../src/wire/index.js';
 import { thrownBy } from '../support/errors.js';
 import { vectorFiles } from '../support/vectors.js';
+import { withOpaque } from './wire-vectors.js';
 
 interface Scenario {
   readonly name: string;
@@ -137,6 +138,17 @@ describe('decode any', () => {
       .find(({ name }) => name.endsWith('contains-magic'));
     const layouts = expectLossless(vector?.bytes ?? Buffer.alloc(0)).map(({ layout }) => layout);
     expect(layouts).to.deep.equal(['frames', 'channel data', 'bytes']);
+  });
+
+  it('shows what stands before a value that only its class can read', () => {
+    const vectors = [...vectorFiles('05-').values()].flat();
+    for (const name of ['EVT_SESSION_DELTA', 'EVT_ALL_SESSION_DATA']) {
+      const message = vectors.find((vector) => vector.name === name)?.bytes ?? Buffer.alloc(0);
+      const session = decodeSessionMessage(message).session ?? Buffer.alloc(0);
+      const opaque = withOpaque(session, name === 'EVT_SESSION_DELTA' ? 'sku-2' : 'alice');
+      const [, part] = expectLossless(replaced(message, session, opaque));
+      expect(part?.layout).to.equal(name === 'EVT_SESSION_DELTA' ? 'delta request' : 'session list');
+    }
   });
 
   it('calls bytes what it does not know', () => {

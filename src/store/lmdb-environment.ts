@@ -1,4 +1,4 @@
-import { open as openFile, type FileHandle } from 'node:fs/promises';
+import { open as openFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { TribesError, type Logger } from '../base/index.js';
@@ -30,6 +30,9 @@ export const dataFile = (directory: string): string => join(directory, DATA_FILE
  * Errors: TRIBES_E_STORE_UNREADABLE, TRIBES_E_STORE_NEWER; those of LMDB as they come.
  */
 export async function openEnvironment(directory: string, logger: Logger): Promise<Environment> {
+  // Nobody else has the environment open, so what stands here is left over from a process that was killed. LMDB would
+  // keep its readers' places, and the pages they once saw, when it finds a living process of the same id.
+  await rm(join(directory, LOCK_FILE), { force: true });
   await preparePrivateFile(join(directory, LOCK_FILE), logger);
   const size = await preparePrivateFile(dataFile(directory), logger);
   if (size > 0) {
@@ -106,6 +109,8 @@ function notOurs(directory: string, reason: string): TribesError {
 const Meta = { magic: 24, version: 28, pageSize: 48, lastPage: 144, end: 152 } as const;
 const META_MAGIC = 0xbeefc0de;
 const META_VERSION = 2;
+/** Those of the systems that LMDB runs on: it takes the system's. */
+const PAGE_SIZES: readonly number[] = [4096, 8192, 16_384, 32_768, 65_536];
 const MAX_MISSING_BYTES = 2 ** 20;
 
 /**
@@ -139,19 +144,22 @@ async function checkFile(directory: string, size: number, logger: Logger): Promi
   }
 }
 
-async function readMeta(
-  file: FileHandle,
-  position: number,
-): Promise<{ pageSize: number; lastPage: number } | undefined> {
+interface FileMeta {
+  readonly pageSize: number;
+  readonly lastPage: number;
+}
+
+async function readMeta(file: FileHandle, position: number): Promise<FileMeta | undefined> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(Meta.end), 0, Meta.end, position);
-  const isMeta =
-    bytesRead === Meta.end &&
-    buffer.readUInt32LE(Meta.magic) === META_MAGIC &&
-    buffer.readUInt32LE(Meta.version) === META_VERSION;
-  return isMeta
-    ? {
-        pageSize: buffer.readUInt32LE(Meta.pageSize),
-        lastPage: Number(buffer.readBigUInt64LE(Meta.lastPage)),
-      }
+  if (
+    bytesRead < Meta.end ||
+    buffer.readUInt32LE(Meta.magic) !== META_MAGIC ||
+    buffer.readUInt32LE(Meta.version) !== META_VERSION
+  ) {
+    return undefined;
+  }
+  const pageSize = buffer.readUInt32LE(Meta.pageSize);
+  return PAGE_SIZES.includes(pageSize)
+    ? { pageSize, lastPage: Number(buffer.readBigUInt64LE(Meta.lastPage)) }
     : undefined;
 }

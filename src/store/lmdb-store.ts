@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import {
   isTribesError,
+  messageOf,
   systemClock,
   TribesError,
   type Clock,
@@ -69,7 +70,7 @@ export class LmdbStore implements SessionStore {
 
   constructor(options: LmdbStoreOptions) {
     this.#options = options;
-    this.#directory = join(options.directory, STORE_DIRECTORY);
+    this.#directory = resolve(options.directory, STORE_DIRECTORY);
   }
 
   async open(): Promise<void> {
@@ -81,7 +82,12 @@ export class LmdbStore implements SessionStore {
       this.#opened = await this.#openAll(closers);
       this.#closing = undefined;
     } catch (error) {
-      await closeAll(closers);
+      for (const failure of await closeAll(closers)) {
+        this.#options.logger.error(
+          { reason: messageOf(failure) },
+          'a store that did not open does not close',
+        );
+      }
       throw isTribesError(error) ? error : unreadable(this.#directory, error);
     }
   }
@@ -201,10 +207,9 @@ export class LmdbStore implements SessionStore {
       return;
     }
     this.#opened = undefined;
-    try {
-      await opened.changes.flush();
-    } finally {
-      await closeAll(opened.closers);
+    const failures = await closeAll([() => opened.changes.flush(), ...opened.closers]);
+    if (failures.length > 0) {
+      throw failures[0];
     }
   }
 
@@ -216,13 +221,11 @@ export class LmdbStore implements SessionStore {
   }
 }
 
-/** Calls all of `closers`, one after the other, whatever becomes of them; throws the first error. */
-async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
+/** Calls all of `closers`, one after the other, whatever becomes of them; returns what they were rejected with. */
+async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
   const failures: unknown[] = [];
   for (const close of closers) {
     await close().catch((error: unknown) => failures.push(error));
   }
-  if (failures.length > 0) {
-    throw failures[0];
-  }
+  return failures;
 }

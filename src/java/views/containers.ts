@@ -1,4 +1,4 @@
-import type { JavaObject, JavaValue } from '../model.js';
+import type { JavaClassData, JavaObject, JavaValue } from '../model.js';
 import { annotationBytes, annotationObjects, fieldOf, isReference, numberField } from './parts.js';
 
 /** What a JDK class holds, apart from how it holds it. Elements and entries are in the order of the stream. */
@@ -27,6 +27,12 @@ export function containerClass(object: JavaObject): string | undefined {
     }
   }
   return undefined;
+}
+
+/** What the classes below `holder` wrote: what an application's class adds to the container that it extends. */
+export function partsBelow(object: JavaObject, holder: string | undefined): readonly JavaClassData[] {
+  const index = object.parts.findIndex(({ desc }) => desc.kind === 'classDesc' && desc.name.value === holder);
+  return object.parts.slice(index + 1);
 }
 
 const readers = new Map<string, ContentsReader>();

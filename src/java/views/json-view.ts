@@ -8,7 +8,7 @@ import type {
   JavaValue,
 } from '../model.js';
 import { descName } from './class-name.js';
-import { containerClass, contentsOf, type Contents } from './containers.js';
+import { containerClass, contentsOf, partsBelow, type Contents } from './containers.js';
 import {
   cellAt,
   cellCount,
@@ -113,7 +113,7 @@ class JsonView {
     if (own === holder || own.startsWith('java.')) {
       return this.contents(contents, place, depth);
     }
-    const view = this.fields(object, place, depth, holder);
+    const view = this.fields(object, place, depth, partsBelow(object, holder));
     view['@value'] = this.contents(contents, { parent: place, token: '@value' }, depth + 1);
     return view;
   }
@@ -212,12 +212,12 @@ class JsonView {
     });
   }
 
-  /** An object of any other class, field by field; `leftOut` names the class whose part is shown elsewhere. */
+  /** An object of any other class, field by field. */
   private fields(
     object: JavaObject,
     place: Place,
     depth: number,
-    leftOut?: string,
+    parts: readonly JavaClassData[] = object.parts,
   ): { [name: string]: Json } {
     const view = tagged(this.textOf(descName(object.desc)), {});
     if (object.desc.kind === 'proxyDesc') {
@@ -226,10 +226,7 @@ class JsonView {
     const lowest = lowestDeclaring(object);
     const data: Json[] = [];
     const dataPlace = { parent: place, token: isExternalizable(object) ? '@external' : '@data' };
-    for (const part of object.parts) {
-      if (descName(part.desc) === leftOut) {
-        continue;
-      }
+    for (const part of parts) {
       this.partFields(part, view, lowest, place, depth);
       for (const content of part.annotation ?? []) {
         data.push(this.written(content, { parent: dataPlace, token: data.length }, depth + 1));

@@ -1,7 +1,7 @@
 import { defaultViewLimits, TribesError, type ViewLimits } from '../../base/index.js';
 import type { JavaContent, JavaFieldValue, JavaObject, JavaPrimitiveArray, JavaValue } from '../model.js';
 import { descName } from './class-name.js';
-import { containerClass, contentsOf, type Contents } from './containers.js';
+import { containerClass, contentsOf, partsBelow, type Contents } from './containers.js';
 import {
   cellAt,
   cellCount,
@@ -98,16 +98,12 @@ class PlainView {
     if (contents) {
       instance.contents = this.contents(null, contents, depth + 1);
     }
-    for (const part of [...object.parts].reverse()) {
-      if (descName(part.desc) === holder) {
-        continue;
-      }
+    const parts = contents ? partsBelow(object, holder) : object.parts;
+    for (const part of [...parts].reverse()) {
       this.fields(instance, part, depth);
     }
-    for (const part of object.parts) {
-      if (descName(part.desc) !== holder) {
-        instance.data.push(...(part.annotation ?? []).map((content) => this.written(content, depth + 1)));
-      }
+    for (const part of parts) {
+      instance.data.push(...(part.annotation ?? []).map((content) => this.written(content, depth + 1)));
     }
     return instance;
   }

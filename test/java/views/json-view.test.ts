@@ -262,6 +262,21 @@ describe('jsonView', () => {
     expect(jsonView(fromJs(new Map([['@ref', '#']])))).to.deep.equal([['@ref', '#']]);
   });
 
+  it('shows what a class adds to the map that it extends, and not how the map is held', () => {
+    // class Cache extends LinkedHashMap<String, Object> { final int limit = 2; }, holding b = 3; JDK 17
+    const bytes = Buffer.from(
+      'aced000573720005436163686500000000000000060200014900056c696d6974787200176a6176612e7574696c2e4c696e6b6564486173684d6170' +
+        '34c04e5c106cc0fb0200015a000b6163636573734f72646572787200116a6176612e7574696c2e486173684d61700507dac1c31660d1030002' +
+        '46000a6c6f6164466163746f724900097468726573686f6c6478703f4000000000000c7708000000100000000174000162737200116a617661' +
+        '2e6c616e672e496e746567657212e2a0a4f781873802000149000576616c7565787200106a6176612e6c616e672e4e756d62657286ac951d0b' +
+        '94e08b020000787000000003780000000002',
+      'hex',
+    );
+    const [cache] = readStream(bytes).contents.filter(isValue);
+    const expectedView = { '@class': 'Cache', limit: 2, '@value': { b: 3 } };
+    expect(cache && jsonView(cache)).to.deep.equal(expectedView);
+  });
+
   it('keeps __proto__ as a name like any other', () => {
     const view = jsonView(fromJs(new Map([['__proto__', 'x']])));
     expect(Object.keys(view as object)).to.deep.equal(['__proto__']);

@@ -149,6 +149,12 @@ interface ComparedAttribute {
   readonly value?: unknown;
 }
 
+/** What the stream does not tell: how an EnumSet is held. */
+const STAND_INS = new Map([
+  ['java.util.RegularEnumSet', 'java.util.EnumSet'],
+  ['java.util.JumboEnumSet', 'java.util.EnumSet'],
+]);
+
 function sameAttribute(left: unknown, right: unknown): string | boolean {
   if (left === undefined || right === undefined) {
     return left === right;
@@ -157,7 +163,7 @@ function sameAttribute(left: unknown, right: unknown): string | boolean {
   if (typeof one.bytes === 'string' && one.bytes === other.bytes) {
     return true;
   }
-  if (one.class !== other.class && one.streamClass !== other.class) {
+  if (![one.class, one.streamClass, STAND_INS.get(one.class ?? '')].includes(other.class ?? undefined)) {
     return `class ${String(one.class)}, ${String(other.class)}`;
   }
   return viewDifference(one.value, other.value) ?? true;

@@ -14,6 +14,7 @@ export * from './map-message.js';
 export * from './map-values.js';
 export * from './member-package.js';
 export * from './message-class.js';
+export * from './message-limits.js';
 export * from './principal.js';
 export * from './probes.js';
 export * from './rpc-head.js';

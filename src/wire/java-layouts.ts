@@ -17,6 +17,7 @@ import { javaMemberOf, javaMembersOf } from './java-member.js';
 import { singleSignOnListenerOf } from './listener.js';
 import { mapMessageOf, MapMessageType, type MapMessage } from './map-message.js';
 import { mapEntriesOf, mapStateOf } from './map-values.js';
+import { messageLimits } from './message-limits.js';
 import { principalOf } from './principal.js';
 import { rpcMessageOf } from './rpc-message.js';
 import { readSessionList } from './session-list.js';
@@ -107,7 +108,7 @@ const STREAMS: ReadonlyMap<string, StreamLayout> = new Map<string, StreamLayout>
  * Errors: those of the decoders, and of the stream codec.
  */
 export function decodeJavaStream(bytes: Buffer, as?: string): JavaDecoded {
-  const stream = readStream(bytes);
+  const stream = readStream(bytes, messageLimits);
   const described = describeStream(stream, as);
   return { ...(described ?? { layout: 'Java stream', fields: stream, parts: [] }), stream };
 }

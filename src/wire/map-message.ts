@@ -10,6 +10,7 @@ import { ClassName } from './class-names.js';
 import { ignoreDialect, type Dialect, type DialectObserver } from './dialect.js';
 import { byteArray, javaObject, writeObject } from './java-build.js';
 import { expectObject, JavaFields } from './java-fields.js';
+import { messageLimits } from './message-limits.js';
 import { JavaMemberReader, JavaMemberWriter, type JavaMember } from './java-member.js';
 
 /** `AbstractReplicatedMap.MapMessage.MSG_*`. */
@@ -69,7 +70,7 @@ const DESC = descOf({
 export function decodeMapMessage(
   bytes: Buffer,
   observe: DialectObserver = ignoreDialect,
-  limits?: JavaLimits,
+  limits: JavaLimits = messageLimits,
 ): MapMessage {
   return mapMessageOf(readObject(bytes, limits), observe);
 }

@@ -5,6 +5,7 @@ import { ignoreDialect, type Dialect, type DialectObserver } from './dialect.js'
 import { javaString, writeObject } from './java-build.js';
 import { annotatedObject, annotationInput, readCount } from './java-external.js';
 import { expectObject, JavaFields, nameOf, wrongClass } from './java-fields.js';
+import { messageLimits } from './message-limits.js';
 import { JavaMemberReader } from './java-member.js';
 import { mapMessageOf, MapMessageWriter, type MapMessage } from './map-message.js';
 
@@ -37,7 +38,7 @@ const MAP_STATE = descOf({
 export function decodeMapEntries(
   valuedata: Buffer,
   observe: DialectObserver = ignoreDialect,
-  limits?: JavaLimits,
+  limits: JavaLimits = messageLimits,
 ): MapMessage[] {
   return mapEntriesOf(readObject(valuedata, limits), observe);
 }

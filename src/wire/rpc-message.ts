@@ -1,3 +1,4 @@
+import type { JavaLimits } from '../base/index.js';
 import { type JavaObject, type JavaValue, readObject } from '../java/index.js';
 import { ClassName } from './class-names.js';
 import { writeObject } from './java-build.js';
@@ -9,6 +10,7 @@ import {
   writeCountedBytes,
 } from './java-external.js';
 import { nameOf, wrongClass } from './java-fields.js';
+import { messageLimits } from './message-limits.js';
 
 /** What `org.apache.catalina.tribes.group.RpcChannel` sends. */
 export type RpcMessage =
@@ -28,8 +30,8 @@ const RPC_MESSAGE = externalDesc(ClassName.RPC_MESSAGE, 8154458786660410633n);
 const NO_RPC_CHANNEL_REPLY = externalDesc(ClassName.NO_RPC_CHANNEL_REPLY, 8911374288427899814n, RPC_MESSAGE);
 
 /** Errors: TRIBES_E_WIRE_CLASS, TRIBES_E_WIRE_FIELD, and those of the stream codec. */
-export function decodeRpcMessage(bytes: Buffer): RpcMessage {
-  return rpcMessageOf(readObject(bytes));
+export function decodeRpcMessage(bytes: Buffer, limits: JavaLimits = messageLimits): RpcMessage {
+  return rpcMessageOf(readObject(bytes, limits));
 }
 
 export function rpcMessageOf(value: JavaValue): RpcMessage {

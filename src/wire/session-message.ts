@@ -14,6 +14,7 @@ import { ClassName } from './class-names.js';
 import { ignoreDialect, type Dialect, type DialectObserver } from './dialect.js';
 import { byteArrayOrNull, derivedObject, javaStringOrNull, writeObject } from './java-build.js';
 import { expectObject, JavaFields } from './java-fields.js';
+import { messageLimits } from './message-limits.js';
 
 /** `SessionMessage.EVT_*`. */
 export const SessionEventType = {
@@ -81,7 +82,7 @@ const SESSION_MESSAGE_7 = descOf({
 export function decodeSessionMessage(
   bytes: Buffer,
   observe: DialectObserver = ignoreDialect,
-  limits?: JavaLimits,
+  limits: JavaLimits = messageLimits,
 ): SessionMessage {
   return sessionMessageOf(readObject(bytes, limits), observe);
 }

@@ -41,10 +41,10 @@ const BATCH_BYTES = 65_536;
 export class DestinationSender {
   readonly #options: DestinationSenderOptions;
   readonly #pool: ConnectionPool;
+  readonly #connections = new Set<SenderConnection>();
   readonly #queue: QueuedFrame[] = [];
   #ordered: SenderConnection | undefined;
   #isSendingOrdered = false;
-  readonly #connections = new Set<SenderConnection>();
   #pendingBytes = 0;
   #state: State = 'open';
 
@@ -167,10 +167,18 @@ export class DestinationSender {
     this.#closeIfRetired();
   }
 
+  /** At least one message, and as many more as fit. */
   #nextBatch(): readonly QueuedFrame[] {
     let bytes = 0;
-    const end = this.#queue.findIndex(({ frame }, i) => (bytes += frame.length) > BATCH_BYTES && i > 0);
-    return this.#queue.splice(0, end < 0 ? this.#queue.length : end);
+    let count = 0;
+    for (const { frame } of this.#queue) {
+      bytes += frame.length;
+      if (count > 0 && bytes > BATCH_BYTES) {
+        break;
+      }
+      count++;
+    }
+    return this.#queue.splice(0, count);
   }
 
   #failQueued(error: unknown): void {

@@ -5,29 +5,31 @@ export interface BudgetHolder {
   readonly isMidFrame: boolean;
   /** There is room again. */
   resumeReading(): void;
-  /** It was let on first, and did not come to the end of its frame: nobody else can go on until it lets go. */
+  /** It alone was let on, and did not come to the end of its frame in time: nobody else can go on before it lets go. */
   giveUp(): void;
 }
 
-/** How much a connection may read at a time. */
-const READ_SIZE = 65_536;
-
 /**
- * What all connections together may hold of unfinished frames and unprocessed messages.
+ * What all connections together may hold of unfinished frames and of unprocessed messages.
  *
- * Beyond the limit nobody reads on, except one connection that is in the middle of a frame: otherwise many half frames
- * could wait for each other for ever. So the bound is the limit, plus one frame, plus one read for each connection.
+ * Beyond the limit nobody reads on, until messages have been processed. When there is none left to process, half frames
+ * could wait for each other for ever; so one connection that is in the middle of a frame has a turn to finish it. The
+ * bound is thus the limit, one frame, and one read for each connection.
  */
 export class ReceiveBudget {
   readonly #limit: number;
   readonly #turnMs: number;
   readonly #clock: Clock;
   readonly #waiting = new Set<BudgetHolder>();
-  #held = 0;
+  #unfinishedBytes = 0;
+  #unprocessedBytes = 0;
   #favoured: BudgetHolder | undefined;
   #turn: Timer | undefined;
 
-  /** @param turnMs milliseconds that the one which may go on has for its frame. */
+  /**
+   * @param limit in bytes.
+   * @param turnMs milliseconds that a turn may take.
+   */
   constructor(limit: number, turnMs: number, clock: Clock) {
     this.#limit = limit;
     this.#turnMs = turnMs;
@@ -35,15 +37,25 @@ export class ReceiveBudget {
   }
 
   get heldBytes(): number {
-    return this.#held;
+    return this.#unfinishedBytes + this.#unprocessedBytes;
   }
 
-  /** More (or, negative, fewer) bytes are held. */
-  change(bytes: number): void {
-    this.#held += bytes;
+  /** More (or, negative, fewer) bytes of unfinished frames are held. */
+  unfinished(bytes: number): void {
+    this.#unfinishedBytes += bytes;
     if (bytes < 0) {
-      this.#wake();
+      this.#letOn();
     }
+  }
+
+  /** A message is there to be processed. */
+  queued(bytes: number): void {
+    this.#unprocessedBytes += bytes;
+  }
+
+  processed(bytes: number): void {
+    this.#unprocessedBytes -= bytes;
+    this.#letOn();
   }
 
   /** Asked after each read. When false, `resumeReading` will be called. */
@@ -51,42 +63,38 @@ export class ReceiveBudget {
     if (holder === this.#favoured && !holder.isMidFrame) {
       this.#endTurn();
     }
-    if (this.#held <= this.#limit || holder === this.#favoured) {
-      return true;
+    if (this.heldBytes > this.#limit && holder !== this.#favoured) {
+      this.#waiting.add(holder);
+      this.#letOn();
     }
-    this.#waiting.add(holder);
-    this.#favourOne();
     return !this.#waiting.has(holder);
   }
 
-  /** The connection is closed. */
+  /** The connection reads no more. */
   leave(holder: BudgetHolder): void {
     this.#waiting.delete(holder);
     if (holder === this.#favoured) {
       this.#endTurn();
-      this.#favourOne();
+      this.#letOn();
     }
   }
 
-  #wake(): void {
-    let room = this.#limit - this.#held;
-    if (room >= 0) {
+  #letOn(): void {
+    if (this.heldBytes <= this.#limit) {
       this.#endTurn();
-    }
-    for (const holder of this.#waiting) {
-      if (room < 0) {
-        return;
-      }
-      this.#waiting.delete(holder);
-      room -= READ_SIZE;
-      holder.resumeReading();
+      this.#wakeAll();
+    } else if (this.#unprocessedBytes === 0 && this.#favoured === undefined) {
+      this.#beginTurn();
     }
   }
 
-  #favourOne(): void {
-    if (this.#favoured !== undefined) {
-      return;
-    }
+  #wakeAll(): void {
+    const woken = [...this.#waiting];
+    this.#waiting.clear();
+    woken.forEach((holder) => holder.resumeReading());
+  }
+
+  #beginTurn(): void {
     for (const holder of this.#waiting) {
       if (holder.isMidFrame) {
         this.#waiting.delete(holder);

@@ -130,7 +130,7 @@ export class ReceiverConnection implements BudgetHolder {
       counters.garbage++;
       this.#refuse(error);
     }
-    budget.change(this.#assembler.bufferedBytes - before);
+    budget.unfinished(this.#assembler.bufferedBytes - before);
     this.#watchHalfFrame(this.#context.limits.halfFrameTimeoutMs);
     void this.#process();
     this.#updateReading();
@@ -146,7 +146,7 @@ export class ReceiverConnection implements BudgetHolder {
     this.#context.counters.frames++;
     this.#queue.push(queued);
     this.#queuedBytes += queued.bytes;
-    this.#context.budget.change(queued.bytes);
+    this.#context.budget.queued(queued.bytes);
   }
 
   /** A sender repeats itself for as long as its heartbeat says the same. */
@@ -168,7 +168,7 @@ export class ReceiverConnection implements BudgetHolder {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.#replies.processed(next.reply, await this.#handle(next.message));
       this.#queuedBytes -= next.bytes;
-      this.#context.budget.change(-next.bytes);
+      this.#context.budget.processed(next.bytes);
       this.#updateReading();
       if (clock.monotonic() > sliceEnd) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -277,7 +277,7 @@ export class ReceiverConnection implements BudgetHolder {
       counters.brokenFrames++;
     }
     counters.connections--;
-    budget.change(-this.#assembler.bufferedBytes);
+    budget.unfinished(-this.#assembler.bufferedBytes);
     this.#halfFrameTimer?.cancel();
     this.#closingTimer?.cancel();
     this.#end();

@@ -1,6 +1,9 @@
 import type { ChannelData } from '../wire/index.js';
 
-/** Takes one message; the promise settles when the message has been processed. A rejection is answered with FAIL_ACK. */
+/**
+ * Takes one message; the promise settles when the message has been processed. A rejection is answered with FAIL_ACK.
+ * Its bytes are views of what was read from the network: whoever keeps a few of them makes a copy.
+ */
 export type MessageHandler = (message: ChannelData) => void | Promise<void>;
 
 /** Takes messages from other members, acknowledges them, and hands them on, strictly in order for each connection. */

@@ -40,14 +40,14 @@ describe('ReceiveBudget', () => {
   });
 
   it('lets everybody read up to the limit, and nobody who is between frames beyond it', () => {
-    budget.change(LIMIT);
+    budget.unfinished(LIMIT);
     expect(new Holder(false).ask(budget)).to.equal(true);
-    budget.change(1);
+    budget.unfinished(1);
     expect(new Holder(false).ask(budget)).to.equal(false);
   });
 
   it('lets one go on that is in the middle of a frame, and the next when that is done', () => {
-    budget.change(LIMIT + 1);
+    budget.unfinished(LIMIT + 1);
     const [first, second, third] = [new Holder(true), new Holder(true), new Holder(true)];
     expect([first, second, third].map((holder) => holder.ask(budget))).to.eql([true, false, false]);
     first.isMidFrame = false;
@@ -57,26 +57,25 @@ describe('ReceiveBudget', () => {
     expect(third.mayRead).to.equal(true);
   });
 
-  it('wakes those that wait when there is room', () => {
-    budget.change(LIMIT + 1);
-    const holder = new Holder(false);
-    holder.ask(budget);
-    budget.change(-1);
+  it('lets nobody go on beyond the limit while there are messages to process, which will make room', () => {
+    budget.queued(1);
+    budget.unfinished(LIMIT + 1);
+    const holder = new Holder(true);
+    expect(holder.ask(budget)).to.equal(false);
+    budget.processed(1);
     expect(holder.mayRead).to.equal(true);
   });
 
-  it('wakes no more of them than have room', () => {
-    budget.change(LIMIT + 1);
+  it('wakes all that wait when there is room', () => {
+    budget.unfinished(LIMIT + 1);
     const holders = [new Holder(false), new Holder(false)];
     holders.forEach((holder) => holder.ask(budget));
-    budget.change(-2);
-    expect(holders.map(({ mayRead }) => mayRead)).to.eql([true, false]);
-    budget.change(-1);
+    budget.unfinished(-1);
     expect(holders.map(({ mayRead }) => mayRead)).to.eql([true, true]);
   });
 
   it('makes the one that may go on give up when it does not come to an end', () => {
-    budget.change(LIMIT + 1);
+    budget.unfinished(LIMIT + 1);
     const [first, second] = [new Holder(true), new Holder(true)];
     first.ask(budget);
     second.ask(budget);
@@ -89,10 +88,10 @@ describe('ReceiveBudget', () => {
   });
 
   it('leaves it in peace when there is room again', () => {
-    budget.change(LIMIT + 1);
+    budget.unfinished(LIMIT + 1);
     const holder = new Holder(true);
     holder.ask(budget);
-    budget.change(-LIMIT);
+    budget.unfinished(-LIMIT);
     clock.advance(60_000);
     expect(holder.gaveUp).to.equal(false);
     expect(clock.pendingTimers).to.equal(0);
@@ -157,17 +156,19 @@ class SimulatedWire extends Holder {
     const [length = 0] = this.#frames;
     const bytes = Math.min(READ, length - this.#arrived);
     this.#arrived += bytes;
-    this.#budget.change(bytes);
+    this.#budget.unfinished(bytes);
     this.isMidFrame = this.#arrived < length;
     if (!this.isMidFrame) {
       this.#frames.shift();
       this.#unprocessed.push(length);
+      this.#budget.queued(length);
+      this.#budget.unfinished(-length);
       this.#arrived = 0;
     }
     this.ask(this.#budget);
   }
 
   #process(): void {
-    this.#budget.change(-(this.#unprocessed.shift() ?? 0));
+    this.#budget.processed(this.#unprocessed.shift() ?? 0);
   }
 }

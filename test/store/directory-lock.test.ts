@@ -7,7 +7,8 @@ import { DirectoryLock } from '../../src/store/directory-lock.js';
 import { rejectionOf } from '../support/errors.js';
 import { temporaryDirectories } from './temporary-directory.js';
 
-describe('DirectoryLock', () => {
+describe('DirectoryLock', function () {
+  this.timeout(30_000);
   const temporaryDirectory = temporaryDirectories();
   const held: DirectoryLock[] = [];
   const children: ChildProcess[] = [];

@@ -29,7 +29,8 @@ const numbered = (number: number): SessionRecord =>
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
-describe('LmdbStore', () => {
+describe('LmdbStore', function () {
+  this.timeout(30_000);
   const temporaryDirectory = temporaryDirectories();
 
   describeSessionStore('LmdbStore', () => {

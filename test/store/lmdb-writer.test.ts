@@ -9,7 +9,8 @@ import { temporaryDirectories } from './temporary-directory.js';
 
 const rejected = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'resolved', messageOf);
 
-describe('LmdbWriter', () => {
+describe('LmdbWriter', function () {
+  this.timeout(30_000);
   const temporaryDirectory = temporaryDirectories();
   let environment: Environment;
   let writer: LmdbWriter;

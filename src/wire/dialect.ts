@@ -58,6 +58,13 @@ const DELTA_SESSION_WITH_NOTES = 296450023228352885n;
 /** `DeltaSession` of 12. */
 const DELTA_SESSION_12 = -2520792967283359486n;
 
+/** `DeltaSession` in the releases of 8.5, 9.0 and 10.0 before those. */
+const DELTA_SESSIONS_WITHOUT_NOTES: readonly bigint[] = [
+  2867907695408841010n,
+  -8644450145351526069n,
+  2752609111726365693n,
+];
+
 /** Known dialects, by the first release of a line that speaks them. */
 export const DIALECTS = {
   'tomcat-7.0.104': {
@@ -198,9 +205,10 @@ function yesIfUnknown(known: Known): Known {
 }
 
 function consequencesOfDeltaSession(uid: bigint): Partial<Dialect> {
-  return uid === DELTA_SESSION_WITH_NOTES || uid === DELTA_SESSION_12
-    ? { noteActions: 'yes' }
-    : { noteSlots: 'no', noteActions: 'no' };
+  if (DELTA_SESSIONS_WITHOUT_NOTES.includes(uid)) {
+    return { noteSlots: 'no', noteActions: 'no' };
+  }
+  return uid === DELTA_SESSION_WITH_NOTES || uid === DELTA_SESSION_12 ? { noteActions: 'yes' } : {};
 }
 
 /** The border between 7.0 and later lines; nothing follows from the form of session messages within the later ones. */

@@ -53,10 +53,10 @@ export function rpcMessageOf(value: JavaValue): RpcMessage {
 }
 
 export function encodeRpcMessage(message: RpcMessage): Buffer {
-  return writeObject(rpcMessageObject(message));
+  return writeObject(objectOf(message));
 }
 
-export function rpcMessageObject(message: RpcMessage): JavaObject {
+function objectOf(message: RpcMessage): JavaObject {
   if (message.kind === 'no-rpc-channel-reply') {
     return externalObject(NO_RPC_CHANNEL_REPLY, (output) => {
       writeCountedBytes(output, message.uuid);

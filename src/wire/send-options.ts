@@ -18,9 +18,6 @@ export const SEND_OPTIONS = {
   MULTICAST: 0x0040,
 } as const;
 
-/** `Channel.SEND_OPTIONS_DEFAULT`. */
-export const SEND_OPTIONS_DEFAULT = SEND_OPTIONS.USE_ACK;
-
 /** What a receiver does about an acknowledgement. */
 export const ACK_OPTIONS = SEND_OPTIONS.USE_ACK | SEND_OPTIONS.SYNCHRONIZED_ACK;
 

@@ -109,7 +109,7 @@ export function encodeSessionMessage(message: SessionMessage, dialect: Dialect):
   return writeObject(sessionMessageObject(message, dialect));
 }
 
-export function sessionMessageObject(message: SessionMessage, { sessionMessageUid }: Dialect): JavaObject {
+function sessionMessageObject(message: SessionMessage, { sessionMessageUid }: Dialect): JavaObject {
   const values = [
     message.eventType,
     message.timestamp,

@@ -118,6 +118,7 @@ describe('dialect', () => {
     });
     expect(after(DIALECTS['tomcat-9.0.66'].deltaSessionUid)).to.deep.include({ noteActions: 'yes' });
     expect(after(DIALECTS['tomcat-12'].deltaSessionUid)).to.deep.include({ noteActions: 'yes' });
+    expect(after(4711n)).to.deep.equal({ ...NEWEST_DIALECT, deltaSessionUid: 4711n });
   });
 
   it('takes notes in a session or a delta for proof', () => {

@@ -209,7 +209,10 @@ export class McastService implements MembershipService {
   /** As Tomcat does, a node whose first heartbeat cannot be sent does not start. */
   async #sendFirstHeartbeat(): Promise<void> {
     try {
-      await this.#socket.send(this.#protocol.heartbeat(this.#clock.monotonic()));
+      if (await this.#socket.send(this.#protocol.heartbeat(this.#clock.monotonic()))) {
+        this.#heartbeatsSent++;
+      }
+      this.#announced = true;
     } catch (cause) {
       if (cause instanceof TribesError) {
         throw cause;
@@ -218,8 +221,6 @@ export class McastService implements MembershipService {
       const params = { address, port, interface: bind ?? 'the default interface', reason: messageOf(cause) };
       throw new TribesError('TRIBES_E_MEMBERSHIP_SEND', params, { cause });
     }
-    this.#announced = true;
-    this.#heartbeatsSent++;
   }
 
   /** Never rejects. */

@@ -225,6 +225,22 @@ describe('NioReceiver', () => {
       [1, 2, 3].forEach(() => handler.finishOne());
     });
 
+    it('messages of one connection while those of another keep it busy', async () => {
+      const listening = await started(({ message: payload }) => {
+        const until = performance.now() + 2;
+        while (performance.now() < until) {
+          // A handler that computes.
+        }
+        received.push(payload.toString());
+      });
+      const [busy, other] = [await connect(listening), await connect(listening)];
+      await busy.write(Buffer.concat(Array.from({ length: 200 }, () => frame('busy', NO_ACK))));
+      await eventually('it has begun', () => received.length > 0);
+      await other.write(frame('other'));
+      await other.receives(ACK_FRAME);
+      expect(received.length).to.be.lessThan(200);
+    });
+
     it('a probe: a frame and at once the end of the connection', async () => {
       const listening = await started(({ message: payload }) => void received.push(payload.toString('hex')));
       const wire = await connect(listening);
@@ -360,6 +376,21 @@ describe('NioReceiver', () => {
         clock.advance(59_000);
       }
       await wire.receives(ACK_FRAME);
+    });
+
+    it('do not count the time for which it does not read because the handler is slow', async () => {
+      const clock = new ManualClock();
+      const handler = new SlowHandler();
+      const listening = await started(handler.handle, { clock, limits: { halfFrameTimeoutMs: 60_000 } });
+      const wire = await connect(listening);
+      const FRAMES = 50;
+      const bytes = frame(Buffer.alloc(100_000), NO_ACK);
+      const written = wire.write(Buffer.concat(Array.from({ length: FRAMES }, () => bytes)));
+      await eventually('it stops reading', () => listening.statistics.heldBytes > 2 ** 20);
+      clock.advance(600_000);
+      handler.finishAll();
+      await written;
+      await eventually('all', () => handler.finished.length === FRAMES);
     });
 
     it('do not concern idle connections', async () => {

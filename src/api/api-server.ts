@@ -84,8 +84,9 @@ export async function startApi(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_HEAD_BYTES },
-    frameworkErrors: (_error, _request, reply) =>
-      sendProblem(reply, new TribesError('TRIBES_E_API_PATH', {})),
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, new TribesError('TRIBES_E_API_PATH', {}));
+    },
   });
   checkAccess(server, new AccessPolicy({ ...options, cookieName }));
   tellFailures(server, logger);

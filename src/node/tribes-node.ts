@@ -58,7 +58,10 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
     await store.open();
     sequence.started('store', () => store.close());
     const watch = new StoreWatch(store, clock);
-    sequence.started('store watch', () => Promise.resolve(watch.stop()));
+    sequence.started('store watch', () => {
+      watch.stop();
+      return Promise.resolve();
+    });
 
     const { channel, receiver, sender, membership } = createChannel(settings, clock, logger);
     const mirror = new SimpleTcpCluster({

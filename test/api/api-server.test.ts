@@ -617,7 +617,7 @@ describe('HTTP interface', () => {
     it('goes on where the reader was, by header or by query', async () => {
       const first = await open();
       node.emit({ type: 'sessionCreated', context: app, id: sessionId('S1'), at: 1 });
-      const [{ id = '' } = {}] = await first.take(1);
+      const id = (await first.take(1))[0]?.id ?? '';
       first.close();
       node.emit({ type: 'sessionCreated', context: app, id: sessionId('S2'), at: 2 });
       for (const again of [await open('', { 'last-event-id': id }), await open(`?lastEventId=${id}`)]) {
@@ -629,7 +629,7 @@ describe('HTTP interface', () => {
     it('tells a reader that comes back too late how much it missed', async () => {
       const first = await open();
       node.emit({ type: 'sessionCreated', context: app, id: sessionId('S'), at: 0 });
-      const [{ id = '' } = {}] = await first.take(1);
+      const id = (await first.take(1))[0]?.id ?? '';
       first.close();
       for (let number = 1; number <= 150; number++) {
         node.emit({ type: 'sessionAccessed', context: app, id: sessionId('S'), at: number });
@@ -728,11 +728,11 @@ class EventReader {
     while (taken.length < count) {
       const end = this.#text.indexOf('\n\n');
       if (end < 0) {
-        const { done, value } = await this.#chunks.next();
-        if (done === true) {
+        const chunk = await this.#chunks.next();
+        if (chunk.done === true) {
           throw new Error(`the stream ended after ${taken.length} of ${count} events`);
         }
-        this.#text += Buffer.from(value).toString('utf8');
+        this.#text += Buffer.from(chunk.value).toString('utf8');
         continue;
       }
       const block = this.#text.slice(0, end);

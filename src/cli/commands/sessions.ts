@@ -1,7 +1,7 @@
 import { usageError } from '../arguments.js';
 import { ExitCode, type Command, type Invocation } from '../command.js';
 import { readEvents } from '../event-reader.js';
-import { MirrorClient } from '../mirror-client.js';
+import { MirrorClient, RemoteProblem } from '../mirror-client.js';
 import { printable, printableJson, table } from '../terminal-text.js';
 import { wait } from '../wait.js';
 
@@ -135,28 +135,27 @@ async function show(
 
 async function watch(client: MirrorClient, { terminal, switches, options }: Invocation): Promise<number> {
   const { interrupted } = terminal;
+  const isOver = (): boolean => interrupted.aborted;
   const path = `/v1/events${contextQuery(options)}`;
   let lastEventId = '';
-  let isFirst = true;
-  while (!interrupted.aborted) {
+  let hasConnected = false;
+  while (!isOver()) {
     try {
       const headers: Record<string, string> = lastEventId === '' ? {} : { 'last-event-id': lastEventId };
-      for await (const { id, event, data } of readEvents(await client.stream(path, headers, interrupted))) {
+      const body = await client.stream(path, headers, interrupted);
+      hasConnected = true;
+      for await (const { id, event, data } of readEvents(body)) {
         lastEventId = id;
         if (data !== '' && event !== 'member') {
           terminal.out(switches.has('json') ? `${printableJson(JSON.parse(data))}\n` : eventLine(data));
         }
       }
     } catch (error) {
-      if (interrupted.aborted) {
-        break;
-      }
-      if (isFirst) {
+      if (!isOver() && (!hasConnected || error instanceof RemoteProblem)) {
         throw error;
       }
     }
-    isFirst = false;
-    if (!interrupted.aborted) {
+    if (!isOver()) {
       terminal.err('tribes: the connection to the mirror is interrupted; trying again\n');
       await wait(RECONNECT_MS, interrupted);
     }

@@ -7,6 +7,8 @@
 export interface JavaLimits {
   /** Length of the stream in bytes. */
   readonly maxBytes: number;
+  /** Contents of the top level where they are collected. A scan that goes content by content has no such limit. */
+  readonly maxContents: number;
   /** Nesting of objects, arrays, annotations and descriptors. */
   readonly maxDepth: number;
   /** Handles assigned between two resets. */
@@ -27,6 +29,7 @@ export interface JavaLimits {
 
 export const defaultJavaLimits: JavaLimits = {
   maxBytes: 2 ** 30,
+  maxContents: 2 ** 20,
   maxDepth: 10_000,
   maxHandles: 2 ** 24,
   maxDescriptors: 2 ** 16,

@@ -183,7 +183,9 @@ export class Grammar {
   }
 
   private beginEpoch(): void {
-    this.table = new HandleTable();
+    if (this.table.eventCount > 0) {
+      this.table = new HandleTable();
+    }
     this.builder?.reset();
   }
 
@@ -720,7 +722,8 @@ export class Grammar {
     }
   }
 
-  private exceeds(limit: keyof JavaLimits): never {
+  /** Raises the error of `limit`, for whoever collects what the grammar takes as well. */
+  exceeds(limit: keyof JavaLimits): never {
     throw this.speculating ? DEAD_END : this.limitError(limit);
   }
 

@@ -47,7 +47,7 @@ export class HandleTable {
   private events: Uint32Array;
 
   /** `handles`: how many are expected. */
-  constructor(handles = 64) {
+  constructor(handles = 16) {
     this.handles = new Uint32Array(handles * HANDLE_SIZE);
     this.events = new Uint32Array(handles * 2 * EVENT_SIZE);
   }

@@ -16,7 +16,11 @@ export function readStream(bytes: Buffer, limits: JavaLimits = defaultJavaLimits
   const grammar = Grammar.ofStream(bytes, limits, builder);
   const contents: JavaContent[] = [];
   for (;;) {
-    switch (grammar.next()) {
+    const kind = grammar.next();
+    if (contents.length === limits.maxContents && kind !== 'end') {
+      grammar.exceeds('maxContents');
+    }
+    switch (kind) {
       case 'value':
       case 'blockData':
         contents.push(builder.take());

@@ -20,7 +20,9 @@ export function scanStream(bytes: Buffer, limits: JavaLimits = defaultJavaLimits
   const contents: ScannedContent[] = [];
   const values: ScannedValue[] = [];
   for (let content = scanner.next(); content !== undefined; content = scanner.next()) {
-    contents.push(content);
+    if (contents.push(content) > limits.maxContents) {
+      scanner.exceeds('maxContents');
+    }
     if (content.kind === 'value') {
       values.push(content.value);
     }
@@ -90,6 +92,11 @@ export class StreamScanner {
       case 'end':
         return undefined;
     }
+  }
+
+  /** Raises the error of `limit`. */
+  exceeds(limit: keyof JavaLimits): never {
+    this.grammar.exceeds(limit);
   }
 
   private thrown(end: number): ScannedValue {

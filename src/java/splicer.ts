@@ -8,7 +8,7 @@ import { encodedLength } from './modified-utf8.js';
 import type { ObjectOutput } from './object-input.js';
 import { writePrimitive } from './primitives.js';
 import type { ScannedValue } from './scanned-value.js';
-import { StreamScanner } from './scanner.js';
+import { scanStream } from './scanner.js';
 import { StreamSink } from './stream-sink.js';
 import { Transcription } from './transcription.js';
 import { writeStream } from './writer.js';
@@ -17,7 +17,7 @@ import { writeStream } from './writer.js';
 export interface SplicedGroup {
   readonly size: number;
   /** Writes object `index` of the group, from 0. Written again, it is a reference. */
-  writeObject(index: number): void;
+  readonly writeObject: (index: number) => void;
 }
 
 /**
@@ -144,19 +144,16 @@ class Splicer extends BlockOutput<Buffer> implements SpliceOutput {
 }
 
 function valuesOf(stream: Buffer, limits: JavaLimits): ScannedValue[] {
-  const scanner = new StreamScanner(stream, limits);
-  const values: ScannedValue[] = [];
-  for (let content = scanner.next(); content !== undefined; content = scanner.next()) {
+  return scanStream(stream, limits).contents.map((content) => {
+    if (content.kind === 'value') {
+      return content.value;
+    }
     if (content.kind === 'opaque') {
       const { reason, className, start: offset } = content;
       throw new TribesError('TRIBES_E_JAVA_OPAQUE', { reason, className, offset });
     }
-    if (content.kind !== 'value') {
-      throw unexpected('an object', content.kind);
-    }
-    values.push(content.value);
-  }
-  return values;
+    throw unexpected('an object', content.kind);
+  });
 }
 
 /** Forms of the descriptors that the program writes itself. */

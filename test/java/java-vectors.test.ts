@@ -47,7 +47,7 @@ describe('Java streams that JDKs and Tomcats wrote', () => {
   it('are scanned to the contents that reading finds', () => {
     for (const { bytes, label } of streams) {
       const { contents, opaque } = readStream(bytes);
-      const kinds = contents.map((content) => (isValue(content) ? 'value' : content?.kind));
+      const kinds = contents.map((content) => (isValue(content) ? 'value' : content.kind));
       const scanned = scanStream(bytes).contents.map(({ kind }) => kind);
       expect(scanned, label).to.deep.equal(opaque ? [...kinds, 'opaque'] : kinds);
     }

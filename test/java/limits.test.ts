@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import { defaultJavaLimits, type JavaLimits } from '../../src/base/index.js';
-import { cut, packStream, readStream, scanInput, scanStream, unpackStream, writeStream } from '../../src/java/index.js';
+import {
+  cut,
+  packStream,
+  readStream,
+  scanInput,
+  scanStream,
+  StreamScanner,
+  unpackStream,
+  writeStream,
+} from '../../src/java/index.js';
 import { thrownBy } from '../support/errors.js';
 import { bytes, classDesc, int, ref, stream, string } from './kit/bytes.js';
 import { MapDictionary } from './kit/map-dictionary.js';
@@ -29,6 +38,17 @@ describe('a limit of Java streams', () => {
     checkLimit('maxBytes', within.length, within, stream(string('xy')));
   });
 
+  it('maxContents bounds what is collected of the top level, and nothing else', () => {
+    checkLimit('maxContents', 3, stream('70 7700 79'), stream('70 7700 79 70'));
+    checkLimit('maxContents', 1, stream('75', objects, int(3), '707070'), stream('7070'));
+    const scanner = new StreamScanner(stream('7070'), { ...defaultJavaLimits, maxContents: 1 });
+    expect([scanner.next()?.kind, scanner.next()?.kind, scanner.next()]).to.deep.equal([
+      'value',
+      'value',
+      undefined,
+    ]);
+  });
+
   it('maxDepth bounds nesting', () => {
     checkLimit('maxDepth', 30, nested(30), nested(31));
   });
@@ -54,22 +74,57 @@ describe('a limit of Java streams', () => {
   it('maxHierarchy bounds the classes of one hierarchy, written at once or one by one', () => {
     const pair = classDesc('B', 2, [], classDesc('A', 2));
     checkLimit('maxHierarchy', 2, stream('76', pair), stream('76', classDesc('C', 2, [], pair)));
-    checkLimit('maxHierarchy', 2, stream('76', pair), stream('76', pair, '76', classDesc('C', 2, [], ref(0))));
+    checkLimit(
+      'maxHierarchy',
+      2,
+      stream('76', pair),
+      stream('76', pair, '76', classDesc('C', 2, [], ref(0))),
+    );
   });
 
   it('maxArrayCells bounds the cells of all arrays together', () => {
     const array = ['75', classDesc('[B', 2), int(4), '01020304'];
-    checkLimit('maxArrayCells', 8, stream(...array, '75', ref(0), int(4), '01020304'), stream(...array, '75', ref(0), int(5), '0102030405'));
-    checkLimit('maxArrayCells', 2, stream('75', objects, int(2), '7070'), stream('75', objects, int(3), '707070'));
+    checkLimit(
+      'maxArrayCells',
+      8,
+      stream(...array, '75', ref(0), int(4), '01020304'),
+      stream(...array, '75', ref(0), int(5), '0102030405'),
+    );
+    checkLimit(
+      'maxArrayCells',
+      2,
+      stream('75', objects, int(2), '7070'),
+      stream('75', objects, int(3), '707070'),
+    );
   });
 
   it('maxStringBytes bounds strings long and short, names and type strings', () => {
     checkLimit('maxStringBytes', 3, stream(string('abc')), stream(string('abcd')));
-    checkLimit('maxStringBytes', 3, stream('7c 0000000000000003 616263'), stream('7c 0000000000000004 61626364'));
+    checkLimit(
+      'maxStringBytes',
+      3,
+      stream('7c 0000000000000003 616263'),
+      stream('7c 0000000000000004 61626364'),
+    );
     checkLimit('maxStringBytes', 3, stream('76', classDesc('Abc', 2)), stream('76', classDesc('Abcd', 2)));
-    checkLimit('maxStringBytes', 3, stream('76', classDesc('A', 2, [['I abc']])), stream('76', classDesc('A', 2, [['I abcd']])));
-    checkLimit('maxStringBytes', 3, stream('76', classDesc('A', 2, [['L a', string('LA;')]])), stream('76', classDesc('A', 2, [['L a', string('LAB;')]])));
-    checkLimit('maxStringBytes', 3, stream('76 7d 00000001 0003 616263 78 70'), stream('76 7d 00000001 0004 61626364 78 70'));
+    checkLimit(
+      'maxStringBytes',
+      3,
+      stream('76', classDesc('A', 2, [['I abc']])),
+      stream('76', classDesc('A', 2, [['I abcd']])),
+    );
+    checkLimit(
+      'maxStringBytes',
+      3,
+      stream('76', classDesc('A', 2, [['L a', string('LA;')]])),
+      stream('76', classDesc('A', 2, [['L a', string('LAB;')]])),
+    );
+    checkLimit(
+      'maxStringBytes',
+      3,
+      stream('76 7d 00000001 0003 616263 78 70'),
+      stream('76 7d 00000001 0004 61626364 78 70'),
+    );
   });
 
   describe('maxCutBytes', () => {
@@ -110,7 +165,10 @@ describe('a limit of Java streams', () => {
 
   it('holds for the annotation of an Externalizable, too', () => {
     const limits = { ...defaultJavaLimits, maxDepth: 3 };
-    const [value] = scanStream(stream('73', classDesc('E', 12), '75', objects, int(1), '70', '78'), limits).values;
+    const [value] = scanStream(
+      stream('73', classDesc('E', 12), '75', objects, int(1), '70', '78'),
+      limits,
+    ).values;
     const input = value && scanInput(value);
     expect(input?.readObject().className).to.equal('[LObject;');
   });
@@ -119,8 +177,12 @@ describe('a limit of Java streams', () => {
     const dictionary = new MapDictionary();
     const original = stream('73', classDesc('A'.repeat(60), 2));
     const packed = packStream(original, dictionary);
-    expect(unpackStream(packed, dictionary, { ...defaultJavaLimits, maxBytes: original.length })).to.deep.equal(original);
-    thrownBy('TRIBES_E_JAVA_LIMIT', () => unpackStream(packed, dictionary, { ...defaultJavaLimits, maxBytes: original.length - 1 }));
+    expect(
+      unpackStream(packed, dictionary, { ...defaultJavaLimits, maxBytes: original.length }),
+    ).to.deep.equal(original);
+    thrownBy('TRIBES_E_JAVA_LIMIT', () =>
+      unpackStream(packed, dictionary, { ...defaultJavaLimits, maxBytes: original.length - 1 }),
+    );
   });
 });
 
@@ -142,14 +204,20 @@ describe('a length in a Java stream', () => {
     it(`${what} is compared with the bytes left before anything is allocated`, () => {
       const before = process.memoryUsage().arrayBuffers;
       for (const take of [scanStream, readStream]) {
-        expect(() => take(source, { ...defaultJavaLimits, maxArrayCells: 2 ** 31, maxStringBytes: 2 ** 64 })).to.throw(/stream ends/);
+        expect(() =>
+          take(source, { ...defaultJavaLimits, maxArrayCells: 2 ** 31, maxStringBytes: 2 ** 64 }),
+        ).to.throw(/stream ends/);
       }
       expect(process.memoryUsage().arrayBuffers - before).to.be.below(2 ** 20);
     });
   }
 
   it('may not be negative', () => {
-    for (const source of [stream('7a ffffffff'), stream('75', classDesc('[B', 2), int(-1)), stream('7d ffffffff')]) {
+    for (const source of [
+      stream('7a ffffffff'),
+      stream('75', classDesc('[B', 2), int(-1)),
+      stream('7d ffffffff'),
+    ]) {
       thrownBy('TRIBES_E_JAVA_UNEXPECTED', () => scanStream(source));
     }
   });

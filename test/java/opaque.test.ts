@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import { defaultJavaLimits } from '../../src/base/index.js';
-import { graphInput, readObject, readStream, scanInput, scanStream, writeStream, type JavaObject } from '../../src/java/index.js';
+import {
+  graphInput,
+  readObject,
+  readStream,
+  scanInput,
+  scanStream,
+  writeStream,
+  type JavaObject,
+} from '../../src/java/index.js';
 import { thrownBy } from '../support/errors.js';
 import { bytes, classDesc, int, ref, stream, string } from './kit/bytes.js';
 
@@ -47,7 +55,9 @@ describe('a class with writeObject', () => {
     });
 
     it('is read with its fields when they begin like an annotation', () => {
-      for (const count of [0x70707070, 0x71007e00, 0x74004000, 0x77027702, 0x78000000, 0x7b737373, 0x7a000000]) {
+      for (const count of [
+        0x70707070, 0x71007e00, 0x74004000, 0x77027702, 0x78000000, 0x7b737373, 0x7a000000,
+      ]) {
         const [part] = onlyObject(stream('73', desc, int(count), string('x'), '78')).parts;
         expect(part?.values, count.toString(16)).to.deep.equal([count]);
       }
@@ -57,7 +67,19 @@ describe('a class with writeObject', () => {
       const list = classDesc('List', 3);
       const kind = classDesc('Item', 3, [['B kind'], ['L name', string('LName;')]]);
       const items = Array.from({ length: 2000 }, () => bytes('73', ref(2), '78', string('name'), '78'));
-      const source = stream('73', list, '7704', int(2001), '73', kind, '78', string('name'), '78', ...items, '78');
+      const source = stream(
+        '73',
+        list,
+        '7704',
+        int(2001),
+        '73',
+        kind,
+        '78',
+        string('name'),
+        '78',
+        ...items,
+        '78',
+      );
       expect(opacityOf(source)).to.equal(undefined);
       const [part] = onlyObject(source).parts;
       const second = part?.annotation?.[2] as JavaObject;
@@ -75,7 +97,9 @@ describe('a class with writeObject', () => {
 
     it('is read without fields in some classes of a hierarchy and with in others', () => {
       const sub = classDesc('Sub', 3, [['J stamp']], desc);
-      const [top, low] = onlyObject(stream('73', sub, '7000', '0000', '78', '7708', '0000000000000009', '78')).parts;
+      const [top, low] = onlyObject(
+        stream('73', sub, '7000', '0000', '78', '7708', '0000000000000009', '78'),
+      ).parts;
       expect([top?.values, low?.values]).to.deep.equal([[0x70000000], null]);
     });
 
@@ -145,7 +169,16 @@ describe('a class with writeObject', () => {
 });
 
 describe('an Externalizable of protocol version 1', () => {
-  const source = stream(string('before'), '75', classDesc('[LObject;', 2), int(2), '70', '73', classDesc('Old', 4), '01020304');
+  const source = stream(
+    string('before'),
+    '75',
+    classDesc('[LObject;', 2),
+    int(2),
+    '70',
+    '73',
+    classDesc('Old', 4),
+    '01020304',
+  );
 
   it('makes the rest of the stream opaque, from the object of the top level on', () => {
     expect(opacityOf(source)).to.equal('externalizable-v1 Old from 13');
@@ -157,9 +190,36 @@ describe('an object that broke off inside an Externalizable', () => {
   const list = classDesc('List', 3, [['I size']]);
   const external = classDesc('Session', 12);
   const cases = {
-    'its end is taken for that of the Externalizable': bytes('73', external, '73', list, int(2), '7704', int(2), string('a'), '78'),
-    'a block stands in place of an element': bytes('73', external, '75', classDesc('[LObject;', 2), int(3), '70', '7701ff', '78'),
-    'the end stands in place of an element': bytes('73', external, '75', classDesc('[LObject;', 2), int(3), '70', '78'),
+    'its end is taken for that of the Externalizable': bytes(
+      '73',
+      external,
+      '73',
+      list,
+      int(2),
+      '7704',
+      int(2),
+      string('a'),
+      '78',
+    ),
+    'a block stands in place of an element': bytes(
+      '73',
+      external,
+      '75',
+      classDesc('[LObject;', 2),
+      int(3),
+      '70',
+      '7701ff',
+      '78',
+    ),
+    'the end stands in place of an element': bytes(
+      '73',
+      external,
+      '75',
+      classDesc('[LObject;', 2),
+      int(3),
+      '70',
+      '78',
+    ),
     'a handle is not there': bytes('73', external, ref(9), '78'),
   };
   for (const [what, data] of Object.entries(cases)) {
@@ -169,7 +229,9 @@ describe('an object that broke off inside an Externalizable', () => {
   }
 
   it('is a plain error where no Externalizable is open', () => {
-    thrownBy('TRIBES_E_JAVA_TRUNCATED', () => readStream(stream('73', external, '78', '73', list, int(2), '70')));
+    thrownBy('TRIBES_E_JAVA_TRUNCATED', () =>
+      readStream(stream('73', external, '78', '73', list, int(2), '70')),
+    );
   });
 
   it('is refused when it is read as an object, and when it is cut', () => {

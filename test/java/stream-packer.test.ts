@@ -32,7 +32,18 @@ describe('a packed stream', () => {
   });
 
   it('takes about half the bytes for ten ordinary values, each a stream of its own', () => {
-    const ordinary = ['string-ascii', 'Integer', 'Long', 'Boolean', 'Double', 'Date', 'BigDecimal', 'UUID', 'ArrayList', 'HashMap'];
+    const ordinary = [
+      'string-ascii',
+      'Integer',
+      'Long',
+      'Boolean',
+      'Double',
+      'Date',
+      'BigDecimal',
+      'UUID',
+      'ArrayList',
+      'HashMap',
+    ];
     const vectors = [...vectorFiles('06-').values()].flat();
     const dictionary = new MapDictionary();
     let before = 0;
@@ -60,7 +71,13 @@ describe('a packed stream', () => {
   it('is stored as it is where a descriptor does not stand as a JVM writes it', () => {
     const dictionary = new MapDictionary();
     const twice = stream('76', classDesc('A', 2), '76', classDesc('A', 2));
-    const equalTypes = stream('76', classDesc('A', 2, [['L a', string('LA;')], ['L b', string('LA;')]]));
+    const equalTypes = stream(
+      '76',
+      classDesc('A', 2, [
+        ['L a', string('LA;')],
+        ['L b', string('LA;')],
+      ]),
+    );
     for (const original of [twice, equalTypes]) {
       const packed = packStream(original, dictionary);
       expect(packed[0]).to.equal(PLAIN);
@@ -84,7 +101,11 @@ describe('a packed stream', () => {
   it('is stored as it is when it has resets, exceptions or opaque bytes', () => {
     const desc = classDesc('A', 2);
     const externalizableV1 = classDesc('A', 4);
-    for (const original of [stream('73', desc, '79'), stream('7b73', desc), stream('73', externalizableV1, '0102')]) {
+    for (const original of [
+      stream('73', desc, '79'),
+      stream('7b73', desc),
+      stream('73', externalizableV1, '0102'),
+    ]) {
       expect(packStream(original, new MapDictionary())[0]).to.equal(PLAIN);
     }
   });

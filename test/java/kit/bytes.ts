@@ -6,7 +6,9 @@ export type Piece = string | Buffer;
 /** The bytes of `pieces`, one after the other. */
 export function bytes(...pieces: Piece[]): Buffer {
   return Buffer.concat(
-    pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece.replaceAll(' ', ''), 'hex') : piece)),
+    pieces.map((piece) =>
+      typeof piece === 'string' ? Buffer.from(piece.replaceAll(' ', ''), 'hex') : piece,
+    ),
   );
 }
 

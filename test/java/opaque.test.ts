@@ -126,8 +126,8 @@ describe('a class with writeObject', () => {
     });
 
     describe('whose readings fit for long', () => {
-      // With its field: an int, some fifty times null, and then nothing that makes sense. Without: a block of 64 bytes.
-      const source = stream('73', desc, '7740', '70'.repeat(63), '00', '70'.repeat(20), '78');
+      // With its field: an int, many times null, and then nothing that makes sense. Without: a block of 255 bytes.
+      const source = stream('73', desc, '77ff', '70'.repeat(254), '00', '70'.repeat(100), '78');
 
       it('is read as far as it takes to tell', () => {
         expect(onlyObject(source).parts[0]?.values).to.equal(null);

@@ -243,6 +243,12 @@ export const settingsSchema = {
   },
   java: {
     maxBytes: bytes(16, MAX_SAFE, defaultJavaLimits.maxBytes, 'Length of a Java stream.'),
+    maxContents: wholeNumber(
+      1,
+      MAX_SAFE,
+      defaultJavaLimits.maxContents,
+      'Contents of the top level of a Java stream: objects, block data, resets.',
+    ),
     maxDepth: wholeNumber(1, 1_000_000, defaultJavaLimits.maxDepth, 'Nesting within a Java stream.'),
     maxHandles: wholeNumber(1, 2 ** 31, defaultJavaLimits.maxHandles, 'Handles between two resets.'),
     maxDescriptors: wholeNumber(

@@ -1,12 +1,8 @@
 import { ACK_FRAME, ACK_OPTIONS, FAIL_ACK_FRAME, SEND_OPTIONS } from '../wire/index.js';
 
-/** What a sender is owed for one message. */
-export class Reply {
+/** What a sender is owed for one message, once it is known. */
+export interface Reply {
   frame: Buffer | undefined;
-
-  constructor(frame?: Buffer) {
-    this.frame = frame;
-  }
 }
 
 /**
@@ -30,9 +26,9 @@ export class Acknowledgements {
   received(options: number): Reply | undefined {
     switch (options & ACK_OPTIONS) {
       case SEND_OPTIONS.USE_ACK:
-        return this.#owe(new Reply(ACK_FRAME));
+        return this.#owe(ACK_FRAME);
       case ACK_OPTIONS:
-        return this.#owe(new Reply());
+        return this.#owe(undefined);
       default:
         return undefined;
     }
@@ -46,7 +42,8 @@ export class Acknowledgements {
     }
   }
 
-  #owe(reply: Reply): Reply {
+  #owe(frame: Buffer | undefined): Reply {
+    const reply = { frame };
     this.#owed.push(reply);
     this.#flush();
     return reply;

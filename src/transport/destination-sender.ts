@@ -24,12 +24,10 @@ interface QueuedFrame {
 
 type State =
   | 'open'
-  /** Takes nothing more; what it has taken runs to its end. */
+  /** Nothing more will come; what is here runs to its end. */
   | 'retired'
-  /** Begins nothing more either: what waits fails, and nothing is tried again. */
-  | 'stopped'
-  /** What was under way has failed too. */
-  | 'aborted';
+  /** What waits has failed, and nothing is tried again. */
+  | 'stopped';
 
 /** Unacknowledged messages up to this many bytes are written together. */
 const BATCH_BYTES = 65_536;
@@ -62,9 +60,6 @@ export class DestinationSender {
   async send(frame: OutgoingFrame): Promise<void> {
     const { name, settings } = this.#options;
     const { maxQueuedBytes } = settings;
-    if (this.#state !== 'open') {
-      throw this.#stoppedError();
-    }
     if (this.#pendingBytes > 0 && this.#pendingBytes + frame.length > maxQueuedBytes) {
       const params = {
         destination: name,
@@ -103,9 +98,8 @@ export class DestinationSender {
     this.#failQueued(this.#stoppedError());
   }
 
+  /** After `stop`: what is still under way fails. Nothing is connecting any more by the time-out of the last attempt. */
   abort(): void {
-    this.stop();
-    this.#state = 'aborted';
     this.#connections.forEach((connection) => connection.destroy());
   }
 
@@ -208,11 +202,7 @@ export class DestinationSender {
   }
 
   #isStopped(): boolean {
-    return this.#state === 'stopped' || this.#state === 'aborted';
-  }
-
-  #isAborted(): boolean {
-    return this.#state === 'aborted';
+    return this.#state === 'stopped';
   }
 
   #stoppedError(): TribesError {
@@ -234,9 +224,6 @@ export class DestinationSender {
     this.#connections.add(connection);
     counters.connections++;
     counters.connects++;
-    if (this.#isAborted()) {
-      connection.destroy();
-    }
     return connection;
   }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { setImmediate as turn } from 'node:timers/promises';
 import { StartLevel, type Member, type MembershipService } from '../../src/membership/index.js';
 import { eventually } from '../support/eventually.js';
 
@@ -124,14 +125,27 @@ export function describeMembershipService(name: string, makeKit: () => Membershi
       await node.service.stop(StartLevel.MBR_TX);
     });
 
-    it('gives up a start when it is stopped meanwhile', async () => {
-      const node = new Observed(kit.node(4001));
-      const starting = node.service.start(StartLevel.DEFAULT);
-      await node.service.stop(StartLevel.DEFAULT);
-      await starting;
-      const other = await startedNode(4002);
-      expect(other.service.members()).to.eql([]);
+    it('starts as often as one likes', async () => {
+      const a = await startedNode(4001);
+      const b = await startedNode(4002);
+      await b.service.start(StartLevel.DEFAULT);
+      await eventually('a knows b', () => a.service.members().length === 1);
+      expect(a.events).to.eql(['added 4002']);
     });
+
+    for (const turns of [0, 1, 2, 3]) {
+      it(`gives up a start when it is stopped ${turns} turns later`, async () => {
+        const node = new Observed(kit.node(4001));
+        const starting = node.service.start(StartLevel.DEFAULT);
+        for (let i = 0; i < turns; i++) {
+          await turn();
+        }
+        await node.service.stop(StartLevel.DEFAULT);
+        await starting;
+        const other = await startedNode(4002);
+        expect(other.service.members()).to.eql([]);
+      });
+    }
   });
 }
 

@@ -1,6 +1,7 @@
 /** Run by mcast-service-namespace.test.ts in a network namespace of its own: what loopback cannot show. */
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
 import { silentLogger, systemClock, type Logger } from '../../src/base/index.js';
 import { McastService, StartLevel, type McastSettings } from '../../src/membership/index.js';
 import { eventually } from '../support/eventually.js';
@@ -12,12 +13,13 @@ const IPV6 = 'fd00:99::1';
 
 const ip = (command: string): void => void execFileSync('ip', command.split(' '));
 
-function addInterface(): void {
+async function addInterface(): Promise<void> {
   ip('link add ve0 type veth peer name ve1');
   ip(`addr add ${IPV4}/24 dev ve0`);
   ip(`-6 addr add ${IPV6}/64 dev ve0 nodad`);
   ip('link set ve0 up');
   ip('link set ve1 up');
+  await eventually('the interface is running', () => networkInterfaces()['ve0'] !== undefined);
 }
 
 function node(port: number, settings: Partial<McastSettings>, logger: Logger = silentLogger): McastService {
@@ -41,7 +43,7 @@ const ports = (service: McastService): number[] => service.members().map(({ port
 
 const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   async loopback() {
-    addInterface();
+    await addInterface();
     const mute = node(4001, { localLoopbackDisabled: true });
     const loud = node(4002, {});
     await Promise.all([mute.start(StartLevel.DEFAULT), loud.start(StartLevel.DEFAULT)]);
@@ -53,14 +55,14 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async recovery() {
-    addInterface();
+    await addInterface();
     const { logger, lines } = recordingLogger();
     const a = node(4001, {}, logger);
     await a.start(StartLevel.DEFAULT);
     ip('link del ve0');
     await eventually('three errors', () => a.statistics.sendErrors >= 3);
     await eventually('a failed attempt', () => lines('warn').some(({ message }) => message.includes('yet')));
-    addInterface();
+    await addInterface();
     const b = node(4002, {});
     await b.start(StartLevel.DEFAULT);
     await eventually('they see each other', () => ports(a).length === 1 && ports(b).length === 1);
@@ -69,7 +71,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async 'no-recovery'() {
-    addInterface();
+    await addInterface();
     const { logger, lines } = recordingLogger();
     const a = node(4001, { recoveryEnabled: false }, logger);
     await a.start(StartLevel.DEFAULT);
@@ -80,7 +82,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async 'stop-in-recovery'() {
-    addInterface();
+    await addInterface();
     const { logger, lines } = recordingLogger();
     const a = node(4001, { recoverySleepTime: 3_600_000 }, logger);
     await a.start(StartLevel.DEFAULT);
@@ -90,7 +92,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async ipv6() {
-    addInterface();
+    await addInterface();
     const settings = { address: 'ff15::4242', bind: IPV6 };
     const [a, b] = [node(4001, settings), node(4002, settings)];
     await Promise.all([a.start(StartLevel.DEFAULT), b.start(StartLevel.DEFAULT)]);
@@ -106,7 +108,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async 'cannot-send'() {
-    addInterface();
+    await addInterface();
     const service = node(4001, { address: '239.99.0.1' });
     await service.start(StartLevel.MBR_RX);
     ip('link set ve0 down');

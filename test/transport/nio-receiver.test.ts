@@ -569,6 +569,25 @@ describe('NioReceiver', () => {
       );
     });
 
+    it('does nothing when it is running', async () => {
+      const listening = await started();
+      const { address } = listening;
+      await listening.start(keep);
+      expect(listening.address).to.equal(address);
+    });
+
+    it('ends in a stop when it is stopped meanwhile', async () => {
+      const listening = receiver();
+      const starting = listening.start(keep);
+      await listening.stop();
+      await starting;
+      const refused = await Wire.connect(listening.address.port).then(
+        () => false,
+        () => true,
+      );
+      expect(refused).to.equal(true);
+    });
+
     it('is possible again after a stop', async () => {
       const listening = await started();
       await listening.stop();

@@ -188,6 +188,22 @@ describe('PooledParallelSender', () => {
       ).to.equal(0);
     });
 
+    it('does not accept the connection, fails after the time-out', async () => {
+      const clock = new ManualClock();
+      const peer = await receiver();
+      const sending = await sender({ timeout: 3000 }, { clock });
+      const sent = sending.send([at(peer.port)], message('text'));
+      // Before the event loop comes to the network again, nobody can have accepted.
+      for (let i = 0; i < 100 && clock.pendingTimers === 0; i++) {
+        await Promise.resolve();
+      }
+      clock.advance(3000);
+      const faulty = await sent;
+      expect(failuresOf(faulty)).to.eql(['TRIBES_E_SEND_TIMEOUT']);
+      expect(faulty[0]?.cause.message).to.contain('accept the connection');
+      expect(sending.statistics).to.include({ connects: 0, retries: 0 });
+    });
+
     it('closes the connection instead of acknowledging, sends the same message again', async () => {
       const peer = await receiver((wire) => wire.socket.once('data', () => wire.socket.destroy()));
       expect((await failing(peer)).codes).to.eql(['TRIBES_E_SEND_CLOSED']);
@@ -371,17 +387,26 @@ describe('PooledParallelSender', () => {
     const peer = await receiver((wire) => wire.socket.pause());
     const sending = await sender({ timeout: 3000 }, { clock });
     const SIZE = 32 * 2 ** 20;
+    const STEP = 3 * 2 ** 20;
     const sent = sending.send([at(peer.port)], message(Buffer.alloc(SIZE)));
     await eventually('the connection', () => peer.wires.length === 1);
     const [wire] = peer.wires;
     let received = 0;
-    wire?.socket.on('data', (chunk: Buffer) => (received += chunk.length));
-    for (let part = 1; part <= 5; part++) {
+    let pauseAt = 0;
+    wire?.socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received >= pauseAt) {
+        wire.socket.pause();
+      }
+    });
+    // Each step is shorter than the time-out, all of them together are longer.
+    for (let step = 1; step <= 5; step++) {
+      pauseAt = received + STEP;
       wire?.socket.resume();
-      await eventually(`part ${part}`, () => received >= (part * SIZE) / 8);
-      wire?.socket.pause();
+      await eventually(`step ${step}`, () => received >= pauseAt);
       clock.advance(1000);
     }
+    pauseAt = Infinity;
     wire?.socket.resume();
     await eventually('the rest', () => received > SIZE);
     await wire?.write(ACK_FRAME);
@@ -438,6 +463,7 @@ describe('PooledParallelSender', () => {
       await Promise.all(peer.wires.map((wire) => wire.write(ACK_FRAME)));
       expect(await sent).to.eql([]);
       await eventually('all are closed', () => sending.statistics.connections === 0);
+      sending.keepAlive();
     });
 
     it('does not keep the member from coming back', async () => {

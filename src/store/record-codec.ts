@@ -5,6 +5,7 @@ import {
   type ContextName,
   type SessionRecord,
   type SessionSummary,
+  type ShareGroup,
 } from '../base/index.js';
 import type { DescriptorDictionary } from '../java/index.js';
 import { ByteReader } from './byte-reader.js';
@@ -16,7 +17,7 @@ import { StreamCodec } from './stream-codec.js';
  *
  *     head: u8 format | u8 flags | double creationTime, lastAccessedTime, thisAccessedTime, receivedAt
  *           | i32 maxInactiveInterval | varint version | text id | [text authType] | [counted source]
- *           | varint groups, each: varint names, texts
+ *           | varint groups, each: varint names (0: one, uncut), texts
  *     body: a stream for each group | [stream principal] | varint notes, each: names as above, stream
  *           | varint listeners, a stream each
  *     stream: as `StreamCodec` writes it
@@ -49,12 +50,9 @@ export class RecordCodec {
     const { groups, hasPrincipal, ...fields } = decodeHead(head);
     const reader = new ByteReader(body);
     const streams = this.#streams;
-    const attributes = groups.map((names) => ({ names, stream: streams.read(reader) }));
+    const attributes = groups.map((group) => ({ ...group, stream: streams.read(reader) }));
     const principal = hasPrincipal ? streams.read(reader) : null;
-    const notes = readMany(reader, 'notes', () => ({
-      names: readNames(reader),
-      stream: streams.read(reader),
-    }));
+    const notes = readMany(reader, 'notes', () => ({ ...readGroup(reader), stream: streams.read(reader) }));
     const listeners = readMany(reader, 'listeners', () => streams.read(reader));
     reader.expectEnd();
     return { context, ...fields, attributes, principal, notes, listeners };
@@ -75,7 +73,7 @@ export function decodeSummary(context: ContextName, head: Buffer): SessionSummar
     isNew: rest.isNew,
     isValid: rest.isValid,
     authType: rest.authType,
-    attributeNames: groups.flat(),
+    attributeNames: groups.flatMap(({ names }) => names),
     receivedAt,
   };
 }
@@ -105,7 +103,7 @@ function encodeHead(record: SessionRecord): Buffer {
   }
   writer.writeVarint(record.attributes.length);
   for (const group of record.attributes) {
-    writeNames(writer, group.names);
+    writeGroup(writer, group);
   }
   return writer.toBuffer();
 }
@@ -132,7 +130,7 @@ function decodeHead(head: Buffer) {
     source: has(Flag.source)
       ? uniqueId(reader.readBytes('source', reader.readVarint('length of source')))
       : null,
-    groups: readMany(reader, 'attribute groups', () => readNames(reader)),
+    groups: readMany(reader, 'attribute groups', () => readGroup(reader)),
     hasPrincipal: has(Flag.principal),
   };
   reader.expectEnd();
@@ -149,7 +147,7 @@ function encodeBody(record: SessionRecord, streams: StreamCodec): Buffer {
   }
   writer.writeVarint(record.notes.length);
   for (const note of record.notes) {
-    writeNames(writer, note.names);
+    writeGroup(writer, note);
     streams.write(writer, note.stream);
   }
   writer.writeVarint(record.listeners.length);
@@ -159,15 +157,17 @@ function encodeBody(record: SessionRecord, streams: StreamCodec): Buffer {
   return writer.toBuffer();
 }
 
-function writeNames(writer: ByteWriter, names: readonly string[]): void {
-  writer.writeVarint(names.length);
+/** All of a group but its stream. One that is uncut has one name, and 0 for the number of its names. */
+function writeGroup(writer: ByteWriter, { names, uncut }: ShareGroup): void {
+  writer.writeVarint(uncut === true ? 0 : names.length);
   for (const name of names) {
     writer.writeText(name);
   }
 }
 
-function readNames(reader: ByteReader): string[] {
-  return readMany(reader, 'names', () => reader.readText('name'));
+function readGroup(reader: ByteReader): Omit<ShareGroup, 'stream'> {
+  const names = readMany(reader, 'names', () => reader.readText('name'));
+  return names.length === 0 ? { names: [reader.readText('name')], uncut: true } : { names };
 }
 
 function readMany<T>(reader: ByteReader, field: string, readOne: () => T): T[] {

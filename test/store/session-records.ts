@@ -64,6 +64,7 @@ export const fullRecord = sessionRecord({
     { names: ['cart', 'order', ''], stream: jdkStream('LinkedHashMap') },
     attribute('__proto__', 'Integer'),
     attribute('\u0000 \ud83d\ude00 \ud800', 'BigDecimal'),
+    { names: ['opaque'], stream: jdkStream('HashMap'), uncut: true },
   ],
   principal: jdkStream('ArrayList'),
   notes: [{ names: ['a note'], stream: javaString('secret') }],
@@ -103,10 +104,10 @@ const arbitraryStream = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
 );
 
-const arbitraryGroup = fc.record({
-  names: fc.array(arbitraryText, { minLength: 1, maxLength: 3 }),
-  stream: arbitraryStream,
-});
+const arbitraryGroup = fc.oneof(
+  fc.record({ names: fc.array(arbitraryText, { minLength: 1, maxLength: 3 }), stream: arbitraryStream }),
+  fc.record({ names: fc.tuple(arbitraryText), stream: arbitraryStream, uncut: fc.constant(true as const) }),
+);
 
 const arbitraryTime = fc.oneof(fc.nat(2 ** 45), fc.constantFrom(0, -1, 2 ** 63, -(2 ** 63)));
 

@@ -35,6 +35,11 @@ export abstract class ClusterMember {
     return this.#runtime.running;
   }
 
+  /** Of a process of this machine, while it runs. */
+  get pid(): number | undefined {
+    return this.#runtime.pid;
+  }
+
   /** Starts it and waits until it is ready, at most `within` milliseconds. */
   async start(within = 90_000): Promise<void> {
     await this.#runtime.launch();

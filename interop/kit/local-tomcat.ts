@@ -14,6 +14,8 @@ export interface LocalTomcatOptions extends ServerSettings {
   readonly directory: string;
   /** Level of everything that replicates. Default INFO; ALL shows each message. */
   readonly replicationLogLevel?: string;
+  /** How the JVM shall be tuned. Default: quick to start and small; [] is the JVM's own way. */
+  readonly jvmTuning?: readonly string[];
   /** Precedes the command, such as ["nsenter", "--net=FILE"]. It must exec. */
   readonly commandPrefix?: readonly string[];
 }
@@ -25,7 +27,7 @@ export function localTomcat(options: LocalTomcatOptions): Tomcat {
   const url = `http://${address}:${httpPort}`;
   const runtime = new LocalRuntime(address, {
     name,
-    command: [...(options.commandPrefix ?? []), ...javaCommand(base, installation)],
+    command: [...(options.commandPrefix ?? []), ...javaCommand(base, options)],
     logFile: join(base, 'logs', 'console.log'),
   });
   return new Tomcat({ name, url, receiverPort, applications, release: installation.release }, runtime);
@@ -47,23 +49,22 @@ function makeBase(options: LocalTomcatOptions): string {
   return base;
 }
 
-/** What Tomcat's own scripts open to it, and a small heap. */
+/** What Tomcat's own scripts open to it. */
 const JVM_OPTIONS = [
   ...['java.lang', 'java.io', 'java.util', 'java.util.concurrent'].map((name) => opened('java.base', name)),
   opened('java.rmi', 'sun.rmi.transport'),
   '-Djava.net.preferIPv4Stack=true',
   '-Djava.awt.headless=true',
   '-Djava.util.logging.manager=org.apache.juli.ClassLoaderLogManager',
-  '-Xmx256m',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
 ];
+
+const QUICK_AND_SMALL = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 function opened(module: string, name: string): string {
   return `--add-opens=${module}/${name}=ALL-UNNAMED`;
 }
 
-function javaCommand(base: string, installation: TomcatInstallation): string[] {
+function javaCommand(base: string, { installation, jvmTuning }: LocalTomcatOptions): string[] {
   const properties = {
     'catalina.home': base,
     'catalina.base': base,
@@ -73,6 +74,7 @@ function javaCommand(base: string, installation: TomcatInstallation): string[] {
   return [
     findJdk().java,
     ...JVM_OPTIONS,
+    ...(jvmTuning ?? QUICK_AND_SMALL),
     ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
     '-cp',
     installation.classPath.join(':'),

@@ -8,6 +8,8 @@ export interface Runtime {
   /** Starts it, again where it has ended, and returns at once. */
   launch(): Promise<void>;
   readonly running: boolean;
+  /** Of a process of this machine, while it runs. */
+  readonly pid?: number | undefined;
   /** How the last run ended; undefined while it runs, and before the first. */
   readonly ending: Ending | undefined;
   /** SIGTERM, and waits. @throws TimeoutError, after it was killed for not ending `within` milliseconds */
@@ -40,6 +42,10 @@ export class LocalRuntime implements Runtime {
 
   get running(): boolean {
     return this.#process !== undefined && this.#process.ending === undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.running ? this.#process?.pid : undefined;
   }
 
   get ending(): Ending | undefined {

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { findTomcat } from '../../interop/kit/index.js';
+import { ROOT } from '../../interop/kit/files.js';
+import { readStream, scanStream, writeStream, type JavaStream } from '../../src/java/index.js';
+import type { Benchmark, BenchmarkOptions } from '../kit/benchmark.js';
+import { JavaProgram } from '../kit/java-program.js';
+import type { Figure, Report } from '../kit/report.js';
+import { measured } from '../kit/statistics.js';
+
+const WARM_UP_MS = 2_000;
+const ROUND_MS = 300;
+
+/** Streams that are measured together. */
+interface Corpus {
+  readonly name: string;
+  readonly title: string;
+  readonly streams: readonly Buffer[];
+}
+
+/** One way to go through a stream: ours, and what the JVM does beside it. */
+interface Operation {
+  readonly name: string;
+  /** What the JVM is asked for; it cannot scan, so that its reading stands beside our scanning. */
+  readonly theirs: 'read' | 'write';
+  /** Prepared, so that the time is that of the operation alone. What it returns is what it must always return. */
+  prepare(stream: Buffer): () => number;
+}
+
+const OPERATIONS: readonly Operation[] = [
+  { name: 'scan', theirs: 'read', prepare: (stream) => () => scanStream(stream).contents.length },
+  { name: 'read', theirs: 'read', prepare: (stream) => () => readStream(stream).contents.length },
+  { name: 'write', theirs: 'write', prepare: prepareWriting },
+];
+
+export const codec: Benchmark = {
+  name: 'codec',
+  about:
+    'Java streams scanned, read and written, beside ObjectInputStream and ObjectOutputStream on the same bytes',
+  rounds: 7,
+  async run(options) {
+    const jvm = await JavaProgram.start('CodecPeer', [], findTomcat('10.1'));
+    try {
+      return await measure(jvm, options);
+    } finally {
+      await jvm.end();
+    }
+  },
+};
+
+async function measure(jvm: JavaProgram, options: BenchmarkOptions): Promise<Report> {
+  const session = Buffer.from(await jvm.ask('session'), 'hex');
+  const jdk = jdkStreams();
+  const classes = await load(jvm, { name: 'jdk', title: 'JDK classes', streams: jdk });
+  const one = await load(jvm, { name: 'session', title: 'a session', streams: [session] });
+  const figures: Figure[] = [];
+  for (const corpus of [classes, one]) {
+    for (const operation of OPERATIONS) {
+      options.say(`${operation.name}, ${corpus.title}`);
+      figures.push(await figure(jvm, corpus, operation, options));
+    }
+  }
+  return {
+    theirs: 'JVM',
+    ours: ['node'],
+    figures,
+    notes: [
+      `JDK classes: ${classes.streams.length} of the ${jdk.length} streams of 06-jdk-classes.json, ` +
+        `${total(classes.streams)} bytes: those that the JVM reads and writes again byte for byte`,
+      `a session: a session list of a DeltaManager with one session of ten attributes, ${session.length} bytes`,
+      'a JVM cannot scan: beside scan stands its read',
+    ],
+  };
+}
+
+/** Only what both sides write as it was. */
+async function load(jvm: JavaProgram, corpus: Corpus): Promise<Corpus> {
+  const answer = await jvm.ask(
+    'load',
+    corpus.name,
+    ...corpus.streams.map((stream) => stream.toString('hex')),
+  );
+  const kept = new Set(answer.split(' ').map(Number));
+  const streams = corpus.streams.filter((_, index) => kept.has(index));
+  if (streams.length < corpus.streams.length * 0.9) {
+    throw new Error(`the JVM wrote only ${streams.length} of ${corpus.streams.length} streams as they were`);
+  }
+  return { ...corpus, streams };
+}
+
+async function figure(
+  jvm: JavaProgram,
+  corpus: Corpus,
+  operation: Operation,
+  { rounds, smoke }: BenchmarkOptions,
+): Promise<Figure> {
+  const runs = corpus.streams.map((stream) => operation.prepare(stream));
+  const pass = total(corpus.streams);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  const warmUp = smoke ? 10 : WARM_UP_MS;
+  const round = smoke ? 10 : ROUND_MS;
+  bytesPerSecond(runs, pass, warmUp);
+  await jvm.ask(operation.theirs, corpus.name, warmUp);
+  for (let count = 0; count < rounds; count++) {
+    ours.push(bytesPerSecond(runs, pass, round) / 1e6);
+    theirs.push(Number(await jvm.ask(operation.theirs, corpus.name, round)) / 1e6);
+  }
+  return {
+    what: `${operation.name}, ${corpus.title}`,
+    unit: 'MB/s',
+    better: 'more',
+    theirs: measured(theirs),
+    ours: [measured(ours)],
+  };
+}
+
+/** Every result is used, and checked, so that no compiler leaves the work out. */
+function bytesPerSecond(runs: readonly (() => number)[], pass: number, milliseconds: number): number {
+  const expected = sum(runs);
+  let bytes = 0;
+  const begin = performance.now();
+  let elapsed: number;
+  do {
+    if (sum(runs) !== expected) {
+      throw new Error('the same work gave another result');
+    }
+    bytes += pass;
+    elapsed = performance.now() - begin;
+  } while (elapsed < milliseconds);
+  return (bytes * 1_000) / elapsed;
+}
+
+function sum(runs: readonly (() => number)[]): number {
+  let total = 0;
+  for (const run of runs) {
+    total += run();
+  }
+  return total;
+}
+
+function prepareWriting(bytes: Buffer): () => number {
+  const stream: JavaStream = readStream(bytes);
+  if (!writeStream(stream).equals(bytes)) {
+    throw new Error('a stream is not written as it was');
+  }
+  return () => writeStream(stream).length;
+}
+
+function jdkStreams(): Buffer[] {
+  const text = readFileSync(`${ROOT}test/vectors/06-jdk-classes.json`, 'utf8');
+  const { vectors } = JSON.parse(text) as { vectors: { hex: string }[] };
+  return vectors.map(({ hex }) => Buffer.from(hex, 'hex'));
+}
+
+function total(streams: readonly Buffer[]): number {
+  return streams.reduce((bytes, { length }) => bytes + length, 0);
+}

@@ -1,0 +1,6 @@
+import type { Benchmark } from '../kit/benchmark.js';
+import { codec } from './codec.js';
+import { receive } from './receive.js';
+
+/** Every benchmark: one file each, and its line here. */
+export const benchmarks: readonly Benchmark[] = [codec, receive];

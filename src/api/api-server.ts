@@ -4,7 +4,8 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { TribesError, messageOf, type Clock, type Logger } from '../base/index.js';
 import type { NodeView } from '../node/index.js';
 import { AccessPolicy, type Credentials } from './access.js';
-import type { AttributeViewer } from './attribute-view.js';
+import type { ShownLimits } from './attribute-view.js';
+import { AttributeViewer } from './attribute-viewer.js';
 import { feedEvents } from './event-feed.js';
 import { EventLog } from './event-log.js';
 import { problemOf } from './problem.js';
@@ -27,10 +28,11 @@ export interface ApiOptions {
   readonly eventHistory: number;
   readonly eventHistoryBytes: number;
   readonly maxEventReaders: number;
+  /** Bounds on what is read and shown of a value. */
+  readonly limits: ShownLimits;
 }
 
 export interface ApiDependencies {
-  readonly viewer: AttributeViewer;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -48,6 +50,9 @@ const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/metrics']);
 
 /** Bound on the head of a request, and so on every id and name in a path. */
 const MAX_HEAD_BYTES = 65_536;
+
+/** Connections at a time; further ones are closed at once. */
+const MAX_CONNECTIONS = 1_024;
 
 /** Time for a request to arrive whole. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -69,9 +74,11 @@ export async function startApi(
     .digest('hex')
     .slice(0, 8)}`;
   const closing = new AbortController();
+  const viewer = new AttributeViewer(options.limits);
   const context: RouteContext = {
     ...dependencies,
     node,
+    viewer,
     log,
     cookieName,
     token: options.token,
@@ -88,6 +95,7 @@ export async function startApi(
       sendProblem(reply, new TribesError('TRIBES_E_API_PATH', {}));
     },
   });
+  server.server.maxConnections = MAX_CONNECTIONS;
   checkAccess(server, new AccessPolicy({ ...options, cookieName }));
   tellFailures(server, logger);
   nodeRoutes(server, context);
@@ -102,6 +110,7 @@ export async function startApi(
     async stop() {
       stopFeeding();
       closing.abort();
+      await viewer.close();
       await server.close();
     },
   };

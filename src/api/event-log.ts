@@ -1,5 +1,3 @@
-import { jsonText } from './json-text.js';
-
 /** `member`, `session` or `attribute`: what the event is about. */
 export type EventTopic = 'member' | 'session' | 'attribute';
 
@@ -106,6 +104,6 @@ class Entry implements LoggedEvent {
   }
 
   get json(): string {
-    return (this.#json ??= jsonText(this.#data));
+    return (this.#json ??= JSON.stringify(this.#data));
   }
 }

@@ -1,4 +1,3 @@
 export { startApi, type Api, type ApiDependencies, type ApiOptions } from './api-server.js';
-export { AttributeViewer } from './attribute-view.js';
 export { memberJson, type MemberJson } from './member-json.js';
 export { loadOrCreateToken, loadToken } from './token.js';

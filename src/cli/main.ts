@@ -17,6 +17,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 2);
 });
 
+// The timers of the node do not keep the process alive; a command does, until it is done.
+const running = setInterval(() => undefined, 2 ** 31 - 1);
+
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   out: (text) => void process.stdout.write(text),
@@ -24,3 +27,4 @@ process.exitCode = await run(process.argv.slice(2), {
   interrupted: interrupted.signal,
   exit: (code) => process.exit(code),
 });
+clearInterval(running);

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import { AttributeViewer, startApi, type Api, type ApiOptions } from '../../src/api/index.js';
+import { startApi, type Api, type ApiOptions } from '../../src/api/index.js';
 import {
   contextName,
   defaultJavaLimits,
@@ -42,9 +42,10 @@ describe('HTTP interface', () => {
         eventHistory: 100,
         eventHistoryBytes: 1e6,
         maxEventReaders: 2,
+        limits: { java: javaLimits, view: viewLimits },
         ...options,
       },
-      { viewer: new AttributeViewer(javaLimits, viewLimits), clock: systemClock, logger },
+      { clock: systemClock, logger },
     );
     base = `http://127.0.0.1:${api.port}`;
   }
@@ -693,8 +694,9 @@ describe('HTTP interface', () => {
           eventHistory: 1,
           eventHistoryBytes: 1,
           maxEventReaders: 1,
+          limits: { java: defaultJavaLimits, view: defaultViewLimits },
         },
-        { viewer: new AttributeViewer(defaultJavaLimits, defaultViewLimits), clock: systemClock, logger },
+        { clock: systemClock, logger },
       ),
     );
     expect(message).to.include(`127.0.0.1:${api.port}`).and.include('http.port').and.include('EADDRINUSE');

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { AttributeViewer, startApi, type Api } from '../../src/api/index.js';
+import { startApi, type Api } from '../../src/api/index.js';
 import { statusPage } from '../../src/api/page/status-page.js';
 import {
   contextName,
@@ -111,12 +111,9 @@ describe('status page', () => {
         eventHistory: 100,
         eventHistoryBytes: 1e6,
         maxEventReaders: 2,
+        limits: { java: defaultJavaLimits, view: defaultViewLimits },
       },
-      {
-        viewer: new AttributeViewer(defaultJavaLimits, defaultViewLimits),
-        clock: systemClock,
-        logger: silentLogger,
-      },
+      { clock: systemClock, logger: silentLogger },
     );
     elements = new Map(
       [...statusPage.html.matchAll(/ id="([^"]+)"/g)].map(([, id = '']) => [id, new Element(id)]),

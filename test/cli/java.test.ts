@@ -9,7 +9,8 @@ const HEADER = 'aced0005';
 const INTEGER_42 =
   [...vectorFiles('06-jdk').values()].flat().find(({ name }) => name === 'Integer')?.bytes ?? Buffer.alloc(0);
 
-describe('tribes java', () => {
+describe('tribes java', function () {
+  this.timeout(30_000);
   let directory: string;
 
   before(() => {

@@ -8,7 +8,8 @@ import { decodeMemberPackage } from '../../src/wire/index.js';
 import { eventually } from '../support/eventually.js';
 import { CliProcess, cli } from './cli-process.js';
 
-describe('tribes members', () => {
+describe('tribes members', function () {
+  this.timeout(30_000);
   let group: { address: string; port: number; bind: string; frequency: number; dropTime: number };
   let flags: string[];
   const services: McastService[] = [];

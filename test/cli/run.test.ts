@@ -5,7 +5,8 @@ import { cli } from './cli-process.js';
 /** One line, with a code, that ends in a sentence that says what to do. */
 const ERROR_LINE = /^tribes: TRIBES_E_[A-Z_]+: \S[^\n]*\. \S[^\n]*[.;]?\n$/;
 
-describe('tribes', () => {
+describe('tribes', function () {
+  this.timeout(30_000);
   it('without words lists the commands', async () => {
     const { code, stdout, stderr } = await cli([]);
     expect([code, stderr]).to.deep.equal([0, '']);

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../../base/index.js';
 import type { NodeView } from '../../node/index.js';
-import type { AttributeViewer } from '../attribute-view.js';
+import type { AttributeViewer } from '../attribute-viewer.js';
 import type { EventLog } from '../event-log.js';
 
 /** What the routes need. */

@@ -66,7 +66,7 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
 
   server.get<{ Params: { id: string; name: string } }>(
     '/v1/sessions/:id/attributes/:name',
-    (request, reply) => {
+    async (request, reply) => {
       const { id, name } = request.params;
       const query = new Query(parametersOf(request), ['context', 'format']);
       const format = query.oneOf('format', ['json', 'java']) ?? 'json';
@@ -78,13 +78,15 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
       if (group === undefined) {
         throw new TribesError('TRIBES_E_API_NO_ATTRIBUTE', { name });
       }
-      if (format === 'java') {
-        return reply
-          .type('application/x-java-serialized-object')
-          .header('content-disposition', 'attachment; filename="attribute.ser"')
-          .send(viewer.stream(group, group.names.indexOf(name)));
+      const index = group.names.indexOf(name);
+      if (format === 'json') {
+        return reply.type('application/json; charset=utf-8').send(await viewer.one(group, index));
       }
-      return reply.type('application/json; charset=utf-8').send(viewer.one(group, group.names.indexOf(name)));
+      const stream = await viewer.stream(group, index);
+      return reply
+        .type('application/x-java-serialized-object')
+        .header('content-disposition', 'attachment; filename="attribute.ser"')
+        .send(stream);
     },
   );
 }

@@ -73,6 +73,11 @@ export const apiErrors = {
       'It is too large, or cannot be told from the message that brought it without its class; the message is kept with it, but holds what belongs to others.',
     remedy: 'Have the application set a value whose class writes its default fields first and whose parts are serialisable.',
   },
+  TRIBES_E_API_NOT_SHOWN: {
+    message: 'a value among {bytes} bytes cannot be shown: {reason}',
+    cause: 'Its view takes more memory than the node gives to views.',
+    remedy: 'Take it as a Java stream (format=java), or lower java.maxViewNodes and java.maxViewText.',
+  },
   TRIBES_E_API_TOO_MANY_READERS: {
     message: 'there are {count} readers of /v1/events already (http.maxEventReaders)',
     cause: 'Each reader holds a connection; their number is bounded.',

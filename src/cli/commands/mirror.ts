@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { AttributeViewer, loadOrCreateToken, startApi, type Api } from '../../api/index.js';
+import { loadOrCreateToken, startApi, type Api } from '../../api/index.js';
 import { systemClock, type Logger } from '../../base/index.js';
 import type { Settings } from '../../config/index.js';
 import {
@@ -84,8 +84,8 @@ async function openApi(node: NodeView, settings: Settings, logger: Logger): Prom
       logger.warn({ path }, 'other users of this host can read the access token');
     }
   }
-  const viewer = new AttributeViewer(javaLimits(settings), viewLimits(settings));
-  return await startApi(node, { ...http, token }, { viewer, clock: systemClock, logger });
+  const limits = { java: javaLimits(settings), view: viewLimits(settings) };
+  return await startApi(node, { ...http, token, limits }, { clock: systemClock, logger });
 }
 
 /** One line for people: who the node is, whom it hears, where it writes, where it is to be seen. */

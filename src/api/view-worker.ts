@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { TribesError, messageOf, type ErrorCode, type ErrorParams } from '../base/index.js';
+import { TribesError, messageOf, type ErrorCode } from '../base/index.js';
 import type { ShownLimits } from './attribute-view.js';
 import type { ViewTask } from './view-task.js';
 

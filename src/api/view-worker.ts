@@ -39,8 +39,8 @@ export class ViewWorker {
       }
     });
     if (outcome instanceof Error || (!outcome.ok && outcome.code === null)) {
-      const reason = outcome instanceof Error ? outcome.message : outcome.message;
-      throw new TribesError('TRIBES_E_API_NOT_SHOWN', { bytes: task.group.stream.length, reason });
+      const { length: bytes } = task.group.stream;
+      throw new TribesError('TRIBES_E_API_NOT_SHOWN', { bytes, reason: outcome.message });
     }
     if (!outcome.ok) {
       throw new TribesError(outcome.code, outcome.params);

@@ -9,19 +9,10 @@ import type {
 } from '../model.js';
 import { descName } from './class-name.js';
 import { containerClass, contentsOf, partsBelow, type Contents } from './containers.js';
-import {
-  cellAt,
-  cellCount,
-  charsOf,
-  isRaw,
-  jsonLong,
-  jsonNumber,
-  rawPrimitive,
-  setBits,
-  shortestFloat,
-} from './numbers.js';
+import { cellAt, cellCount, charsOf, isRaw, jsonLong, jsonNumber, rawPrimitive, setBits } from './numbers.js';
 import { isReference, isValue } from './parts.js';
 import { scalarOf } from './scalars.js';
+import { shownField } from './shown-field.js';
 
 /** A JSON value; its objects have no prototype, so that no name in a stream can reach one. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -248,18 +239,15 @@ class JsonView {
     if (part.desc.kind !== 'classDesc' || part.values === null) {
       return;
     }
-    for (const [index, { name, type }] of part.desc.fields.entries()) {
+    for (const [index, field] of part.desc.fields.entries()) {
+      const { name } = field;
       const shown = name.value.startsWith('@') ? `@${name.value}` : name.value;
       const key = lowest.get(name.value) === part ? shown : `${part.desc.name.value}.${shown}`;
       this.text += key.length;
-      const value = part.values[index] ?? null;
+      const value = shownField(part.desc, field, part.values[index] ?? null);
       view[key] = this.isFull()
         ? truncated(1)
-        : this.fieldValue(
-            type === 'F' && typeof value === 'number' ? shortestFloat(value) : value,
-            { parent: place, token: key },
-            depth + 1,
-          );
+        : this.fieldValue(value, { parent: place, token: key }, depth + 1);
     }
   }
 

@@ -10,10 +10,10 @@ import {
   plainLong,
   rawPrimitive,
   setBits,
-  shortestFloat,
 } from './numbers.js';
 import { isReference, isValue } from './parts.js';
 import { scalarOf } from './scalars.js';
+import { shownField } from './shown-field.js';
 
 /** An object of a class that has no plain counterpart. Fields are in a Map, so that no name can reach a prototype. */
 export class JavaInstance {
@@ -112,10 +112,11 @@ class PlainView {
     if (part.desc.kind !== 'classDesc' || part.values === null) {
       return;
     }
-    for (const [index, { name, type }] of part.desc.fields.entries()) {
-      const key = instance.fields.has(name.value) ? `${part.desc.name.value}.${name.value}` : name.value;
-      const value = this.fieldValue(part.values[index] ?? null, depth + 1);
-      instance.fields.set(key, type === 'F' && typeof value === 'number' ? shortestFloat(value) : value);
+    for (const [index, field] of part.desc.fields.entries()) {
+      const name = field.name.value;
+      const key = instance.fields.has(name) ? `${part.desc.name.value}.${name}` : name;
+      const value = shownField(part.desc, field, part.values[index] ?? null);
+      instance.fields.set(key, this.fieldValue(value, depth + 1));
     }
   }
 

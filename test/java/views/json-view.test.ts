@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 import { defaultViewLimits } from '../../../src/base/index.js';
 import {
+  descName,
   fromJs,
   javaClassName,
   jsonView,
+  plainView,
   readStream,
+  type JavaInstance,
+  type JavaObject,
   type JavaValue,
   type Json,
 } from '../../../src/java/index.js';
@@ -187,6 +191,17 @@ function sameFor(view: Json, ...names: string[]): Record<string, Json> {
   return Object.fromEntries(names.map((name) => [name, view]));
 }
 
+/** The objects at the top level of a stream. */
+function* objectsOf(bytes: Buffer): Iterable<JavaObject> {
+  if (bytes.readUInt16BE(0) === 0xaced) {
+    for (const content of readStream(bytes).contents) {
+      if (content?.kind === 'object') {
+        yield content;
+      }
+    }
+  }
+}
+
 function valueOf({ bytes }: Vector): JavaValue {
   const [content] = readStream(bytes).contents;
   if (content === undefined || !isValue(content)) {
@@ -235,6 +250,18 @@ describe('jsonView', () => {
       expect(name).to.equal(
         replaced.get(vector.name) ?? inStream.replace('SynchronizedRandomAccessList', 'SynchronizedList'),
       );
+    });
+  }
+
+  for (const file of ['05-session-replication-tomcat9.0.70', '08-branch-forms-tomcat8.5.100']) {
+    it(`shows no password of a principal of ${file}`, () => {
+      const [principal] = [...vectorFiles(file).values()]
+        .flat()
+        .flatMap(({ bytes }) => [...objectsOf(bytes)])
+        .filter(({ desc }) => descName(desc).endsWith('SerializablePrincipal'));
+      const view = jsonView(principal ?? null) as Record<string, Json>;
+      expect(view['password']).to.equal('[redacted]');
+      expect((plainView(principal ?? null) as JavaInstance).fields.get('password')).to.equal('[redacted]');
     });
   }
 

@@ -6,7 +6,6 @@ import type {
   SessionStore,
   UniqueId,
 } from '../base/index.js';
-import { AgedMap } from './aged-map.js';
 import { Aliases } from './aliases.js';
 import { changeKey, ChangeOrder, type ChangeKey, type Stamp } from './change-order.js';
 import { EarlyMessages } from './early-messages.js';
@@ -25,15 +24,7 @@ import type { SessionCounters } from './session-counters.js';
 import { idleDeadline } from './idle-deadline.js';
 import { keysOf, withoutChanges } from './session-delta.js';
 import type { SessionEvent } from './session-mirror.js';
-
-/** Why a session is no more. */
-interface Tombstone {
-  readonly reason: 'message' | 'idle' | 'absent';
-  /** Of the EXPIRED message; null for the other reasons. */
-  readonly stamp: Stamp | null;
-  /** Of the session that expired, where it was known. */
-  readonly creationTime: number | null;
-}
+import { Tombstones, type Tombstone } from './tombstones.js';
 
 export interface DeltaManagerParts {
   readonly context: ContextName;
@@ -61,7 +52,7 @@ export class DeltaManager {
   readonly #skewOf: (member: UniqueId | null) => number;
   readonly #order: ChangeOrder;
   readonly #aliases: Aliases;
-  readonly #tombstones: AgedMap<SessionId, Tombstone>;
+  readonly #tombstones: Tombstones;
   readonly #early: EarlyMessages;
   /** Records that have not been heard of since then may be out of date: we have been away. */
   #confirmedSince = -Infinity;
@@ -74,7 +65,7 @@ export class DeltaManager {
     this.#skewOf = skewOf;
     this.#order = new ChangeOrder(limits);
     this.#aliases = new Aliases(limits);
-    this.#tombstones = new AgedMap(limits.tombstoneMs, limits.maxTombstones);
+    this.#tombstones = new Tombstones(limits);
     this.#early = new EarlyMessages(limits);
   }
 
@@ -122,7 +113,8 @@ export class DeltaManager {
   transferred(session: TransferredSession, donor: UniqueId, askedAt: number, now: number): void {
     const { id, record } = this.#find(session.id);
     const incoming = transferredSession(this.context, { ...session, id }, donor, now);
-    if (this.#holdsAgainst(session.id, incoming, now) || this.#holdsAgainst(id, incoming, now)) {
+    const deadline = idleDeadline(incoming, this.#accessedAt(incoming));
+    if ([session.id, id].some((each) => this.#tombstones.coversTransferred(each, deadline, now))) {
       this.#counters.buried++;
     } else if (record === undefined) {
       this.#takeOver(incoming, now);
@@ -207,13 +199,10 @@ export class DeltaManager {
 
   /** The id under which to create a session; null if it has expired already. */
   #idToCreate({ id, stamp }: Of<'created'>): SessionId | null {
-    const tombstone = this.#tombstones.get(id);
-    if (tombstone !== undefined) {
-      if (isForIncarnation(tombstone, stamp)) {
-        return null;
-      }
-      this.#tombstones.delete(id);
+    if (this.#tombstones.coversCreated(id, stamp)) {
+      return null;
     }
+    this.#tombstones.delete(id);
     const alias = this.#aliases.get(id);
     if (alias === undefined) {
       return id;
@@ -225,7 +214,7 @@ export class DeltaManager {
       return id;
     }
     this.#counters.redirected++;
-    return this.#tombstones.get(currentId) === undefined ? currentId : null;
+    return this.#tombstones.has(currentId) ? null : currentId;
   }
 
   #changed(message: Of<'delta' | 'accessed'>, now: number): void {
@@ -308,7 +297,9 @@ export class DeltaManager {
       return;
     }
     if (
-      record === undefined ? this.#isBuried(id, stamp) : this.#order.isStale(id, changeKey.created, stamp)
+      record === undefined
+        ? this.#tombstones.coversLive(id, stamp)
+        : this.#order.isStale(id, changeKey.created, stamp)
     ) {
       this.#counters[record === undefined ? 'buried' : 'stale']++;
       return;
@@ -321,7 +312,7 @@ export class DeltaManager {
       return;
     }
     this.#aliases.set(id, target, stamp, now);
-    if (this.#isBuried(target, stamp)) {
+    if (this.#tombstones.coversLive(target, stamp)) {
       this.#renamedToBuried(id, record, stamp, now);
       return;
     }
@@ -375,7 +366,7 @@ export class DeltaManager {
   }
 
   #wait(id: SessionId, message: LiveMessage, now: number): void {
-    if (this.#isBuried(id, message.stamp)) {
+    if (this.#tombstones.coversLive(id, message.stamp)) {
       this.#counters.buried++;
       return;
     }
@@ -414,18 +405,6 @@ export class DeltaManager {
     }
   }
 
-  /**
-   * Whether the tombstone of `id` holds against a transferred copy. Where we only concluded that the session had
-   * expired, a copy that is not idle shows that we were wrong.
-   */
-  #holdsAgainst(id: SessionId, incoming: SessionRecord, now: number): boolean {
-    const tombstone = this.#tombstones.get(id);
-    return (
-      tombstone !== undefined &&
-      (tombstone.reason === 'message' || idleDeadline(incoming, this.#accessedAt(incoming)) <= now)
-    );
-  }
-
   #end(record: SessionRecord, { reason, stamp }: Omit<Tombstone, 'creationTime'>, now: number): void {
     const { context, id, creationTime } = record;
     this.#store.delete(context, id);
@@ -448,19 +427,6 @@ export class DeltaManager {
     return { id: currentId, record: this.#store.get(this.context, currentId) };
   }
 
-  /**
-   * Whether a live message is about a session that has expired. Where we only concluded that it had, the message shows
-   * that we were wrong; and what the same sender says later is about a new session of that id, whose CREATED is to come.
-   */
-  #isBuried(id: SessionId, { sender, timestamp }: Stamp): boolean {
-    const expired = this.#tombstones.get(id)?.stamp;
-    return (
-      expired !== undefined &&
-      expired !== null &&
-      !(expired.sender === sender && expired.timestamp < timestamp)
-    );
-  }
-
   /** When the last transferred copy was accessed on which the session rests, by our clock. */
   #baseOf(record: SessionRecord): number {
     const unconfirmed = record.receivedAt < this.#confirmedSince;
@@ -477,12 +443,4 @@ export class DeltaManager {
       this.#emit({ ...change, context: this.context, id, at: now });
     }
   }
-}
-
-/** Whether a CREATED of that stamp is about the session that has expired, and not about a new one of the same id. */
-function isForIncarnation({ stamp, creationTime }: Tombstone, created: Stamp): boolean {
-  return (
-    creationTime === created.timestamp ||
-    (stamp !== null && stamp.sender === created.sender && created.timestamp <= stamp.timestamp)
-  );
 }

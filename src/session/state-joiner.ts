@@ -9,6 +9,7 @@ import {
 import type { Channel } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
 import { encodeSessionMessage, SEND_OPTIONS, sessionMessages } from '../wire/index.js';
+import type { TransferMember } from './member-progress.js';
 import type { SessionCounters } from './session-counters.js';
 import type { ContextMember } from './session-mirror.js';
 import {
@@ -16,7 +17,6 @@ import {
   UNCHANGED,
   type TransferAction,
   type TransferAnswer,
-  type TransferMember,
   type TransferSettings,
 } from './state-transfer.js';
 

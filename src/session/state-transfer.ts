@@ -1,4 +1,16 @@
 import type { ContextName, UniqueId } from '../base/index.js';
+import {
+  isRequested,
+  isSettled,
+  nextRequest,
+  pendingAt,
+  whileComing,
+  witnessesOf,
+  type MemberProgress,
+  type NextRequest,
+  type Progress,
+  type TransferMember,
+} from './member-progress.js';
 import type { TransferState } from './session-mirror.js';
 
 /** Milliseconds, unless said otherwise. */
@@ -44,14 +56,6 @@ export const defaultTransferSettings: TransferSettings = {
   askAgainPause: 60_000,
 };
 
-/** What the machine needs to know of a member. */
-export interface TransferMember {
-  readonly uniqueId: UniqueId;
-  readonly name: string;
-  /** Milliseconds since its start, as it says; 0 for a mirror that is not synchronised. */
-  readonly age: number;
-}
-
 export type TransferAction =
   /** Ask for the sessions of one context, or of all. */
   | { readonly type: 'request'; readonly member: UniqueId; readonly context: ContextName | null }
@@ -74,38 +78,6 @@ export type TransferAnswer =
   | 'torn'
   | 'complete'
   | 'no-context-manager';
-
-interface Progress {
-  state: TransferState;
-  /** Requests since the last answer. */
-  attempts: number;
-  /** While it is pending: when it may be asked. */
-  notBefore: number;
-  /** While it is requested: when we stop waiting. */
-  deadline: number;
-  /** Whether anything has come since it was asked. */
-  answered: boolean;
-  /** Something of what came could not be read. */
-  torn: boolean;
-  /** It asked for its own state: that it does not have a session says nothing. */
-  readonly beganEmpty: boolean;
-}
-
-interface MemberProgress {
-  readonly member: TransferMember;
-  /** Our time of its start. */
-  readonly startedAt: number;
-  /** The request for all contexts. */
-  readonly all: Progress;
-  readonly contexts: Map<ContextName, Progress>;
-  /** When something last came of what it was asked for; null before that. */
-  answeredAt: number | null;
-  /** Requests of any kind since then. */
-  unanswered: number;
-  /** When what it sends may make us ask again for what it was silent about; null when there is nothing of that sort. */
-  silentUntil: number | null;
-  silencePause: number;
-}
 
 interface Outstanding {
   readonly member: MemberProgress;
@@ -450,62 +422,4 @@ export class StateTransfer {
   #oldestFirst(): MemberProgress[] {
     return [...this.#members.values()].sort((a, b) => a.startedAt - b.startedAt);
   }
-}
-
-interface NextRequest {
-  readonly part: Progress;
-  readonly context: ContextName | null;
-}
-
-function pendingAt(notBefore: number): Progress {
-  return {
-    state: 'pending',
-    attempts: 0,
-    notBefore,
-    deadline: Infinity,
-    answered: false,
-    torn: false,
-    beganEmpty: false,
-  };
-}
-
-/** Data that come behind the end (their acknowledgement was late) do not open the transfer again. */
-function whileComing(state: TransferState): TransferState {
-  return state === 'complete' ? 'complete' : 'requested';
-}
-
-function isRequested(part: Progress): boolean {
-  return part.state === 'requested';
-}
-
-/** What to ask the member for next: everything first, then what it has shown since. */
-function nextRequest({ all, contexts }: MemberProgress): NextRequest | null {
-  if (all.state === 'pending') {
-    return { part: all, context: null };
-  }
-  for (const [context, part] of contexts) {
-    if (part.state === 'pending' && all.state !== 'requested') {
-      return { part, context };
-    }
-  }
-  return null;
-}
-
-/** Whether the member has answered everything that it was asked, or had its chance to. */
-function isSettled({ all, contexts }: MemberProgress): boolean {
-  const open = (part: Progress): boolean => part.state === 'pending' || part.state === 'requested';
-  return !open(all) && ![...contexts.values()].some(open);
-}
-
-/** For each context, since when the longest running member has been there whose state has come whole. */
-function witnessesOf(members: readonly MemberProgress[]): Map<ContextName, number> {
-  const witnesses = new Map<ContextName, number>();
-  for (const { startedAt, contexts } of members) {
-    for (const [context, { state, torn, beganEmpty }] of contexts) {
-      if (state === 'complete' && !torn && !beganEmpty) {
-        witnesses.set(context, Math.min(startedAt, witnesses.get(context) ?? Infinity));
-      }
-    }
-  }
-  return witnesses;
 }

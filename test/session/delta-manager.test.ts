@@ -258,6 +258,11 @@ describe('DeltaManager', () => {
       expect(rig.record()).to.equal(undefined);
     });
 
+    it('nor when the end was told twice', () => {
+      rig.say(B, 5000, S, { type: 'expired' }).say(A, 1000, S, { type: 'created' });
+      expect(rig.record()).to.equal(undefined);
+    });
+
     it('neither does an older CREATED of the sender that ended it', () => {
       rig.say(B, 4999, S, { type: 'created' }).say(B, 5000, S, { type: 'created' });
       expect(rig.record()).to.equal(undefined);

@@ -1,0 +1,68 @@
+import type { SessionId, SessionLimits } from '../base/index.js';
+import { AgedMap } from './aged-map.js';
+import type { Stamp } from './change-order.js';
+
+export interface Tombstone {
+  /** An EXPIRED message; or what we concluded ourselves: from idle time, or since nobody has the session any more. */
+  readonly reason: 'message' | 'idle' | 'absent';
+  /** Of the message; null for the other reasons. */
+  readonly stamp: Stamp | null;
+  /** Of the session that expired, where it was known. */
+  readonly creationTime: number | null;
+}
+
+/** Sessions that have expired, so that what was said before that does not bring them back. */
+export class Tombstones {
+  readonly #tombstones: AgedMap<SessionId, Tombstone>;
+
+  constructor(limits: Pick<SessionLimits, 'tombstoneMs' | 'maxTombstones'>) {
+    this.#tombstones = new AgedMap(limits.tombstoneMs, limits.maxTombstones);
+  }
+
+  has(id: SessionId): boolean {
+    return this.#tombstones.get(id) !== undefined;
+  }
+
+  /** What was known of an earlier tombstone of the same id stays known: messages come twice. */
+  set(id: SessionId, tombstone: Tombstone, now: number): void {
+    const creationTime = tombstone.creationTime ?? this.#tombstones.get(id)?.creationTime ?? null;
+    this.#tombstones.set(id, { ...tombstone, creationTime }, now);
+  }
+
+  delete(id: SessionId): void {
+    this.#tombstones.delete(id);
+  }
+
+  age(now: number): void {
+    this.#tombstones.age(now);
+  }
+
+  /** Whether a CREATED of that stamp is about the session that has expired, and not about a new one of the same id. */
+  coversCreated(id: SessionId, created: Stamp): boolean {
+    const tombstone = this.#tombstones.get(id);
+    const stamp = tombstone?.stamp;
+    return (
+      tombstone?.creationTime === created.timestamp ||
+      (stamp?.sender === created.sender && created.timestamp <= stamp.timestamp)
+    );
+  }
+
+  /**
+   * Whether any other message of that stamp is about the session that has expired. Where we only concluded that it had,
+   * the message shows that we were wrong; and what the same sender says after the end is about a new session of that
+   * id, whose CREATED is to come.
+   */
+  coversLive(id: SessionId, { sender, timestamp }: Stamp): boolean {
+    const stamp = this.#tombstones.get(id)?.stamp;
+    return stamp !== undefined && stamp !== null && !(stamp.sender === sender && stamp.timestamp < timestamp);
+  }
+
+  /**
+   * Whether a transferred copy that expires at `deadline` is to be left out. Where we only concluded that the session had
+   * expired, a copy that is not idle shows that we were wrong.
+   */
+  coversTransferred(id: SessionId, deadline: number, now: number): boolean {
+    const tombstone = this.#tombstones.get(id);
+    return tombstone !== undefined && (tombstone.reason === 'message' || deadline <= now);
+  }
+}

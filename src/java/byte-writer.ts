@@ -1,14 +1,17 @@
 import { encodeInto } from './modified-utf8.js';
 
-/** Below this length a loop beats the call into the native encoder. */
+/** Up to this length a loop beats the call into native code. */
 const SHORT = 24;
+/** Memory that a cleared writer keeps. */
+const MAX_KEPT = 2 ** 20;
 
 /** Writes big-endian values into a buffer that grows. */
 export class ByteWriter {
   private buffer: Buffer;
+  private cachedNumbers: DataView | undefined;
   private end = 0;
 
-  constructor(initialCapacity = 256) {
+  constructor(initialCapacity = 1024) {
     this.buffer = Buffer.allocUnsafe(initialCapacity);
   }
 
@@ -40,28 +43,34 @@ export class ByteWriter {
   /** Signed or unsigned. */
   i64(value: bigint): void {
     const at = this.claim(8);
-    this.buffer.writeBigInt64BE(BigInt.asIntN(64, value), at);
+    this.numbers.setBigInt64(at, value);
   }
 
   f32(value: number): void {
     const at = this.claim(4);
-    this.buffer.writeFloatBE(value, at);
+    this.numbers.setFloat32(at, value);
   }
 
   f64(value: number): void {
     const at = this.claim(8);
-    this.buffer.writeDoubleBE(value, at);
+    this.numbers.setFloat64(at, value);
   }
 
   bytes(source: Uint8Array): void {
-    const at = this.claim(source.length);
-    this.buffer.set(source, at);
+    this.copy(source, 0, source.length);
   }
 
   /** Appends `source[start, end)`. */
-  copy(source: Buffer, start: number, end: number): void {
-    const at = this.claim(end - start);
-    source.copy(this.buffer, at, start, end);
+  copy(source: Uint8Array, start: number, end: number): void {
+    const count = end - start;
+    const at = this.claim(count);
+    if (count > SHORT) {
+      this.buffer.set(source.subarray(start, end), at);
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      this.buffer[at + i] = source[start + i] as number;
+    }
   }
 
   /** The canonical modified UTF-8 of `text`, which takes `length` bytes. */
@@ -84,9 +93,19 @@ export class ByteWriter {
     return Buffer.from(this.view());
   }
 
-  /** Forgets what was written and keeps the memory. */
+  /** Forgets what was written; keeps its memory for what comes next, unless that is much. */
   clear(): void {
     this.end = 0;
+    if (this.buffer.length > MAX_KEPT) {
+      this.buffer = Buffer.allocUnsafe(1024);
+      this.cachedNumbers = undefined;
+    }
+  }
+
+  private get numbers(): DataView {
+    const { buffer } = this.buffer;
+    this.cachedNumbers ??= new DataView(buffer, this.buffer.byteOffset, this.buffer.length);
+    return this.cachedNumbers;
   }
 
   private claim(count: number): number {
@@ -96,6 +115,7 @@ export class ByteWriter {
       const grown = Buffer.allocUnsafe(Math.max(end, this.buffer.length * 2));
       this.buffer.copy(grown, 0, 0, at);
       this.buffer = grown;
+      this.cachedNumbers = undefined;
     }
     this.end = end;
     return at;

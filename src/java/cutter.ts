@@ -1,9 +1,13 @@
 import { defaultJavaLimits, type JavaLimits } from '../base/index.js';
+import { ByteWriter } from './byte-writer.js';
 import type { HandleTable } from './handle-table.js';
 import type { ScannedValue } from './scanned-value.js';
 import { scanStream } from './scanner.js';
 import { StreamSink } from './stream-sink.js';
 import { Transcription } from './transcription.js';
+
+/** Where cuts are made, one after the other, before they get buffers of their own. */
+const scratch = new ByteWriter();
 
 /**
  * A stream of its own that holds `values`, one object of the top level for each, and everything that they reach: class
@@ -15,7 +19,7 @@ import { Transcription } from './transcription.js';
  * What is opaque never becomes a `ScannedValue`.
  */
 export function cut(values: readonly ScannedValue[], limits: JavaLimits = defaultJavaLimits): Buffer {
-  const sink = new StreamSink();
+  const sink = new StreamSink(scratch);
   const transcriptions = new Map<HandleTable, Transcription>();
   let nesting = 0;
   let depth = 0;

@@ -19,17 +19,12 @@ const FRAME_SIZE = 4;
 /** A stack of frames of four numbers: kind, first, second, third. No object is made for what is nested. */
 export class FrameStack {
   depth = 0;
-  private cells = new Int32Array(32 * FRAME_SIZE);
+  private readonly cells: number[] = [];
   /** Place of the innermost frame. */
   private top = -FRAME_SIZE;
 
   push(kind: number, first: number, second: number, third: number): void {
     const at = this.top + FRAME_SIZE;
-    if (at === this.cells.length) {
-      const grown = new Int32Array(at * 2);
-      grown.set(this.cells);
-      this.cells = grown;
-    }
     this.cells[at] = kind;
     this.cells[at + 1] = first;
     this.cells[at + 2] = second;
@@ -85,12 +80,14 @@ export class FrameStack {
     return this.cells[level * FRAME_SIZE + 1] as number;
   }
 
-  save(): Int32Array {
+  save(): readonly number[] {
     return this.cells.slice(0, this.depth * FRAME_SIZE);
   }
 
-  restore(saved: Int32Array): void {
-    this.cells.set(saved);
+  restore(saved: readonly number[]): void {
+    for (let at = 0; at < saved.length; at++) {
+      this.cells[at] = saved[at] as number;
+    }
     this.depth = saved.length / FRAME_SIZE;
     this.top = saved.length - FRAME_SIZE;
   }

@@ -7,6 +7,8 @@ import { DEAD_END, LookAhead, OUT_OF_STEPS, type Mark } from './look-ahead.js';
 import { ClassFlags, type OpaqueReason } from './model.js';
 import { NOT_AN_ARRAY, STEP_SIZE, ScannedDesc, Step, VALUE_CELLS } from './scanned-desc.js';
 
+const MAGIC_AND_VERSION = STREAM_HEADER.readInt32BE(0);
+
 /** Raised where the stream cannot be understood without a class. */
 export class Opacity extends Error {
   readonly reason: OpaqueReason;
@@ -84,7 +86,7 @@ export class Grammar {
     this.builder = client;
     this.annotation = start !== undefined;
     this.offset = start?.offset ?? 0;
-    this.table = start?.table ?? new HandleTable(expectedHandles(bytes.length));
+    this.table = start?.table ?? new HandleTable();
     this.decisions = start?.decisions ?? new Map<number, boolean>();
     if (bytes.length > this.limits.maxBytes) {
       this.exceeds('maxBytes');
@@ -94,9 +96,9 @@ export class Grammar {
   /** The grammar of a whole stream. Errors: TRIBES_E_JAVA_HEADER, TRIBES_E_JAVA_LIMIT. */
   static ofStream(bytes: Buffer, limits: JavaLimits, client: GraphBuilder | null): Grammar {
     const grammar = new Grammar(bytes, limits, client);
-    const found = bytes.subarray(0, STREAM_HEADER.length);
-    if (!found.equals(STREAM_HEADER)) {
-      throw new TribesError('TRIBES_E_JAVA_HEADER', { found: found.toString('hex') || 'nothing' });
+    if (bytes.length < STREAM_HEADER.length || grammar.int(0) !== MAGIC_AND_VERSION) {
+      const found = bytes.toString('hex', 0, STREAM_HEADER.length) || 'nothing';
+      throw new TribesError('TRIBES_E_JAVA_HEADER', { found });
     }
     grammar.offset = STREAM_HEADER.length;
     return grammar;
@@ -376,7 +378,7 @@ export class Grammar {
     this.countStep();
     const long = code === TypeCode.BLOCKDATALONG;
     this.claim(long ? 5 : 2, 'the length of block data');
-    const length = long ? this.bytes.readInt32BE(start + 1) : (this.bytes[start + 1] as number);
+    const length = long ? this.int(start + 1) : (this.bytes[start + 1] as number);
     if (length < 0) {
       this.fail('a length of block data', String(length), start + 1);
     }
@@ -400,7 +402,7 @@ export class Grammar {
       length = this.bytes.readUInt32BE(start + 1) * 2 ** 32 + this.bytes.readUInt32BE(start + 5);
     } else {
       this.claim(3, 'the length of a string');
-      length = this.bytes.readUInt16BE(start + 1);
+      length = this.short(start + 1);
     }
     if (length > this.limits.maxStringBytes) {
       this.exceeds('maxStringBytes');
@@ -415,7 +417,7 @@ export class Grammar {
   /** TC_REFERENCE; the handle is one that is defined. */
   private handle(): number {
     const start = this.claim(5, 'a reference');
-    const handle = this.bytes.readInt32BE(start + 1) - BASE_HANDLE;
+    const handle = this.int(start + 1) - BASE_HANDLE;
     if (handle < 0 || handle >= this.table.count) {
       this.fail('a handle that is defined', wireHandle(handle), start + 1);
     }
@@ -479,6 +481,11 @@ export class Grammar {
     if (desc.externalizable && (desc.flags & ClassFlags.BLOCK_DATA) === 0) {
       throw new Opacity('externalizable-v1', desc.className);
     }
+    if (this.builder === null && desc.primitiveBytes >= 0) {
+      this.claim(desc.primitiveBytes, 'primitive fields');
+      this.table.finish(handle, this.offset);
+      return;
+    }
     this.push(Frame.OBJECT, handle, 0, 0);
     this.builder?.beginObject(handle, desc);
   }
@@ -493,7 +500,7 @@ export class Grammar {
       event,
       desc,
     );
-    const length = this.bytes.readInt32BE(this.claim(4, 'the length of an array'));
+    const length = this.int(this.claim(4, 'the length of an array'));
     if (length < 0) {
       this.fail('the length of an array', String(length), this.offset - 4);
     }
@@ -502,11 +509,11 @@ export class Grammar {
       this.exceeds('maxArrayCells');
     }
     if (size === VALUE_CELLS) {
-      this.checkLeft(length, `${length} array cells`);
+      this.checkLeft(length, 'the cells of an array');
       this.push(Frame.ARRAY, handle, length, 0);
       this.builder?.beginArray(handle, desc);
     } else {
-      const start = this.claim(length * size, `${length} array cells`);
+      const start = this.claim(length * size, 'the cells of an array');
       this.table.finish(handle, this.offset);
       this.builder?.primitiveArray(handle, desc, start, this.offset);
     }
@@ -608,11 +615,11 @@ export class Grammar {
 
   private interfaces(desc: ScannedDesc): void {
     desc.bodyStart = this.offset;
-    const count = this.bytes.readInt32BE(this.claim(4, 'the number of interfaces'));
+    const count = this.int(this.claim(4, 'the number of interfaces'));
     if (count < 0) {
       this.fail('a number of interfaces', String(count), desc.bodyStart);
     }
-    this.checkLeft(count * 2, `${count} interfaces`);
+    this.checkLeft(count * 2, 'the names of interfaces');
     for (let i = 0; i < count; i++) {
       this.utf('the name of an interface');
     }
@@ -630,9 +637,9 @@ export class Grammar {
     if ((desc.flags & conflict) === conflict) {
       this.fail('class flags without conflict', desc.flags.toString(16).padStart(2, '0'), start + 8);
     }
-    const count = this.bytes.readUInt16BE(start + 9);
+    const count = this.short(start + 9);
     if (count > 0) {
-      this.checkLeft(count * 3, `${count} fields`);
+      this.checkLeft(count * 3, 'fields');
       desc.runs = this.fields(count);
     }
   }
@@ -686,7 +693,7 @@ export class Grammar {
   // ---- bytes and limits ----
 
   private utf(what: string): void {
-    const length = this.bytes.readUInt16BE(this.claim(2, what));
+    const length = this.short(this.claim(2, what));
     if (length > this.limits.maxStringBytes) {
       this.exceeds('maxStringBytes');
     }
@@ -699,6 +706,14 @@ export class Grammar {
       this.exceeds('maxHandles');
     }
     return handle;
+  }
+
+  private short(at: number): number {
+    return ((this.bytes[at] as number) << 8) | (this.bytes[at + 1] as number);
+  }
+
+  private int(at: number): number {
+    return (this.short(at) << 16) | this.short(at + 2);
   }
 
   private peekByte(expected: string): number {
@@ -835,11 +850,6 @@ export class Grammar {
     const steps = (this.table.desc(this.frames.first) as ScannedDesc).steps;
     this.frames.second = steps[this.frames.second - STEP_SIZE + 1] as number;
   }
-}
-
-/** A guess at how many handles a stream of so many bytes defines. */
-function expectedHandles(bytes: number): number {
-  return Math.min(16 + (bytes >>> 4), 4096);
 }
 
 /** Bytes of a primitive field, 0 for a value, -1 for what is no type. */

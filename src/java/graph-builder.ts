@@ -35,25 +35,28 @@ const NO_PARTS: readonly OpenPart[] = [];
  * as bytes are views of the stream.
  */
 export class GraphBuilder {
+  /** The contents of the top level so far; the last may be incomplete. */
+  readonly contents: JavaContent[] = [];
   private readonly bytes: Buffer;
-  private readonly top: JavaContent[] = [];
+  private readonly numbers: DataView;
+  /** How many contents are complete. */
+  private completed = 0;
   /** Nodes of the epoch, by handle. */
   private nodes: Node[] = [];
   private readonly partsWithoutData = new Map<ScannedDesc, JavaClassData>();
-  private sink: Sink = this.top;
+  private sink: Sink = this.contents;
   private parts: readonly OpenPart[] = NO_PARTS;
   private readonly outerSinks: Sink[] = [];
   private readonly outerParts: (readonly OpenPart[])[] = [];
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
+    this.numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** The content that was completed last. */
-  take(): JavaContent {
-    const [content] = this.top;
-    this.top.length = 0;
-    return content ?? null;
+  /** The last content is complete. */
+  complete(): void {
+    this.completed = this.contents.length;
   }
 
   /** Handles begin anew. */
@@ -64,8 +67,8 @@ export class GraphBuilder {
 
   /** Gives up what was begun: an exception follows. */
   abort(): void {
-    this.top.length = 0;
-    this.sink = this.top;
+    this.contents.length = this.completed;
+    this.sink = this.contents;
     this.parts = NO_PARTS;
     this.outerSinks.length = 0;
     this.outerParts.length = 0;
@@ -147,7 +150,7 @@ export class GraphBuilder {
     const sink = values as JavaFieldValue[];
     for (let at = start; at < end;) {
       const type = (fields[sink.length] as JavaField).type as PrimitiveType;
-      sink.push(readPrimitive(this.bytes, at, type));
+      sink.push(readPrimitive(this.bytes, this.numbers, at, type));
       at += primitiveSize(type);
     }
   }
@@ -170,7 +173,7 @@ export class GraphBuilder {
 
   /** Ends the annotation, array or object that was begun last. */
   end(): void {
-    this.sink = this.outerSinks.pop() ?? this.top;
+    this.sink = this.outerSinks.pop() ?? this.contents;
     this.parts = this.outerParts.pop() ?? NO_PARTS;
   }
 
@@ -232,7 +235,7 @@ export class GraphBuilder {
     return {
       kind: 'classDesc',
       name: decodeText(this.bytes, desc.nameStart, desc.nameEnd),
-      serialVersionUID: this.bytes.readBigInt64BE(desc.nameEnd),
+      serialVersionUID: this.numbers.getBigInt64(desc.nameEnd),
       flags: desc.flags,
       fields: this.fields(desc),
       annotation: [],

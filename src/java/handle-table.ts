@@ -16,12 +16,19 @@ export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind];
 
 /** Set in an event's target when the event is a TC_REFERENCE. */
 const REFERENCE_BIT = 1;
-const NO_DESC = -1;
 
-/** Numbers kept for each handle: its event, the end of its extent, the index of its descriptor, its kind. */
+/** Numbers kept for each handle: its event, the end of its extent, the number of its descriptor from 1, its kind. */
 const HANDLE_SIZE = 4;
 /** Numbers kept for each event: offset and target. */
 const EVENT_SIZE = 2;
+
+/**
+ * Up to this many numbers a table is a plain array: a typed array costs more to make than a small stream to scan.
+ * Beyond, it takes half the memory, and the garbage collector does not look into it.
+ */
+const PLAIN_SIZE = 2 ** 16;
+
+type Numbers = number[] | Uint32Array;
 
 /** How much of a table is in use. */
 export interface TableSizes {
@@ -32,7 +39,7 @@ export interface TableSizes {
 
 /**
  * The handles of one epoch, that is from the beginning of a stream, a reset or an exception to the next, and every
- * place where one is defined or referred to. All in typed arrays: a state of 1 GiB has millions of handles.
+ * place where one is defined or referred to. All in arrays of numbers: a state of 1 GiB has millions of handles.
  *
  * A *handle* is counted from 0 here; on the wire from 0x7e0000. An *event* is the offset of a type code that defines
  * something (the event's target is its handle) or of a TC_REFERENCE (its target is the handle referred to); events are
@@ -43,14 +50,8 @@ export class HandleTable {
   count = 0;
   eventCount = 0;
   readonly descriptors: ScannedDesc[] = [];
-  private handles: Uint32Array;
-  private events: Uint32Array;
-
-  /** `handles`: how many are expected. */
-  constructor(handles = 16) {
-    this.handles = new Uint32Array(handles * HANDLE_SIZE);
-    this.events = new Uint32Array(handles * 2 * EVENT_SIZE);
-  }
+  private handles: Numbers = [];
+  private events: Numbers = [];
 
   /** Notes a definition whose handle is not assigned yet; returns the event, for `define`. */
   announce(offset: number): number {
@@ -65,11 +66,12 @@ export class HandleTable {
   define(kind: HandleKind, event: number, desc: ScannedDesc | null): number {
     const handle = this.count++;
     const at = handle * HANDLE_SIZE;
-    if (at === this.handles.length) {
+    if (at >= PLAIN_SIZE && at >= this.handles.length) {
       this.handles = grown(this.handles);
     }
     this.handles[at] = event;
-    this.handles[at + 2] = desc === null ? NO_DESC : desc.index;
+    this.handles[at + 1] = 0;
+    this.handles[at + 2] = desc === null ? 0 : desc.index + 1;
     this.handles[at + 3] = kind;
     this.events[event * EVENT_SIZE + 1] = handle << 1;
     return handle;
@@ -100,7 +102,8 @@ export class HandleTable {
 
   /** The class of an object, array, enum or class object; the descriptor that a descriptor's handle stands for. */
   desc(handle: number): ScannedDesc | null {
-    return this.descriptors[this.handles[handle * HANDLE_SIZE + 2] as number] ?? null;
+    const number = this.handles[handle * HANDLE_SIZE + 2] as number;
+    return number === 0 ? null : (this.descriptors[number - 1] as ScannedDesc);
   }
 
   eventOffset(event: number): number {
@@ -136,7 +139,7 @@ export class HandleTable {
   }
 
   /** Offsets and targets of the events from `first` on, to compare two readings of the same bytes. */
-  eventsSince(first: number): Uint32Array {
+  eventsSince(first: number): ArrayLike<number> {
     return this.events.slice(first * EVENT_SIZE, this.eventCount * EVENT_SIZE);
   }
 
@@ -153,12 +156,11 @@ export class HandleTable {
 
   /** A table that begins as this one began, and goes its own way. */
   fork(sizes: TableSizes): HandleTable {
-    const table = new HandleTable(sizes.handles + 64);
+    const table = new HandleTable();
     table.count = sizes.handles;
     table.eventCount = sizes.events;
-    table.handles.set(this.handles.subarray(0, sizes.handles * HANDLE_SIZE));
-    table.events = new Uint32Array((sizes.events + 64) * EVENT_SIZE);
-    table.events.set(this.events.subarray(0, sizes.events * EVENT_SIZE));
+    table.handles = copyOf(this.handles, sizes.handles * HANDLE_SIZE);
+    table.events = copyOf(this.events, sizes.events * EVENT_SIZE);
     for (let i = 0; i < sizes.descriptors; i++) {
       table.descriptors.push(this.descriptors[i] as ScannedDesc);
     }
@@ -168,7 +170,7 @@ export class HandleTable {
   private addEvent(offset: number, target: number): number {
     const event = this.eventCount++;
     const at = event * EVENT_SIZE;
-    if (at === this.events.length) {
+    if (at >= PLAIN_SIZE && at >= this.events.length) {
       this.events = grown(this.events);
     }
     this.events[at] = offset;
@@ -182,8 +184,13 @@ export function wireHandle(handle: number): string {
   return ((BASE_HANDLE + handle) >>> 0).toString(16).padStart(8, '0');
 }
 
-function grown(cells: Uint32Array): Uint32Array {
+function grown(cells: Numbers): Uint32Array {
   const larger = new Uint32Array(cells.length * 2);
   larger.set(cells);
   return larger;
+}
+
+function copyOf(cells: Numbers, length: number): Numbers {
+  const copy = cells.slice(0, length);
+  return length < PLAIN_SIZE ? Array.from(copy) : copy;
 }

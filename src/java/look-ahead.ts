@@ -6,7 +6,7 @@ export interface Mark {
   readonly offset: number;
   readonly table: HandleTable;
   readonly sizes: TableSizes;
-  readonly frames: Int32Array;
+  readonly frames: readonly number[];
   readonly contentStart: number;
   readonly exceptionStart: number;
   readonly cells: number;
@@ -29,7 +29,7 @@ const FRAMES_PER_STEP = 8;
 interface Ending {
   readonly offset: number;
   readonly handles: number;
-  readonly events: Uint32Array;
+  readonly events: ArrayLike<number>;
 }
 
 interface Outlook {
@@ -192,7 +192,15 @@ function compare(one: Outlook, other: Outlook): boolean | undefined {
   const { ending: a } = one;
   const { ending: b } = other;
   if (a !== undefined && b !== undefined && a.offset === b.offset && a.handles === b.handles) {
-    return a.events.length === b.events.length && a.events.every((event, i) => event === b.events[i]);
+    return sameNumbers(a.events, b.events);
   }
   return one.fate === 'finished' && other.fate === 'finished' ? false : undefined;
+}
+
+function sameNumbers(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) {
+    at++;
+  }
+  return at === one.length && at === other.length;
 }

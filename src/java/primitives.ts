@@ -20,27 +20,32 @@ export function primitiveSize(type: PrimitiveType): 1 | 2 | 4 | 8 {
   }
 }
 
-/** The primitive at `at`, all bits of it. */
-export function readPrimitive(bytes: Buffer, at: number, type: PrimitiveType): JavaPrimitive {
+/** The primitive at `at` of `bytes`, all bits of it; `numbers` is a view of the same bytes. */
+export function readPrimitive(
+  bytes: Buffer,
+  numbers: DataView,
+  at: number,
+  type: PrimitiveType,
+): JavaPrimitive {
   switch (type) {
     case 'B':
-      return bytes.readInt8(at);
+      return numbers.getInt8(at);
     case 'C':
-      return String.fromCharCode(bytes.readUInt16BE(at));
+      return String.fromCharCode(numbers.getUint16(at));
     case 'D': {
-      const value = bytes.readDoubleBE(at);
+      const value = numbers.getFloat64(at);
       return Number.isNaN(value) && !isCanonicalNaN(bytes, at, 'D') ? raw(bytes, at, type) : value;
     }
     case 'F': {
-      const value = bytes.readFloatBE(at);
+      const value = numbers.getFloat32(at);
       return Number.isNaN(value) && !isCanonicalNaN(bytes, at, 'F') ? raw(bytes, at, type) : value;
     }
     case 'I':
-      return bytes.readInt32BE(at);
+      return numbers.getInt32(at);
     case 'J':
-      return bytes.readBigInt64BE(at);
+      return numbers.getBigInt64(at);
     case 'S':
-      return bytes.readInt16BE(at);
+      return numbers.getInt16(at);
     case 'Z': {
       const byte = bytes[at];
       return byte === 0 ? false : byte === 1 ? true : raw(bytes, at, type);

@@ -2,7 +2,7 @@ import { TribesError, defaultJavaLimits, type JavaLimits } from '../base/index.j
 import { isValue } from './contents.js';
 import { GraphBuilder } from './graph-builder.js';
 import { Grammar } from './grammar.js';
-import type { JavaContent, JavaException, JavaStream, JavaValue } from './model.js';
+import type { JavaException, JavaStream, JavaValue, OpaqueBytes } from './model.js';
 
 /**
  * The object graph of a whole stream. `writeStream` gives the same bytes again. Block data, primitive arrays and texts
@@ -14,32 +14,28 @@ import type { JavaContent, JavaException, JavaStream, JavaValue } from './model.
 export function readStream(bytes: Buffer, limits: JavaLimits = defaultJavaLimits): JavaStream {
   const builder = new GraphBuilder(bytes);
   const grammar = Grammar.ofStream(bytes, limits, builder);
-  const contents: JavaContent[] = [];
+  const { contents } = builder;
   for (;;) {
     const kind = grammar.next();
-    if (contents.length === limits.maxContents && kind !== 'end') {
+    if (kind === 'end') {
+      return { contents };
+    }
+    if (kind === 'opaque') {
+      builder.abort();
+      if (contents.length === limits.maxContents) {
+        grammar.exceeds('maxContents');
+      }
+      return { contents, opaque: opaqueOf(grammar) };
+    }
+    if (kind === 'reset') {
+      contents.push({ kind });
+    } else if (kind === 'exception') {
+      contents.push(exceptionOf(grammar, contents.pop() as JavaValue));
+    }
+    if (contents.length > limits.maxContents) {
       grammar.exceeds('maxContents');
     }
-    switch (kind) {
-      case 'value':
-      case 'blockData':
-        contents.push(builder.take());
-        break;
-      case 'reset':
-        contents.push({ kind: 'reset' });
-        break;
-      case 'exception':
-        contents.push(exceptionOf(grammar, builder.take() as JavaValue));
-        break;
-      case 'opaque': {
-        const { contentStart: offset, opacity } = grammar;
-        const reason = opacity?.reason ?? 'torn';
-        const className = opacity?.className ?? '';
-        return { contents, opaque: { reason, offset, bytes: bytes.subarray(offset), className } };
-      }
-      case 'end':
-        return { contents };
-    }
+    builder.complete();
   }
 }
 
@@ -59,6 +55,11 @@ export function readObject(bytes: Buffer, limits: JavaLimits = defaultJavaLimits
     });
   }
   return content;
+}
+
+function opaqueOf({ bytes, contentStart: offset, opacity }: Grammar): OpaqueBytes {
+  const { reason, className } = opacity ?? { reason: 'torn' as const, className: '' };
+  return { reason, offset, bytes: bytes.subarray(offset), className };
 }
 
 function exceptionOf(grammar: Grammar, thrown: JavaValue): JavaException {

@@ -56,6 +56,7 @@ export class ScannedDesc {
   complete = false;
   /** Classes from this one up. */
   hierarchy = 1;
+  private cachedPrimitiveBytes: number | undefined;
   private cachedSteps: readonly number[] | undefined;
   private cachedClasses: readonly ScannedDesc[] | undefined;
   private cachedName: string | undefined;
@@ -92,11 +93,18 @@ export class ScannedDesc {
     return this.cachedSteps;
   }
 
+  /** Bytes of an instance whose data are primitive fields only; -1 for others. */
+  get primitiveBytes(): number {
+    this.cachedPrimitiveBytes ??= this.externalizable ? -1 : primitiveBytesOf(this.steps);
+    return this.cachedPrimitiveBytes;
+  }
+
   /** Undoes the completion of this descriptor and of those that wait for it: it happened on a way that is given up. */
   reopen(): void {
     this.complete = false;
     this.superDesc = null;
     this.cachedSteps = undefined;
+    this.cachedPrimitiveBytes = undefined;
     this.cachedClasses = undefined;
     this.subDesc?.reopen();
   }
@@ -162,4 +170,15 @@ function stepsOf(classes: readonly ScannedDesc[]): readonly number[] {
   }
   steps.push(Step.END, 0, 0);
   return steps;
+}
+
+function primitiveBytesOf(steps: readonly number[]): number {
+  let bytes = 0;
+  for (let at = 0; steps[at] !== Step.END; at += STEP_SIZE) {
+    if (steps[at] !== Step.PRIMITIVES) {
+      return -1;
+    }
+    bytes += steps[at + 1] as number;
+  }
+  return bytes;
 }

@@ -52,17 +52,21 @@ export class ScannedValue implements Extent {
   constructor(
     source: ScanSource,
     epoch: HandleTable,
-    extent: Extent,
-    range: { firstHandle: number; endHandle: number; firstEvent: number; endEvent: number },
+    start: number,
+    end: number,
+    firstHandle: number,
+    endHandle: number,
+    firstEvent: number,
+    endEvent: number,
   ) {
     this.source = source;
     this.epoch = epoch;
-    this.start = extent.start;
-    this.end = extent.end;
-    this.firstHandle = range.firstHandle;
-    this.endHandle = range.endHandle;
-    this.firstEvent = range.firstEvent;
-    this.endEvent = range.endEvent;
+    this.start = start;
+    this.end = end;
+    this.firstHandle = firstHandle;
+    this.endHandle = endHandle;
+    this.firstEvent = firstEvent;
+    this.endEvent = endEvent;
   }
 
   /** True when a TC_REFERENCE stands there. */

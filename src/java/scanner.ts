@@ -68,8 +68,18 @@ export class StreamScanner {
     }
     switch (kind) {
       case 'value': {
-        const range = { firstHandle, endHandle: table.count, firstEvent, endEvent: table.eventCount };
-        const value = new ScannedValue(this.source, this.knownEpoch ?? table, { start, end }, range);
+        const epoch = this.knownEpoch ?? table;
+        const { count, eventCount } = table;
+        const value = new ScannedValue(
+          this.source,
+          epoch,
+          start,
+          end,
+          firstHandle,
+          count,
+          firstEvent,
+          eventCount,
+        );
         return { kind, start, end, value };
       }
       case 'blockData':
@@ -101,8 +111,8 @@ export class StreamScanner {
 
   private thrown(end: number): ScannedValue {
     const epoch = this.grammar.exceptionTable as HandleTable;
-    const range = { firstHandle: 0, endHandle: epoch.count, firstEvent: 0, endEvent: epoch.eventCount };
-    return new ScannedValue(this.source, epoch, { start: this.grammar.exceptionStart + 1, end }, range);
+    const start = this.grammar.exceptionStart + 1;
+    return new ScannedValue(this.source, epoch, start, end, 0, epoch.count, 0, epoch.eventCount);
   }
 }
 

@@ -1,4 +1,4 @@
-import { TribesError, defaultJavaLimits, type JavaLimits } from '../base/index.js';
+import { TribesError, defaultJavaLimits, messageOf, type JavaLimits } from '../base/index.js';
 import { ByteWriter } from './byte-writer.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { STREAM_HEADER } from './constants.js';
@@ -213,12 +213,20 @@ function parseForm(id: number, bytes: Buffer | undefined): CanonicalDesc {
   if (bytes === undefined) {
     throw damaged(`descriptor ${id} is not in the dictionary`);
   }
-  const [value] = scanStream(Buffer.concat([STREAM_HEADER, bytes])).values;
-  const form = value && formAt(value.epoch, value.handle);
+  const form = formIn(bytes);
   if (form?.bytes.equals(bytes) !== true) {
     throw damaged(`descriptor ${id} of the dictionary is none`);
   }
   return form;
+}
+
+function formIn(bytes: Buffer): CanonicalDesc | undefined {
+  try {
+    const [value] = scanStream(Buffer.concat([STREAM_HEADER, bytes])).values;
+    return value?.kind === 'desc' ? formAt(value.epoch, value.handle) : undefined;
+  } catch (error) {
+    throw damaged(`a descriptor of the dictionary is none: ${messageOf(error)}`);
+  }
 }
 
 /** The inverse of `PackedReader.number`. */

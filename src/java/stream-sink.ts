@@ -4,15 +4,18 @@ import type { CanonicalDesc } from './canonical-desc.js';
 
 /** A stream in the making, put together from pieces of others: its bytes, and the handles assigned so far. */
 export class StreamSink {
-  readonly out = new ByteWriter();
+  readonly out: ByteWriter;
   /** Counted from 0; 0x7e0000 on the wire. */
   nextHandle = 0;
   /** Handles of class descriptors and of type strings that were written, by their canonical bytes. */
   private readonly descs = new Map<string, number>();
   private readonly types = new Map<string, number>();
 
-  constructor() {
-    this.out.bytes(STREAM_HEADER);
+  /** Writes the header of the stream; forgets what was in `out`. */
+  constructor(out = new ByteWriter()) {
+    this.out = out;
+    out.clear();
+    out.bytes(STREAM_HEADER);
   }
 
   assign(): number {

@@ -120,9 +120,17 @@ describe('a packed stream', () => {
 
     it('is refused when its dictionary does not know a descriptor, or knows nonsense', () => {
       thrownBy('TRIBES_E_JAVA_PACKED', () => unpackStream(packed, new MapDictionary()));
-      const other = new MapDictionary();
-      other.idOf(Buffer.from([0x70]));
-      thrownBy('TRIBES_E_JAVA_PACKED', () => unpackStream(packed, other));
+      for (const nonsense of [
+        '70',
+        '74000161',
+        '72',
+        '7600',
+        '72 0001 41 0000000000000001 02 0000 70 78 70',
+      ]) {
+        const other = new MapDictionary();
+        other.idOf(bytes(nonsense));
+        thrownBy('TRIBES_E_JAVA_PACKED', () => unpackStream(packed, other));
+      }
     });
 
     it('is refused when it ends early, at every length', () => {

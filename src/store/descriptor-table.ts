@@ -56,7 +56,7 @@ export class DescriptorTable implements DescriptorDictionary {
       return known;
     }
     this.#checkRoom(bytes.length);
-    const descriptor = { id: this.#nextId++, bytes: Buffer.from(bytes) };
+    const descriptor = { id: this.#nextId++, bytes: ownCopy(bytes) };
     this.#ids.set(text, descriptor.id);
     this.#bytes.set(descriptor.id, descriptor.bytes);
     this.#byteLength += bytes.length;
@@ -83,4 +83,11 @@ export class DescriptorTable implements DescriptorDictionary {
     }
     throw error;
   }
+}
+
+/** Not from Node's pool, of which a descriptor, being kept for good, would keep 8 KiB. */
+function ownCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }

@@ -23,6 +23,12 @@ describe('DescriptorTable', () => {
     expect(table.bytesOf(id)?.toString()).to.equal('before');
   });
 
+  it('keeps no more memory than the bytes', () => {
+    const table = new DescriptorTable({ logger: silentLogger });
+    const kept = table.bytesOf(table.idOf(bytesOf('short')));
+    expect(kept?.buffer.byteLength).to.equal(5);
+  });
+
   it('tells of each new descriptor once, and not of those that were at rest', () => {
     const told: Descriptor[] = [];
     const table = new DescriptorTable({ logger: silentLogger, onNew: (descriptor) => told.push(descriptor) });

@@ -20,8 +20,8 @@ export interface ChannelListener {
   /**
    * True when it has taken the message; listeners are asked in the order in which they were added, all of them. With
    * SYNCHRONIZED_ACK the acknowledgement waits for the promise, and a rejection becomes FAIL_ACK. A rejection with a
-   * coded error of the Java or wire codecs says that the payload cannot be understood: that is counted and logged, and
-   * acknowledged as if nothing had happened, as Tomcat does.
+   * coded error of the Java or wire codecs, or about a session message, says that the payload cannot be understood: that
+   * is counted and logged, and acknowledged as if nothing had happened, as Tomcat does.
    */
   messageReceived(message: ReceivedMessage): boolean | Promise<boolean>;
   /** Called every heartbeatSleeptime. */

@@ -89,7 +89,7 @@ export class MessageDelivery {
   }
 
   #offerFailed(message: ReceivedMessage, error: unknown): void {
-    if (isCodecError(error)) {
+    if (isAboutContent(error)) {
       this.#undecodable(message, messageOf(error));
       return;
     }
@@ -124,7 +124,7 @@ export class MessageDelivery {
   }
 }
 
-/** The areas of the error table that are about bytes alone. */
-function isCodecError(error: unknown): boolean {
-  return isTribesError(error) && /^TRIBES_E_(JAVA|WIRE)_/.test(error.code);
+/** The areas of the error table that are about what a message says, not about what became of it here. */
+function isAboutContent(error: unknown): boolean {
+  return isTribesError(error) && /^TRIBES_E_(JAVA|WIRE|SESSION)_/.test(error.code);
 }

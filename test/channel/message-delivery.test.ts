@@ -119,6 +119,13 @@ describe('MessageDelivery', () => {
     expect(subject.counts).to.eql({ undecodable: 1, unaccepted: 0, failed: 0 });
   });
 
+  it('takes it for acknowledged when a listener does not know what the session message means', async () => {
+    const cause = new TribesError('TRIBES_E_SESSION_EVENT', { event: 17 });
+    listening('session', () => Promise.reject(cause));
+    await subject.deliver(message(HELLO, 6));
+    expect(subject.counts).to.eql({ undecodable: 1, unaccepted: 0, failed: 0 });
+  });
+
   it('counts a message that nobody takes, without a warning', async () => {
     listening('one', () => false);
     await subject.deliver(message(HELLO, 6));

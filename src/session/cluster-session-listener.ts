@@ -2,6 +2,7 @@ import {
   contextName,
   isTribesError,
   messageOf,
+  TribesError,
   type Clock,
   type ContextName,
   type Logger,
@@ -81,13 +82,11 @@ export class ClusterSessionListener {
         this.#stateRequested(sender, context, message);
         return true;
       case 'ALL_SESSION_DATA':
-        return context === null ? true : this.#stateReceived(sender, context, payloadOf(name, message));
+        return this.#stateReceived(sender, contextOf(name, context), payloadOf(name, message));
       case 'ALL_SESSION_TRANSFERCOMPLETE':
-        return context === null ? true : this.#stateComplete(sender, context);
+        return this.#stateComplete(sender, contextOf(name, context));
       case 'ALL_SESSION_NOCONTEXTMANAGER':
-        if (context !== null) {
-          this.#parts.joiner.answered(sender, context, 'no-context-manager');
-        }
+        this.#parts.joiner.answered(sender, contextOf(name, context), 'no-context-manager');
         return true;
       default:
         return this.#live(name, context, message, received);
@@ -172,7 +171,7 @@ export class ClusterSessionListener {
   async #takeIn(donor: Member, manager: DeltaManager, payload: Buffer): Promise<void> {
     const { joiner, slices, counters, logger, now } = this.#parts;
     const { context } = manager;
-    const liveSince = joiner.liveSince(donor);
+    const liveSince = joiner.liveSince(donor, context);
     const sessions = readTransfer(payload, this.#observer(donor), this.#reporter(donor, context));
     let taken = 0;
     let toldAt = now();
@@ -192,6 +191,9 @@ export class ClusterSessionListener {
         },
         paused,
       );
+      if (this.#stopped) {
+        return;
+      }
       counters.transfersRead++;
       joiner.answered(donor, context, 'data');
       logger.info({ member: donor.name, context, sessions: taken, bytes: payload.length }, 'took in a state');
@@ -254,6 +256,14 @@ export class ClusterSessionListener {
       }
     };
   }
+}
+
+/** Error: TRIBES_E_SESSION_INCOMPLETE for null: no manager answers without its name. */
+function contextOf(event: SessionEventName, context: ContextName | null): ContextName {
+  if (context === null) {
+    throw new TribesError('TRIBES_E_SESSION_INCOMPLETE', { event, missing: 'context' });
+  }
+  return context;
 }
 
 const TEXTS = {

@@ -42,7 +42,8 @@ const DONOR_LAG_MS = 1000;
 export class StateJoiner {
   readonly #parts: StateJoinerParts;
   readonly #machine: StateTransfer;
-  readonly #askedAt = new Map<UniqueId, number>();
+  /** When each member was first asked for each context, or for all (null), of the requests that go on. */
+  readonly #askedAt = new Map<UniqueId, Map<ContextName | null, number>>();
   #joined = false;
   #timer: Timer | undefined;
 
@@ -100,8 +101,10 @@ export class StateJoiner {
   }
 
   /** From when on live changes are younger than what the member has listed for us, by our clock. */
-  liveSince({ uniqueId }: Member): number {
-    return (this.#askedAt.get(uniqueId) ?? this.#parts.now()) - DONOR_LAG_MS;
+  liveSince({ uniqueId }: Member, context: ContextName): number {
+    const asked = this.#askedAt.get(uniqueId);
+    const askedAt = Math.max(asked?.get(context) ?? -Infinity, asked?.get(null) ?? -Infinity);
+    return (Number.isFinite(askedAt) ? askedAt : this.#parts.now()) - DONOR_LAG_MS;
   }
 
   contextMember({ uniqueId, name }: Member, context: ContextName): ContextMember {
@@ -141,6 +144,16 @@ export class StateJoiner {
     }
   }
 
+  /** The answer may be to the first of several requests: what has changed since then is younger than it. */
+  #noteAsked(uniqueId: UniqueId, context: ContextName | null, now: number): void {
+    const asked = this.#askedAt.get(uniqueId) ?? new Map<ContextName | null, number>();
+    this.#askedAt.set(uniqueId, asked);
+    const before = asked.get(context);
+    if (before === undefined || now - before >= this.#parts.settings.askAgainPause) {
+      asked.set(context, now);
+    }
+  }
+
   /** Never rejects. */
   async #request(uniqueId: UniqueId, context: ContextName | null): Promise<void> {
     const { channel, clock, logger, counters, now } = this.#parts;
@@ -149,7 +162,7 @@ export class StateJoiner {
       return;
     }
     counters.transfersRequested++;
-    this.#askedAt.set(uniqueId, now());
+    this.#noteAsked(uniqueId, context, now());
     logger.debug({ member: member.name, context }, 'asking for sessions');
     const message = sessionMessages.getAllSessions(context, clock.now());
     try {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { contextName, sessionId, type ContextName } from '../../src/base/index.js';
+import type { Member } from '../../src/membership/index.js';
 import { spliceOutput } from '../../src/java/index.js';
 import {
   decodeDeltaRequest,
@@ -18,7 +19,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import { vectorFiles, type Vector } from '../support/vectors.js';
 import { fakeMember } from './support/fake-channel.js';
 import { donor, settle, TestNode } from './support/node.js';
-import { stringStream } from './support/streams.js';
+import { stateOf, stringStream } from './support/streams.js';
 
 const APP = contextName('localhost#/app');
 const SHOP = contextName('localhost#/shop');
@@ -115,6 +116,25 @@ describe('SimpleTcpCluster', () => {
       expect(node.attributes(ID)).to.deep.equal({ count: 7, user: 'bob', x: '1' });
       expect(node.cluster.find(sessionId('AAAA'))).to.deep.equal([]);
       expect(node.cluster.counters).to.deep.include({ early: 1, transferredSessions: 2, buried: 1 });
+    });
+
+    it('does not let a state that comes late undo what has changed since it was asked for', async () => {
+      const node = await new TestNode().join(t1);
+      const asked = node.clock.now();
+      const give = async (from: Member, values: Record<string, string>, accessed: number): Promise<void> => {
+        await node.channel.say(
+          from,
+          sessionMessages.allSessionData(APP, stateOf(ID, accessed, values), asked),
+        );
+        await settle();
+      };
+      await give(t2, { user: 'alice', n: '1' }, asked - 10_000);
+      await node.channel.say(t1, sessionMessages.delta(APP, ID, deltaOf(ID, { user: 'bob' }), asked));
+      // In between it is asked again, since it has not answered.
+      await node.pass(10_000);
+      expect(node.sent().length).to.be.greaterThan(1);
+      await give(t1, { user: 'alice', n: '2' }, asked - 5000);
+      expect(node.attributes(ID)).to.deep.equal({ user: 'bob', n: '2' });
     });
 
     it('acknowledges a state before it takes it in, and deltas meanwhile', async () => {
@@ -257,6 +277,8 @@ describe('SimpleTcpCluster', () => {
       await rejectionOf('TRIBES_E_SESSION_EVENT', node.channel.say(t1, unknown));
       const empty = { ...sessionMessages.accessed(APP, ID, 1), sessionId: null };
       await rejectionOf('TRIBES_E_SESSION_INCOMPLETE', node.channel.say(t1, empty));
+      const nameless = { ...sessionMessages.transferComplete(APP, 1), contextName: null };
+      await rejectionOf('TRIBES_E_SESSION_INCOMPLETE', node.channel.say(t1, nameless));
       const torn = sessionMessages.delta(
         APP,
         ID,
@@ -264,7 +286,7 @@ describe('SimpleTcpCluster', () => {
         1,
       );
       await rejectionOf('TRIBES_E_JAVA_TRUNCATED', node.channel.say(t1, torn));
-      expect(node.cluster.counters.undecodable).to.equal(3);
+      expect(node.cluster.counters.undecodable).to.equal(4);
     });
 
     it('leaves alone what is no session message', async () => {

@@ -1,4 +1,6 @@
 import type { ShareGroup } from '../../../src/base/index.js';
+import { spliceOutput } from '../../../src/java/index.js';
+import { writeSessionList } from '../../../src/wire/index.js';
 
 /** A Java stream that holds these strings. */
 export function stringStream(...values: string[]): Buffer {
@@ -37,4 +39,30 @@ export function valuesOf(shareGroups: readonly ShareGroup[]): Record<string, str
     return names.map((name, i): [string, string] => [name, values[i] ?? '']);
   });
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The payload of ALL_SESSION_DATA with one session of string attributes. */
+export function stateOf(
+  id: string,
+  lastAccessedTime: number,
+  values: Readonly<Record<string, string>>,
+): Buffer {
+  const output = spliceOutput();
+  const session = {
+    creationTime: 1000n,
+    lastAccessedTime: BigInt(lastAccessedTime),
+    thisAccessedTime: BigInt(lastAccessedTime),
+    maxInactiveInterval: 1800,
+    isNew: false,
+    isValid: true,
+    version: 0n,
+    principal: null,
+    id,
+    notes: null,
+    attributes: Object.entries(values).map(([name, value]) => ({ name, value: stringStream(value) })),
+    aborted: [],
+    listeners: [],
+  };
+  writeSessionList([session], output, { noteSlots: 'no', principalForm: 'attributes' });
+  return output.toBuffer();
 }

@@ -139,6 +139,7 @@ function createChannel(settings: Settings, clock: Clock, parent: Logger) {
     interceptors: interceptors.map((className) => interceptorFactory({ className })),
     heartbeatSleeptime,
     optionCheck,
+    maxMembers: membershipLimits(settings).maxMembers,
     createMembership: (onBroadcast) => {
       broadcastReceived = onBroadcast;
       return membership;
@@ -156,7 +157,8 @@ function logMembers(channel: GroupChannel, logger: Logger): void {
 }
 
 async function startChannel(channel: GroupChannel, signal: AbortSignal | undefined): Promise<void> {
-  const stop = (): void => void channel.stop();
+  // A stop that fails is told to whoever waits for the start, which fails then.
+  const stop = (): void => void channel.stop().catch(() => undefined);
   signal?.addEventListener('abort', stop);
   try {
     await channel.start();

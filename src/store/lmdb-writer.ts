@@ -37,8 +37,11 @@ export class LmdbWriter {
   }
 
   async close(): Promise<void> {
-    await this.#request(() => this.#worker.postMessage('close'));
-    await this.#worker.terminate();
+    try {
+      await this.#request(() => this.#worker.postMessage('close'));
+    } finally {
+      await this.#worker.terminate();
+    }
   }
 
   /** The thread keeps the process alive while it works, and only then. */

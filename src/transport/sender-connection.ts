@@ -33,7 +33,7 @@ interface Exchange {
  * One connection to a member's receiver. One exchange at a time: some frames, or one frame and its acknowledgement.
  *
  * After an error it is closed and of no more use. Acknowledgements carry no id, so a connection on which one came
- * unasked is out of step: `isInStep` is false from then on.
+ * unasked is out of step: `isUsable` is false from then on.
  */
 export class SenderConnection {
   readonly openedAt: number;

@@ -52,8 +52,3 @@ export function isValue(content: JavaContent): content is JavaValue {
     (content.kind !== 'blockData' && content.kind !== 'reset' && content.kind !== 'exception')
   );
 }
-
-/** Name of the object's own class; null for a proxy. */
-export function ownClassName(object: JavaObject): string | null {
-  return object.desc.kind === 'classDesc' ? object.desc.name.value : null;
-}

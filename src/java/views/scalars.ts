@@ -20,10 +20,6 @@ export function scalarOf(object: JavaObject, className: string): Scalar | undefi
   return readers.get(className)?.(object);
 }
 
-export function isScalarClass(className: string): boolean {
-  return readers.has(className);
-}
-
 const readers = new Map<string, ScalarReader>([
   ['java.lang.Boolean', (object) => booleanScalar(fieldOf(object, 'java.lang.Boolean', 'value'))],
   ['java.lang.Character', (object) => both(character(object))],

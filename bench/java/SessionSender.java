@@ -24,6 +24,8 @@ import org.apache.catalina.tribes.group.GroupChannel;
 import org.apache.catalina.tribes.group.interceptors.TcpFailureDetector;
 import org.apache.catalina.tribes.membership.MemberImpl;
 import org.apache.catalina.tribes.transport.ReceiverBase;
+import org.apache.catalina.tribes.transport.ReplicationTransmitter;
+import org.apache.catalina.tribes.transport.nio.PooledParallelSender;
 
 /**
  * Sends the traffic of sessions with Tomcat's own channel and message classes. Arguments: how many senders, and how many
@@ -45,6 +47,8 @@ public final class SessionSender {
     /** Makes a delta of ten attributes of 1.1 KB. */
     private static final int CART_LINES = 5;
 
+    private static final int PATIENCE_MILLIS = 30_000;
+
     private final List<GroupChannel> channels = new ArrayList<>();
     private final int sessions;
     private final Map<String, Target> targets = new HashMap<>();
@@ -59,12 +63,17 @@ public final class SessionSender {
     }
 
     public static void main(String[] args) throws Exception {
-        SessionSender sender = new SessionSender(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
-        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            System.out.println(sender.answer(line.split(" ")));
+        try {
+            SessionSender sender = new SessionSender(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
+            BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                System.out.println(sender.answer(line.split(" ")));
+            }
+            System.exit(0);
+        } catch (Exception e) {
+            e.printStackTrace();
+            System.exit(1); // the channels' threads would keep it alive
         }
-        System.exit(0);
     }
 
     /**
@@ -78,6 +87,10 @@ public final class SessionSender {
         receiver.setAddress("127.0.0.1");
         receiver.setPort(20_000 + (int) (ProcessHandle.current().pid() % 20_000));
         receiver.setAutoBind(1000);
+        // A backlog of the receiver is what is measured here, not an error.
+        PooledParallelSender transport =
+                (PooledParallelSender) ((ReplicationTransmitter) channel.getChannelSender()).getTransport();
+        transport.setTimeout(PATIENCE_MILLIS);
         channel.start(Channel.SND_RX_SEQ | Channel.SND_TX_SEQ);
         return channel;
     }

@@ -55,7 +55,6 @@ export class Cluster {
       attributes: sum(comparisons.map(({ attributes }) => attributes)),
       failures: comparisons.flatMap(({ failures }) => failures),
       betweenTomcats: comparisons.flatMap(({ betweenTomcats }) => betweenTomcats),
-      notTheLatest: sum(comparisons.map(({ notTheLatest }) => notTheLatest)),
       fingerprint: JSON.stringify([...contexts]),
     };
   }

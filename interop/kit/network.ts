@@ -55,6 +55,7 @@ const FIRST_PORT = 8_000;
 export class NamespaceNetwork implements Network {
   readonly #prefix: string;
   #hosts = 0;
+  #removed = 0;
 
   /** @param prefix begins the names of all its namespaces; at most 8 characters */
   constructor(prefix: string) {
@@ -84,8 +85,9 @@ export class NamespaceNetwork implements Network {
       commandPrefix: enter(this.#namespace(number)),
       freePort: () => Promise.resolve(port++),
       link: {
-        cut: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'down'),
-        mend: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'up'),
+        // Off the bridge, and not down: a link that loses its carrier comes back in ways of its own.
+        cut: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'nomaster'),
+        mend: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'master', 'br0'),
       },
     };
   }
@@ -94,10 +96,15 @@ export class NamespaceNetwork implements Network {
     return Promise.resolve({ address: '228.0.0.4', port: 45_564 });
   }
 
-  /** Takes away the hosts and leaves bridge and client, for the next scenario. */
+  /**
+   * Takes away the hosts and leaves bridge and client, for the next scenario. Its hosts get other numbers: neighbours
+   * remember for a while which interface had an address.
+   */
   reset(): void {
-    for (; this.#hosts > 0; this.#hosts--) {
-      ip('netns', 'delete', this.#namespace(this.#hosts));
+    for (; this.#removed < this.#hosts; this.#removed++) {
+      const number = this.#removed + 1;
+      ip('-n', this.#switch, 'link', 'delete', `port${number}`);
+      ip('netns', 'delete', this.#namespace(number));
     }
   }
 

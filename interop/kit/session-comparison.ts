@@ -21,8 +21,6 @@ export interface Comparison {
   readonly failures: readonly string[];
   /** Where the Tomcats differ between themselves: told, not failed. */
   readonly betweenTomcats: readonly string[];
-  /** In how many of these the node does not hold what the Tomcat holds that served the session last. */
-  readonly notTheLatest: number;
 }
 
 /**
@@ -42,8 +40,8 @@ export function compareSessions(tomcats: readonly TomcatSessions[], node?: NodeS
   for (const id of ids) {
     comparison.compare(id);
   }
-  const { attributes, failures, betweenTomcats, notTheLatest } = comparison;
-  return { sessions: ids.size, attributes, failures, betweenTomcats, notTheLatest };
+  const { attributes, failures, betweenTomcats } = comparison;
+  return { sessions: ids.size, attributes, failures, betweenTomcats };
 }
 
 /** What a Tomcat and a node both tell of a session. */
@@ -73,7 +71,6 @@ class SessionComparison {
   attributes = 0;
   readonly failures: string[] = [];
   readonly betweenTomcats: string[] = [];
-  notTheLatest = 0;
   readonly #tomcats: readonly Holder[];
   readonly #node: Holder | undefined;
 
@@ -116,12 +113,10 @@ class SessionComparison {
     if (node === undefined) {
       return;
     }
-    const verdicts = new Map(tomcats.map((tomcat) => [tomcat.name, same(read(tomcat), read(node))]));
-    if (![...verdicts.values()].includes(true)) {
-      const where = [...verdicts.values()].find((verdict) => typeof verdict === 'string');
+    const verdicts = tomcats.map((tomcat) => same(read(tomcat), read(node)));
+    if (!verdicts.includes(true)) {
+      const where = verdicts.find((verdict) => typeof verdict === 'string');
       this.failures.push(where === undefined ? account : `${account}; at ${where}`);
-    } else if ((verdicts.get(latest(id)) ?? true) !== true) {
-      this.notTheLatest += 1;
     }
   }
 }
@@ -135,11 +130,6 @@ interface Question {
 
 function held(tomcats: readonly Holder[], node: Holder | undefined): readonly Holder[] {
   return node === undefined ? tomcats : [...tomcats, node];
-}
-
-/** The Tomcat that served a session last: JvmRouteBinderValve writes its jvmRoute into the id. */
-function latest(id: string): string {
-  return `tomcat${/\.t(\d+)$/.exec(id)?.[1] ?? ''}`;
 }
 
 interface ComparedAttribute {

@@ -84,8 +84,10 @@ function clusterXml({ cluster, address, receiverPort }: ServerSettings): string 
 
 function contextXml(application: Application, documentBases: string): string {
   const attributes = xmlAttributes({
+    ...(application.version === undefined
+      ? {}
+      : { name: `${application.path}##${application.version}`, webappVersion: application.version }),
     path: application.path,
-    ...(application.version === undefined ? {} : { webappVersion: application.version }),
     docBase: `${documentBases}/${application.kind}`,
     privileged: true,
   });

@@ -1,10 +1,19 @@
-import { APP, Visitor, type Application } from '../kit/index.js';
+import { APP, eventually, Visitor, type Application, type Expected } from '../kit/index.js';
 import { populate } from './population.js';
 import type { Scenario } from './scenario.js';
 
 const ROOT: Application = { kind: 'tiny', path: '' };
 const TINY: Application = { kind: 'tiny', path: '/tiny' };
 const VERSIONED: Application = { kind: 'tiny', path: '/versioned', version: '003' };
+
+/** What Tomcats tell of a context that one of them has and the other has not. */
+function strangers(context: string): readonly Expected[] {
+  const why = `only one of the Tomcats has ${context}`;
+  return [
+    `Context manager doesn't exist:[${context}]`,
+    `Manager [${context}]: In reply to the 'Get all session data'`,
+  ].map((text) => ({ pattern: new RegExp(text.replaceAll(/[[\]]/g, '\\$&')), why }));
+}
 
 const differ: Scenario = {
   name: 'applications/differ',
@@ -17,8 +26,20 @@ const differ: Scenario = {
       populate([one], { count: 20, application: ROOT }),
     );
     const node = await stage.node();
+    stage.expectInLogs(...strangers('localhost#/tiny'), ...strangers('localhost#/versioned##003'));
     const two = await stage.tomcat({ version: '9', applications: [APP, TINY, VERSIONED] });
-    // 10.1 has no /tiny and no /versioned; Tomcat 9 asks it all the same when it starts.
+    await stage.nodeStep('the node asks only who has the new contexts', async () => {
+      await eventually(
+        'the node has their state',
+        15_000,
+        async () => (await node.contexts()).length === 4 || undefined,
+      );
+      // The first of each two lines is for the starting Tomcat's own question; a second would be ours.
+      const asked = one.logText().match(/Context manager doesn't exist:\[.*\]/g) ?? [];
+      if (asked.length !== 2) {
+        throw new Error(`${one.name} was asked for contexts that it does not have: ${asked.join(', ')}`);
+      }
+    });
     await stage.agreeAfter('20 sessions in each', async () => {
       await populate([one, two], { count: 20 });
       await populate([two], { count: 20, application: TINY });

@@ -24,6 +24,7 @@ function departure({ name, about, core, managerAttributes, leave }: Departure): 
     async run(stage) {
       const plan = {
         version: '10.1',
+        channelSendOptions: 6,
         ...(managerAttributes === undefined ? {} : { managerAttributes }),
       } as const;
       const one = await stage.tomcat(plan);

@@ -5,7 +5,13 @@ export function sendFailures(member: Tomcat | MirrorNode): Expected {
   const { address, receiverPort } = member;
   const bytes = address.replaceAll('.', ', ');
   return {
-    pattern: new RegExp(`Member send is failing for:\\[tcp://\\{${bytes}\\}:${receiverPort}\\]`),
+    pattern: new RegExp(
+      [
+        `Member send is failing for:\\[tcp://\\{${bytes}\\}:${receiverPort}\\]`,
+        `Unable to send message through cluster sender[^]*Faulty members:tcp://\\{${bytes}\\}:${receiverPort}; $`,
+      ].join('|'),
+      'm',
+    ),
     why: `${member.name} has gone, and was not known to have gone yet`,
   };
 }

@@ -1,4 +1,5 @@
 import { eventually, type Tomcat } from '../kit/index.js';
+import { sendFailures } from './expected-lines.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
 
@@ -14,6 +15,7 @@ const expiry: Scenario = {
   async run(stage) {
     const plan = {
       version: '10.1',
+      channelSendOptions: 6,
       backgroundProcessorDelay: 1,
       managerAttributes: { processExpiresFrequency: 1 },
     } as const;
@@ -28,9 +30,11 @@ const expiry: Scenario = {
     });
     await stage.agreeAfter(`20 more, of which ${two.name} will be left with ${one.name}'s`, async () => {
       await shortLived([one]);
+      stage.expectInLogs(sendFailures(one));
       await one.kill();
     });
     await stage.agreeAfter(`${two.name} expires them at twice the time`, () => remain(two, stay));
+    await stage.logsAreClean();
   },
 };
 

@@ -16,9 +16,9 @@ const cut: Scenario = {
   network: 'hosts',
   versions: ['10.1'],
   async run(stage) {
-    const one = await stage.tomcat({ version: '10.1' });
+    const one = await stage.tomcat({ version: '10.1', channelSendOptions: 6 });
     const node = await stage.node();
-    const two = await stage.tomcat({ version: '10.1' });
+    const two = await stage.tomcat({ version: '10.1', channelSendOptions: 6 });
     const visitors = await stage.agreeAfter('40 sessions', () => populate([one, two], { count: 40 }));
     stage.expectInLogs(sendFailures(one), sendFailures(two), sendFailures(node));
     const link = linkOf(stage, one);
@@ -48,9 +48,9 @@ const nodeCut: Scenario = {
   aboutTheNode: true,
   versions: ['9', '10.1'],
   async run(stage) {
-    const one = await stage.tomcat({ version: '10.1' });
+    const one = await stage.tomcat({ version: '10.1', channelSendOptions: 6 });
     const node = await stage.node();
-    const two = await stage.tomcat({ version: '9' });
+    const two = await stage.tomcat({ version: '9', channelSendOptions: 6 });
     const visitors = await stage.agreeAfter('40 sessions', () => populate([one, two], { count: 40 }));
     stage.expectInLogs(sendFailures(node));
     const link = linkOf(stage, node);

@@ -40,7 +40,8 @@ const QUIET_MILLISECONDS = 400;
 export class Stage {
   readonly cluster: Cluster;
   readonly #options: StageOptions;
-  readonly #expected: Expected[] = [];
+  readonly #expectedLines: Expected[] = [];
+  readonly #expectedDifferences: Expected[] = [];
 
   constructor(options: StageOptions) {
     this.cluster = new Cluster(options.place);
@@ -102,14 +103,19 @@ export class Stage {
 
   /** From here on, these lines may stand in the Tomcats' logs: the scenario does something that causes them. */
   expectInLogs(...expected: readonly Expected[]): void {
-    this.#expected.push(...expected);
+    this.#expectedLines.push(...expected);
+  }
+
+  /** From here on, a node may differ from the Tomcats in this. */
+  expectDifferences(...expected: readonly Expected[]): void {
+    this.#expectedDifferences.push(...expected);
   }
 
   /** No Tomcat has anything to complain of. */
   async logsAreClean(): Promise<void> {
     await this.step('the logs are clean', () => {
       const complaints = this.cluster.tomcats.flatMap((tomcat) =>
-        troubles(tomcat.logText(), this.#expected).map(({ text }) => `${tomcat.name}: ${text}`),
+        troubles(tomcat.logText(), this.#expectedLines).map(({ text }) => `${tomcat.name}: ${text}`),
       );
       if (complaints.length > 0) {
         throw new Error(listed('in the logs', complaints));
@@ -128,27 +134,29 @@ export class Stage {
     for (;;) {
       await sleep(QUIET_MILLISECONDS);
       const comparison = await this.cluster.compare();
+      const unexpected = comparison.failures.filter((failure) => !this.#isExpected(failure));
       const late = performance.now() > deadline;
-      if (comparison.failures.length > 0 && late) {
-        throw new Error(listed('the node differs', comparison.failures));
+      if (unexpected.length > 0 && late) {
+        throw new Error(listed('the node differs', unexpected));
       }
-      const settled = comparison.failures.length === 0 && comparison.fingerprint === before;
-      if (settled || (late && comparison.failures.length === 0)) {
+      if (unexpected.length === 0 && (late || comparison.fingerprint === before)) {
         return summary(comparison);
       }
       before = comparison.fingerprint;
     }
   }
+
+  #isExpected(difference: string): boolean {
+    return this.#expectedDifferences.some(({ pattern }) => pattern.test(difference));
+  }
 }
 
-function summary({ sessions, attributes, betweenTomcats, notTheLatest }: ClusterComparison): string {
-  const agreed = `${sessions} sessions, ${attributes} attributes`;
-  if (betweenTomcats.length === 0) {
-    return agreed;
-  }
-  const latest =
-    notTheLatest === 0 ? '' : `, in ${notTheLatest} the node is not with the one that served last`;
-  return `${agreed}; ${listed(`differences between the Tomcats${latest}`, betweenTomcats, 2)}`;
+function summary({ sessions, attributes, failures, betweenTomcats }: ClusterComparison): string {
+  return [
+    `${sessions} sessions, ${attributes} attributes`,
+    ...(failures.length === 0 ? [] : [listed('expected differences', failures, 2)]),
+    ...(betweenTomcats.length === 0 ? [] : [listed('differences between the Tomcats', betweenTomcats, 2)]),
+  ].join('; ');
 }
 
 function listed(title: string, lines: readonly string[], most = 12): string {

@@ -43,7 +43,7 @@ describe('serverXml', () => {
     const xml = serverXml({ ...settings, documentBases: '/a&"b' });
     expect(xml).to.include('<Context path="/app" docBase="/a&amp;&quot;b/app" privileged="true"/>');
     expect(xml).to.include(
-      '<Context path="" webappVersion="003" docBase="/a&amp;&quot;b/tiny" privileged="true"/>',
+      '<Context name="##003" webappVersion="003" path="" docBase="/a&amp;&quot;b/tiny" privileged="true"/>',
     );
   });
 

@@ -50,7 +50,6 @@ describe('compareSessions', () => {
       attributes: 2,
       failures: [],
       betweenTomcats: [],
-      notTheLatest: 0,
     });
   });
 
@@ -93,11 +92,6 @@ describe('compareSessions', () => {
     expect(betweenTomcats[0]).to.match(
       /attribute count: tomcat1 java\.lang\.Integer 1, tomcat2 java\.lang\.Integer 2/,
     );
-  });
-
-  it('counts where the node is not with the Tomcat whose route is in the id', () => {
-    expect(compare([dumped, withCount(dumped, 2)], mirrored).notTheLatest).to.equal(0);
-    expect(compare([dumped, withCount(dumped, 2)], withCount(mirrored, 2)).notTheLatest).to.equal(1);
   });
 
   it('fails a node that is with none of the Tomcats', () => {

@@ -1,10 +1,10 @@
-import { TribesError } from '../base/index.js';
 import { Box } from './boxes.js';
 import { ByteWriter } from './byte-writer.js';
 import { MAX_BLOCK_SIZE, MAX_UTF_BYTES } from './constants.js';
 import type { JavaClassDesc } from './model.js';
 import { encodedLength } from './modified-utf8.js';
 import type { ObjectOutput } from './object-input.js';
+import { unwritable } from './unwritable.js';
 
 /**
  * The half of an `ObjectOutput` that gathers primitives into block-data records, as
@@ -38,8 +38,7 @@ export abstract class BlockOutput<V> implements ObjectOutput<V> {
   writeUTF(value: string): void {
     const length = encodedLength(value);
     if (length > MAX_UTF_BYTES) {
-      const problem = `writeUTF of a text that takes ${length} bytes, ${MAX_UTF_BYTES} are allowed`;
-      throw new TribesError('TRIBES_E_JAVA_UNWRITABLE', { problem });
+      throw unwritable(`writeUTF of a text that takes ${length} bytes, ${MAX_UTF_BYTES} are allowed`);
     }
     this.pending.u16(length);
     this.pending.text(value, length);

@@ -1,5 +1,7 @@
-import { Opacity, type Grammar } from './grammar.js';
+import type { Grammar } from './grammar.js';
 import type { HandleTable, TableSizes } from './handle-table.js';
+import { Opacity } from './opacity.js';
+import { DEAD_END, OUT_OF_STEPS } from './stream-bytes.js';
 
 /** State of a grammar, to come back to. */
 export interface Mark {
@@ -11,11 +13,6 @@ export interface Mark {
   readonly exceptionStart: number;
   readonly cells: number;
 }
-
-/** Thrown for a grammar error on a way that is only tried. */
-export const DEAD_END = new Error('this way breaks the grammar');
-/** Thrown when a way has been followed far enough. */
-export const OUT_OF_STEPS = new Error('this way was followed far enough');
 
 /** Steps of the first try; each further try goes `WIDENING` times as far. */
 const FIRST_WINDOW = 8;

@@ -1,6 +1,6 @@
-import { TribesError } from '../base/index.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { JavaFieldValue, JavaPrimitive, PrimitiveType } from './model.js';
+import { unwritable } from './unwritable.js';
 
 /** Bytes of a primitive in a field or an array cell. */
 export function primitiveSize(type: PrimitiveType): 1 | 2 | 4 | 8 {
@@ -94,8 +94,7 @@ export function writePrimitive(
     out.bytes(value.bytes);
     return;
   }
-  const problem = `the value of field ${fieldName} is none of its type ${type}`;
-  throw new TribesError('TRIBES_E_JAVA_UNWRITABLE', { problem });
+  throw unwritable(`the value of field ${fieldName} is none of its type ${type}`);
 }
 
 function writeNumber(out: ByteWriter, type: PrimitiveType, value: number): boolean {

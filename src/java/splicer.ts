@@ -11,6 +11,7 @@ import type { ScannedValue } from './scanned-value.js';
 import { scanStream } from './scanner.js';
 import { StreamSink } from './stream-sink.js';
 import { Transcription } from './transcription.js';
+import { unwritable } from './unwritable.js';
 import { writeStream } from './writer.js';
 
 /** The objects of one stream, to be written at different places of another; what they share stays shared. */
@@ -165,8 +166,7 @@ function canonicalOf(desc: JavaClassDesc): CanonicalDesc {
     const [value] = valuesOf(writeStream({ contents: [desc] }), defaultJavaLimits);
     form = value?.desc ? canonicalDesc(value.desc, value.epoch) : undefined;
     if (form === undefined) {
-      const problem = `the descriptor of ${desc.name.value} has an annotation`;
-      throw new TribesError('TRIBES_E_JAVA_UNWRITABLE', { problem });
+      throw unwritable(`the descriptor of ${desc.name.value} has an annotation`);
     }
     forms.set(desc, form);
   }

@@ -5,6 +5,7 @@ import { HandleKind, type HandleTable } from './handle-table.js';
 import type { ScannedDesc } from './scanned-desc.js';
 import type { ScanSource, ScannedValue } from './scanned-value.js';
 import type { StreamSink } from './stream-sink.js';
+import { unwritable } from './unwritable.js';
 
 /** An extent that is being copied. */
 interface Region {
@@ -181,8 +182,7 @@ export class Transcription {
       return false;
     }
     if (known === BEGUN) {
-      const problem = 'the annotation of a class refers to an object that is written only behind it';
-      throw new TribesError('TRIBES_E_JAVA_UNWRITABLE', { problem });
+      throw unwritable('the annotation of a class refers to an object that is written only behind it');
     }
     this.sink.reference(known);
     return true;

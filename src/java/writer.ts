@@ -1,11 +1,8 @@
-import { TribesError } from '../base/index.js';
-import { ByteWriter } from './byte-writer.js';
-import { BASE_HANDLE, MAX_SHORT_BLOCK, MAX_UTF_BYTES, STREAM_HEADER, TypeCode } from './constants.js';
+import { TypeCode } from './constants.js';
 import { isValue } from './contents.js';
 import {
   ClassFlags,
   type JavaArray,
-  type JavaBlockData,
   type JavaClass,
   type JavaClassData,
   type JavaClassDesc,
@@ -16,12 +13,11 @@ import {
   type JavaObject,
   type JavaPrimitiveArray,
   type JavaStream,
-  type JavaString,
-  type JavaText,
   type JavaValue,
 } from './model.js';
-import { encodedLength } from './modified-utf8.js';
 import { primitiveSize, writePrimitive } from './primitives.js';
+import { TokenWriter } from './token-writer.js';
+import { unwritable } from './unwritable.js';
 
 /** What begins with a class descriptor. */
 type Classed = JavaObject | JavaArray | JavaPrimitiveArray | JavaEnum | JavaClass;
@@ -52,16 +48,8 @@ export function writeStream(stream: JavaStream): Buffer {
   return writer.out.toBuffer();
 }
 
-class GraphWriter {
-  readonly out = new ByteWriter();
-  /** Handles of the epoch. */
-  private readonly handles = new Map<object, number>();
-  private nextHandle = BASE_HANDLE;
+class GraphWriter extends TokenWriter {
   private readonly tasks: Task[] = [];
-
-  constructor() {
-    this.out.bytes(STREAM_HEADER);
-  }
 
   /** Writes one content of the top level. */
   content(content: JavaContent): void {
@@ -90,15 +78,6 @@ class GraphWriter {
     this.value(thrown);
     this.finish();
     this.reset();
-  }
-
-  private reset(): void {
-    this.handles.clear();
-    this.nextHandle = BASE_HANDLE;
-  }
-
-  private assign(node: object): void {
-    this.handles.set(node, this.nextHandle++);
   }
 
   /** Writes on until nothing is open. */
@@ -211,52 +190,6 @@ class GraphWriter {
     }
   }
 
-  private reference(handle: number): void {
-    this.out.u8(TypeCode.REFERENCE);
-    this.out.i32(handle);
-  }
-
-  private string(node: JavaString): void {
-    this.assign(node);
-    const length = node.bytes?.length ?? encodedLength(node.value);
-    if (length > MAX_UTF_BYTES || node.long === true) {
-      this.out.u8(TypeCode.LONGSTRING);
-      this.out.i64(BigInt(length));
-    } else {
-      this.out.u8(TypeCode.STRING);
-      this.out.u16(length);
-    }
-    this.text(node, length);
-  }
-
-  private text(text: JavaText, length: number): void {
-    if (text.bytes === undefined) {
-      this.out.text(text.value, length);
-    } else {
-      this.out.bytes(text.bytes);
-    }
-  }
-
-  private utf(text: JavaText): void {
-    const length = text.bytes?.length ?? encodedLength(text.value);
-    if (length > MAX_UTF_BYTES) {
-      throw unwritable(`a name takes ${length} bytes, ${MAX_UTF_BYTES} are allowed`);
-    }
-    this.out.u16(length);
-    this.text(text, length);
-  }
-
-  private blockData({ bytes, long }: JavaBlockData): void {
-    if (bytes.length > MAX_SHORT_BLOCK || long === true) {
-      this.out.u8(TypeCode.BLOCKDATALONG);
-      this.out.i32(bytes.length);
-    } else {
-      this.out.u8(TypeCode.BLOCKDATA);
-      this.out.u8(bytes.length);
-    }
-    this.out.bytes(bytes);
-  }
-
   private classed(value: Classed): void {
     this.out.u8(typeCode(value));
     const depth = this.tasks.push({ kind: 'body', value });
@@ -320,38 +253,6 @@ class GraphWriter {
       this.out.u8(TypeCode.ENDBLOCKDATA);
     }
   }
-
-  private descBody(desc: JavaDesc): void {
-    if (desc.kind === 'classDesc') {
-      this.classBody(desc);
-      return;
-    }
-    this.out.u8(TypeCode.PROXYCLASSDESC);
-    this.assign(desc);
-    this.out.i32(desc.interfaces.length);
-    for (const name of desc.interfaces) {
-      this.utf(name);
-    }
-  }
-
-  private classBody(desc: JavaClassDesc): void {
-    this.out.u8(TypeCode.CLASSDESC);
-    this.utf(desc.name);
-    this.out.i64(desc.serialVersionUID);
-    this.assign(desc);
-    this.out.u8(desc.flags);
-    this.out.u16(desc.fields.length);
-    for (const { type, name, signature } of desc.fields) {
-      this.out.u8(type.charCodeAt(0));
-      this.utf(name);
-      if (type === 'L' || type === '[') {
-        if (signature === undefined) {
-          throw unwritable(`field ${name.value} of ${desc.name.value} has no type`);
-        }
-        this.value(signature);
-      }
-    }
-  }
 }
 
 function typeCode(value: Classed): number {
@@ -398,8 +299,4 @@ function checkParts({ desc, parts }: JavaObject): void {
 
 function isExternalizable(desc: JavaDesc): desc is JavaClassDesc {
   return desc.kind === 'classDesc' && (desc.flags & ClassFlags.EXTERNALIZABLE) !== 0;
-}
-
-function unwritable(problem: string): TribesError {
-  return new TribesError('TRIBES_E_JAVA_UNWRITABLE', { problem });
 }

@@ -16,10 +16,6 @@ export class Aliases {
     this.#aliases = new AgedMap(limits.aliasMs, limits.maxAliases);
   }
 
-  get size(): number {
-    return this.#aliases.size;
-  }
-
   get(id: SessionId): Alias | undefined {
     return this.#aliases.get(id);
   }

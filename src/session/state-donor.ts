@@ -34,6 +34,9 @@ const DATA_OPTIONS = SEND_OPTIONS.USE_ACK | SEND_OPTIONS.SYNCHRONIZED_ACK;
 const BATCH_SESSIONS = 500;
 const BATCH_BYTES = 2 ** 19;
 
+/** After that many batches in a row that were not acknowledged, the asker is taken for gone. */
+const MAX_FAILURES = 3;
+
 /** Answers state requests of others with what the store has (`DeltaManager.handleGET_ALL_SESSIONS`). */
 export class StateDonor {
   readonly #channel: Pick<Channel, 'send'>;
@@ -69,41 +72,38 @@ export class StateDonor {
       return;
     }
     this.#serving.add(key);
-    try {
-      const sessions = await this.#sendSessions(member, context, listedAt);
-      await this.#send(member, () => sessionMessages.transferComplete(context, listedAt), this.#sendOptions);
+    const sessions = await this.#sendSessions(member, context, listedAt).catch((error: unknown) => {
+      this.#complain(member, context, error);
+      return 0;
+    });
+    // Whatever became of the sessions: who waits for the end of a state waits for a minute.
+    const complete = (): SessionMessage => sessionMessages.transferComplete(context, listedAt);
+    if (await this.#trySend(member, context, complete, this.#sendOptions)) {
       this.#counters.transfersServed++;
       this.#logger.info({ member: member.name, context, sessions }, 'answered a state request');
-    } catch (error) {
-      this.#logger.warn(
-        { member: member.name, context, error: messageOf(error) },
-        'could not answer a state request',
-      );
-    } finally {
-      this.#serving.delete(key);
     }
+    this.#serving.delete(key);
   }
 
   /** Says that there is no such context here. Never rejects. */
   async refuse(member: Member, context: ContextName): Promise<void> {
-    try {
-      await this.#send(member, () => sessionMessages.noContextManager(context), this.#sendOptions);
-    } catch (error) {
-      this.#logger.warn(
-        { member: member.name, context, error: messageOf(error) },
-        'could not answer a state request',
-      );
-    }
+    await this.#trySend(member, context, () => sessionMessages.noContextManager(context), this.#sendOptions);
   }
 
+  /** @returns how many sessions were sent; as a Tomcat does, it goes on behind a batch that was not acknowledged. */
   async #sendSessions(member: Member, context: ContextName, listedAt: number): Promise<number> {
     let sent = 0;
+    let failures = 0;
     for (const batch of this.#batches(context)) {
       const encode = (dialect: Dialect): SessionMessage =>
         sessionMessages.allSessionData(context, this.#encodeBatch(batch, dialect), listedAt);
-      await this.#send(member, encode, DATA_OPTIONS);
-      sent += batch.length;
-      this.#counters.servedSessions += batch.length;
+      if (await this.#trySend(member, context, encode, DATA_OPTIONS)) {
+        sent += batch.length;
+        this.#counters.servedSessions += batch.length;
+        failures = 0;
+      } else if (++failures >= MAX_FAILURES) {
+        break;
+      }
     }
     return sent;
   }
@@ -156,18 +156,33 @@ export class StateDonor {
     }
   }
 
-  async #send(member: Member, message: (dialect: Dialect) => SessionMessage, options: number): Promise<void> {
-    if (this.#closed) {
-      throw new Error('the node is stopping');
+  #complain(member: Member, context: ContextName, error: unknown): void {
+    if (!this.#closed) {
+      const fields = { member: member.name, context, error: messageOf(error) };
+      this.#logger.warn(fields, 'could not answer a state request');
     }
-    const { faulty } = await this.#channel.send(
-      [member],
-      (dialect) => encodeSessionMessage(message(dialect), dialect),
-      options,
-    );
-    const [failure] = faulty;
-    if (failure !== undefined) {
-      throw failure.cause;
+  }
+
+  /** Whether it was sent. Never rejects. */
+  async #trySend(
+    member: Member,
+    context: ContextName,
+    message: (dialect: Dialect) => SessionMessage,
+    options: number,
+  ): Promise<boolean> {
+    if (this.#closed) {
+      return false;
+    }
+    const encode = (dialect: Dialect): Uint8Array => encodeSessionMessage(message(dialect), dialect);
+    try {
+      const { faulty } = await this.#channel.send([member], encode, options);
+      if (faulty[0] !== undefined) {
+        throw faulty[0].cause;
+      }
+      return true;
+    } catch (error) {
+      this.#complain(member, context, error);
+      return false;
     }
   }
 }

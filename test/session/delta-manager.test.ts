@@ -296,6 +296,24 @@ describe('DeltaManager', () => {
       expect(rig.counters.buried).to.equal(2);
     });
 
+    it('lets nothing of the old session reach a new one of the same id', () => {
+      rig
+        .say(A, 3000, S, { type: 'created' })
+        .say(A, 1500, S, delta({ a: 'old' }))
+        .say(A, 1600, S, { type: 'idChanged', newId: S2 });
+      expect(rig.attributes()).to.deep.equal({});
+      expect(rig.counters.stale).to.equal(2);
+    });
+
+    it('lets what its sender said afterwards wait for a new session of the same id', () => {
+      rig
+        .say(A, 2001, S, delta({ a: 'new' }))
+        .say(A, 2000, S, { type: 'expired' })
+        .say(A, 2002, S, delta({ b: 'new' }))
+        .say(A, 2001, S, { type: 'created' });
+      expect(rig.attributes()).to.deep.equal({ a: 'new', b: 'new' });
+    });
+
     it('does not touch a younger session of the same id', () => {
       rig.say(A, 3000, S, { type: 'created' }).say(A, 2000, S, { type: 'expired' });
       expect(rig.record()?.creationTime).to.equal(3000);

@@ -97,6 +97,21 @@ describe('SimpleTcpCluster', () => {
       expect(node.lines('warn')).to.deep.equal([]);
     });
 
+    it('goes on when a request cannot be sent', async () => {
+      const node = new TestNode();
+      let refused = 1;
+      node.channel.onSend = () => {
+        if (refused-- > 0) {
+          throw new Error('refused');
+        }
+      };
+      donor(node, t1, new Map([[APP, sessionsOf('sessions-three')]]));
+      await node.join(t1);
+      await node.pass(5000);
+      expect(node.states()).to.deep.equal({ [APP]: ['complete'] });
+      expect(node.lines('warn').map(({ message }) => message)).to.deep.equal(['could not ask for sessions']);
+    });
+
     it('is synchronised at once where nobody else is', async () => {
       const node = await new TestNode().join();
       expect(node.cluster.synchronisation()).to.deep.equal({
@@ -512,15 +527,6 @@ describe('SimpleTcpCluster', () => {
       expect(node.cluster.counters.transfersServed).to.equal(1);
     });
 
-    it('gives up quietly when the asker is gone', async () => {
-      const node = await holder();
-      node.channel.onSend = () => Promise.reject(new Error('refused'));
-      await node.channel.say(t2, sessionMessages.getAllSessions(APP, 1));
-      await settle();
-      expect(node.sent()).to.have.lengthOf(1);
-      expect(node.lines('warn')).to.have.lengthOf(1);
-    });
-
     it('takes it that a member which asks begins empty', async () => {
       const node = new TestNode();
       donor(node, t1, new Map<ContextName, Buffer>());
@@ -573,6 +579,20 @@ describe('SimpleTcpCluster', () => {
       expect(node.cluster.find(ID)).to.deep.equal([]);
       expect(node.events.at(-1)).to.deep.include({ type: 'sessionExpired', reason: 'idle' });
     });
+  });
+
+  it('tells every subscriber, whatever another one does, until it has had enough', async () => {
+    const node = await new TestNode().join();
+    const told: string[] = [];
+    node.cluster.subscribe(() => {
+      throw new Error('not my day');
+    });
+    const enough = node.cluster.subscribe(({ type }) => void told.push(type));
+    await node.channel.say(t1, sessionMessages.created(APP, ID, 1, 1));
+    enough();
+    await node.channel.say(t1, sessionMessages.accessed(APP, ID, 2));
+    expect(told).to.deep.equal(['sessionCreated']);
+    expect(node.lines('error')).to.have.lengthOf(2);
   });
 
   it('stops: nothing is asked, answered or written any more', async () => {

@@ -179,7 +179,7 @@ export abstract class DescriptorGrammar extends StreamBytes {
     let primitive = 0;
     let values = 0;
     for (let i = 0; i < count; i++) {
-      const size = fieldSize(this.peekByte('the type of a field'));
+      const size = FIELD_SIZES[this.peekByte('the type of a field')] as number;
       if (size < 0) {
         this.unexpected('the type of a field');
       }
@@ -240,25 +240,8 @@ export abstract class DescriptorGrammar extends StreamBytes {
   }
 }
 
-/** Bytes of a primitive field, 0 for a value, -1 for what is no type. */
-function fieldSize(type: number): number {
-  switch (String.fromCharCode(type)) {
-    case 'L':
-    case '[':
-      return 0;
-    case 'B':
-    case 'Z':
-      return 1;
-    case 'C':
-    case 'S':
-      return 2;
-    case 'F':
-    case 'I':
-      return 4;
-    case 'D':
-    case 'J':
-      return 8;
-    default:
-      return -1;
-  }
+/** By type code: bytes of a primitive field, 0 for a value, -1 for what is no type. */
+const FIELD_SIZES = new Int8Array(256).fill(-1);
+for (const [type, size] of Object.entries({ B: 1, C: 2, D: 8, F: 4, I: 4, J: 8, L: 0, S: 2, Z: 1, '[': 0 })) {
+  FIELD_SIZES[type.charCodeAt(0)] = size;
 }

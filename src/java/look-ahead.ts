@@ -98,7 +98,8 @@ export class LookAhead {
     const className = grammar.classAtHand;
     const allowed = grammar.limits.maxBacktrackSteps + EARNED_PER_STEP * steps;
     try {
-      for (let window = FIRST_WINDOW; this.spent < allowed; window *= WIDENING) {
+      for (let width = FIRST_WINDOW; this.spent < allowed; width *= WIDENING) {
+        const window = Math.min(width, allowed - this.spent);
         const skipped = this.explore(mark, true, window);
         if (skipped.fate === 'dead') {
           return false;

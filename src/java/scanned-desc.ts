@@ -83,7 +83,7 @@ export class ScannedDesc {
 
   /** Classes of the hierarchy, the topmost first. */
   get classes(): readonly ScannedDesc[] {
-    this.cachedClasses ??= hierarchyOf(this);
+    this.cachedClasses ??= this.superDesc === null ? [this] : [...this.superDesc.classes, this];
     return this.cachedClasses;
   }
 
@@ -134,14 +134,6 @@ export class ScannedDesc {
         return NOT_AN_ARRAY;
     }
   }
-}
-
-function hierarchyOf(lowest: ScannedDesc): ScannedDesc[] {
-  const classes: ScannedDesc[] = [];
-  for (let desc: ScannedDesc | null = lowest; desc !== null; desc = desc.superDesc) {
-    classes.push(desc);
-  }
-  return classes.reverse();
 }
 
 function stepsOf(classes: readonly ScannedDesc[]): readonly number[] {

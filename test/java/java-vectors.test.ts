@@ -10,6 +10,7 @@ import {
   writeStream,
 } from '../../src/java/index.js';
 import { vectorFiles } from '../support/vectors.js';
+import { expectToTile } from './kit/extents.js';
 import { difference } from './kit/isomorphic.js';
 import { MapDictionary } from './kit/map-dictionary.js';
 
@@ -48,8 +49,12 @@ describe('Java streams that JDKs and Tomcats wrote', () => {
     for (const { bytes, label } of streams) {
       const { contents, opaque } = readStream(bytes);
       const kinds = contents.map((content) => (isValue(content) ? 'value' : content.kind));
-      const scanned = scanStream(bytes).contents.map(({ kind }) => kind);
-      expect(scanned, label).to.deep.equal(opaque ? [...kinds, 'opaque'] : kinds);
+      const scanned = scanStream(bytes).contents;
+      expectToTile(scanned, bytes.length, label);
+      expect(
+        scanned.map(({ kind }) => kind),
+        label,
+      ).to.deep.equal(opaque ? [...kinds, 'opaque'] : kinds);
     }
   });
 

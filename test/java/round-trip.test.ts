@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { readStream, scanStream, writeStream } from '../../src/java/index.js';
 import { arbitraryStream } from './kit/arbitrary-graph.js';
+import { expectToTile } from './kit/extents.js';
 import { difference } from './kit/isomorphic.js';
 
 describe('any object graph', () => {
@@ -22,7 +23,9 @@ describe('any object graph', () => {
     fc.assert(
       fc.property(arbitraryStream, (graph) => {
         const bytes = writeStream(graph);
-        const kinds = scanStream(bytes).contents.map(({ kind }) => kind);
+        const { contents } = scanStream(bytes);
+        expectToTile(contents, bytes.length);
+        const kinds = contents.map(({ kind }) => kind);
         expect(kinds).to.deep.equal(
           graph.contents.map((content) =>
             content?.kind === 'blockData' || content?.kind === 'reset' || content?.kind === 'exception'

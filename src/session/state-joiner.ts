@@ -176,7 +176,7 @@ export class StateJoiner {
       }
     } catch (error) {
       logger.warn({ member: member.name, context, error: messageOf(error) }, 'could not ask for sessions');
-      this.#do((machine, at) => machine.requestFailed(uniqueId, at));
+      this.#do((machine, at) => machine.requestFailed(uniqueId, context, at));
     }
   }
 }

@@ -22,8 +22,13 @@ export interface TransferSettings {
   readonly minimumAge: number;
   /** Nobody is asked earlier than that after it has appeared: it has to know us, to send us what changes meanwhile. */
   readonly settleTime: number;
-  /** How long a request may stay without any answer. */
+  /**
+   * How long a request may stay without any answer: a Tomcat has written its whole state before it sends anything, and
+   * writes it once more when it is asked again.
+   */
   readonly answerTimeout: number;
+  /** After that long without any answer, the next member is asked. */
+  readonly patience: number;
   /** How long a state that has begun to come may pause. */
   readonly progressTimeout: number;
   /** A request for all contexts is done when nothing has come for that long: nobody says how many answers there are. */
@@ -45,11 +50,12 @@ export interface TransferSettings {
 export const defaultTransferSettings: TransferSettings = {
   minimumAge: 4000,
   settleTime: 1000,
-  answerTimeout: 3000,
+  answerTimeout: 10_000,
+  patience: 3000,
   progressTimeout: 20_000,
   quietTime: 500,
   firstPause: 2000,
-  maxAttempts: 4,
+  maxAttempts: 3,
   silencePause: 30_000,
   roundTimeout: 60_000,
   maxRoundTime: 600_000,
@@ -83,13 +89,14 @@ interface Outstanding {
   readonly member: MemberProgress;
   readonly context: ContextName | null;
   readonly part: Progress;
+  readonly askedAt: number;
 }
 
 /**
  * Whom to ask for its sessions, and when: a state machine, driven by what happens and the time.
  *
- * Every member is asked once for all its contexts (GET_ALL_SESSIONS without a name), the oldest first, one at a time. What
- * it names then is what it has; a context that it shows later (by a message about it) is asked for by name. Nobody is
+ * Every member is asked once for all its contexts (GET_ALL_SESSIONS without a name), the oldest first, one at a time
+ * unless it is slow to begin. What it names then is what it has; a context that it shows later (by a message about it) is asked for by name. Nobody is
  * asked by name for a context that it has not shown: a Tomcat that does not have it logs a warning
  * (`ClusterSessionListener.messageReceived`). A manager that starts drops requests, so a request without answer is
  * repeated, with growing pauses.
@@ -157,7 +164,8 @@ export class StateTransfer {
   shows(id: UniqueId, context: ContextName, now: number): readonly TransferAction[] {
     const progress = this.#members.get(id);
     const known = progress?.contexts.get(context);
-    if (progress === undefined || (known !== undefined && known.state !== 'no-context-manager')) {
+    const isNews = known === undefined || (known.state === 'no-context-manager' && now >= known.notBefore);
+    if (progress === undefined || !isNews) {
       return UNCHANGED;
     }
     progress.contexts.set(context, pendingAt(now + this.#settings.settleTime));
@@ -211,10 +219,11 @@ export class StateTransfer {
   }
 
   /** The request did not reach the member. */
-  requestFailed(id: UniqueId, now: number): readonly TransferAction[] {
-    const outstanding = this.#outstanding;
-    if (outstanding?.member.member.uniqueId === id && !outstanding.part.answered) {
-      this.#giveUp(outstanding.member, outstanding.part, now);
+  requestFailed(id: UniqueId, context: ContextName | null, now: number): readonly TransferAction[] {
+    const progress = this.#members.get(id);
+    const part = context === null ? progress?.all : progress?.contexts.get(context);
+    if (progress !== undefined && part?.state === 'requested' && !part.answered) {
+      this.#giveUp(progress, part, now);
     }
     return this.tick(now);
   }
@@ -233,7 +242,7 @@ export class StateTransfer {
     for (const progress of this.#members.values()) {
       this.#checkDeadlines(progress, now);
     }
-    if (this.#outstanding?.part.state !== 'requested') {
+    if (now >= this.#nextAskFrom()) {
       this.#outstanding = null;
       this.#askNext(now);
     }
@@ -262,7 +271,7 @@ export class StateTransfer {
 
   /** True while sessions that messages wait for may still be on their way. */
   get isTransferring(): boolean {
-    return this.#round !== null || this.#outstanding !== null;
+    return this.#round !== null || this.#outstanding?.part.state === 'requested';
   }
 
   get synchronisedSince(): number | null {
@@ -284,11 +293,21 @@ export class StateTransfer {
 
   /** When `tick` has to be called at the latest; Infinity when only an event can change anything. */
   nextDeadline(): number {
+    const nextAskFrom = this.#nextAskFrom();
     let earliest = this.#roundDeadline();
     for (const progress of this.#members.values()) {
-      earliest = Math.min(earliest, this.#deadlineOf(progress));
+      const nextAsk = nextRequest(progress)?.part.notBefore ?? Infinity;
+      earliest = Math.min(earliest, this.#deadlineOf(progress), Math.max(nextAsk, nextAskFrom));
     }
     return earliest;
+  }
+
+  /** From when on somebody else may be asked. */
+  #nextAskFrom(): number {
+    if (this.#outstanding?.part.state !== 'requested') {
+      return -Infinity;
+    }
+    return this.#outstanding.part.answered ? Infinity : this.#outstanding.askedAt + this.#settings.patience;
   }
 
   #add(member: TransferMember, now: number, knowsUsFrom: number): void {
@@ -349,8 +368,7 @@ export class StateTransfer {
         earliest = Math.min(earliest, deadline);
       }
     }
-    const next = this.#outstanding === null ? nextRequest(progress) : null;
-    return Math.min(earliest, next?.part.notBefore ?? Infinity);
+    return earliest;
   }
 
   /** When the request for all contexts is over, if nothing more comes until then. */
@@ -415,7 +433,7 @@ export class StateTransfer {
     part.answered = false;
     part.torn = false;
     part.deadline = now + this.#settings.answerTimeout;
-    this.#outstanding = { member, context, part };
+    this.#outstanding = { member, context, part, askedAt: now };
     this.#actions.push({ type: 'request', member: member.member.uniqueId, context });
   }
 

@@ -146,7 +146,7 @@ describe('SimpleTcpCluster', () => {
       await give(t2, { user: 'alice', n: '1' }, asked - 10_000);
       await node.channel.say(t1, sessionMessages.delta(APP, ID, deltaOf(ID, { user: 'bob' }), asked));
       // In between it is asked again, since it has not answered.
-      await node.pass(10_000);
+      await node.pass(15_000);
       expect(node.sent().length).to.be.greaterThan(1);
       await give(t1, { user: 'alice', n: '2' }, asked - 5000);
       expect(node.attributes(ID)).to.deep.equal({ user: 'bob', n: '2' });

@@ -190,18 +190,20 @@ describe('StateTransfer', () => {
     it('asks again when a starting manager has dropped the request', () => {
       const script: Script = { contexts: [APP], deaf: true };
       play.scripts.set(T1, script);
-      play.begin(T1).pass(4000);
+      play.begin(T1).pass(11_000);
       expect(play.machine.stateOf(T1, APP)).to.equal('pending');
       script.deaf = false;
       play.pass(10_000);
-      expect(play.requests).to.deep.equal(['0 T1 *', '5000 T1 *']);
+      expect(play.requests).to.deep.equal(['0 T1 *', '12000 T1 *']);
       expect(play.machine.stateOf(T1, APP)).to.equal('complete');
     });
 
-    it('asks the others while the pause after a request without answer lasts', () => {
+    it('asks the others when a member is slow to begin, and does not ask it twice for that', () => {
+      play.scripts.set(T1, { contexts: [APP], delayMs: 9000 });
       play.scripts.set(T2, { contexts: [APP] });
-      play.begin(T1, T2).pass(4500);
+      play.begin(T1, T2).pass(30_000);
       expect(play.requests).to.deep.equal(['0 T1 *', '3000 T2 *']);
+      expect(play.machine.stateOf(T1, APP)).to.equal('complete');
     });
 
     it('gives up on a frozen member after a few requests with growing pauses, and says so', () => {
@@ -216,7 +218,7 @@ describe('StateTransfer', () => {
         defaultTransferSettings.maxAttempts,
       );
       expect(play.machine.stateOf(T1, APP)).to.equal('silent');
-      expect(play.machine.synchronisedSince).to.be.lessThan(play.start + 30_000);
+      expect(play.machine.synchronisedSince).to.be.lessThan(play.start + 40_000);
     });
 
     it('is synchronised at the latest when nothing has moved for the length of the round time-out', () => {
@@ -239,7 +241,7 @@ describe('StateTransfer', () => {
     });
 
     it('does not ask a member twice for a state that came after all', () => {
-      play.scripts.set(T1, { contexts: [APP], delayMs: 4000 });
+      play.scripts.set(T1, { contexts: [APP], delayMs: 11_000 });
       play.begin(T1).pass(30_000);
       expect(play.requests).to.deep.equal(['0 T1 *']);
       expect(play.machine.stateOf(T1, APP)).to.equal('complete');
@@ -315,6 +317,23 @@ describe('StateTransfer', () => {
       expect(play.requests).to.deep.equal([`70000 T1 ${APP}`]);
     });
 
+    it('does not go on asking a member for a context of which it talks and says that it does not have it', () => {
+      for (let i = 0; i < 50; i++) {
+        play.do(play.machine.shows(T1, SHOP, play.now));
+        play.pass(1000);
+      }
+      expect(play.requests).to.have.lengthOf(1);
+    });
+
+    it('asks again, without waiting for an answer, when the request could not be sent', () => {
+      play.scripts.set(T3, { contexts: [APP], deaf: true });
+      play.do(play.machine.memberAdded(play.member(T3), play.now));
+      play.pass(1000);
+      play.do(play.machine.requestFailed(T3, null, play.now));
+      play.pass(2000);
+      expect(play.requests).to.deep.equal(['11000 T3 *', '13000 T3 *']);
+    });
+
     it('calls a member silent for a context whose sessions broke off', () => {
       play.scripts.set(T1, { contexts: [SHOP], breaksOff: true });
       play.do(play.machine.shows(T1, SHOP, play.now));
@@ -327,7 +346,7 @@ describe('StateTransfer', () => {
 
   describe('a silent member', () => {
     beforeEach(() => {
-      play.begin(T1).pass(60_000);
+      play.begin(T1).pass(70_000);
       play.requests.length = 0;
       expect(play.machine.stateOf(T1, APP)).to.equal('silent');
     });
@@ -336,7 +355,7 @@ describe('StateTransfer', () => {
       play.scripts.set(T1, { contexts: [APP] });
       play.do(play.machine.heard(T1, play.now));
       play.pass(5000);
-      expect(play.requests).to.deep.equal(['60000 T1 *']);
+      expect(play.requests).to.deep.equal(['70000 T1 *']);
       expect(play.machine.stateOf(T1, APP)).to.equal('complete');
     });
 
@@ -356,7 +375,7 @@ describe('StateTransfer', () => {
       play.do(play.machine.memberGone(T1, play.now));
       play.do(play.machine.memberAdded(play.member(T1), play.now));
       play.pass(5000);
-      expect(play.requests).to.deep.equal(['61000 T1 *']);
+      expect(play.requests).to.deep.equal(['71000 T1 *']);
     });
   });
 });

@@ -164,6 +164,15 @@ describe('a splice', () => {
     expect(output.toBuffer().equals(spliced)).to.be.true;
   });
 
+  it('keeps descriptors of more than 64 KiB apart: no class has so many fields', () => {
+    const fields = Array.from({ length: 5000 }, (_, i) => [`I aLongFieldName${i}`] as const);
+    const output = spliceOutput();
+    const large = stream('76', classDesc('Large', 2, fields));
+    output.writeObject(large);
+    output.writeObject(large);
+    expect(output.toBuffer().equals(bytes(large, large.subarray(4)))).to.be.true;
+  });
+
   it('writes the objects of a group at different places, and what they share once', () => {
     const group = stream('75', objects, int(1), string('x'), '75', ref(0), int(1), ref(2), ref(1));
     const output = spliceOutput();

@@ -229,6 +229,15 @@ describe('scanInput', () => {
     }
   });
 
+  it('reads it behind tens of thousands of handles', () => {
+    const many = Array.from({ length: 40_000 }, (_, i) => string(`s${i}`));
+    const source = stream(Buffer.concat(many), '73', external, ref(39_999), string('own'), ref(40_002), '78');
+    const object = scanStream(source).values.at(-1) as ScannedValue;
+    const input = scanInput(object);
+    expect(input.readStringObject()).to.equal('s39999');
+    expect([input.readStringObject(), input.readStringObject()]).to.deep.equal(['own', 'own']);
+  });
+
   it('reads it the same way where a class skipped its fields', () => {
     const skipped = bytes('73', classDesc('Counter', 3, [['I count']]), '770400000007', '78');
     const [object] = scanStream(stream('73', external, skipped, string('x'), '78')).values;

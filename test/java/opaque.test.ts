@@ -125,6 +125,38 @@ describe('a class with writeObject', () => {
       expect(part?.values).to.deep.equal([0x70707070]);
     });
 
+    it('is looked at where it stands in the annotation of another class, too', () => {
+      // Looking ahead completes the class around it, and has to undo that.
+      const annotated = bytes(
+        '72 0001 41 0000000000000001 02 0000',
+        '73',
+        desc,
+        '70007070',
+        '78',
+        '78',
+        '70',
+      );
+      const inner = onlyObject(stream('73', annotated)).desc.annotation[0] as JavaObject;
+      expect(inner.parts[0]?.values).to.deep.equal([0x70007070]);
+      const skipping = bytes(
+        '72 0001 41 0000000000000001 02 0000',
+        '73',
+        desc,
+        '770400000007',
+        '78',
+        '78',
+        '70',
+      );
+      const other = onlyObject(stream('73', skipping)).desc.annotation[0] as JavaObject;
+      expect(other.parts[0]?.values).to.equal(null);
+    });
+
+    it('is ambiguous when both readings fit up to what is opaque for another reason', () => {
+      const long = classDesc('Long', 3, [['J value']]);
+      const old = bytes('73', classDesc('Old', 4), '0102');
+      expect(opacityOf(stream('73', long, '71007e0000707070', old))).to.equal('ambiguous Long from 4');
+    });
+
     describe('whose readings fit for long', () => {
       // With its field: an int, many times null, and then nothing that makes sense. Without: a block of 255 bytes.
       const source = stream('73', desc, '77ff', '70'.repeat(254), '00', '70'.repeat(100), '78');

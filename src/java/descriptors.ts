@@ -28,13 +28,13 @@ export function descOf(parts: DescParts): JavaClassDesc {
     name: { value: parts.name },
     serialVersionUID: BigInt.asIntN(64, parts.suid),
     flags: parts.flags ?? ClassFlags.SERIALIZABLE,
-    fields: (parts.fields ?? []).map(fieldOf),
+    fields: (parts.fields ?? []).map(fieldFrom),
     annotation: [],
     superDesc: parts.super ?? null,
   };
 }
 
-function fieldOf(spec: string): JavaField {
+function fieldFrom(spec: string): JavaField {
   const blank = spec.indexOf(' ');
   const signature = spec.slice(0, blank);
   const type = signature.charAt(0) as FieldType;

@@ -284,30 +284,27 @@ export class DeltaManager {
     const tombstone = { reason: 'message', stamp, creationTime: null } as const;
     this.#tombstones.set(id, tombstone, now);
     for (const message of this.#early.take(id)) {
-      this.#wait(id, message, now);
+      if (this.#tombstones.coversLive(id, message.stamp)) {
+        this.#counters.buried++;
+      } else {
+        this.#early.add(id, message, now);
+      }
     }
   }
 
   #idChanged(message: Of<'idChanged'>, now: number): void {
     const { id, newId, stamp } = message;
-    const alias = this.#aliases.get(id);
     const record = this.#store.get(this.context, id);
-    if (id === newId || (record === undefined && alias?.newId === newId)) {
+    if (id === newId || (record === undefined && this.#aliases.get(id)?.newId === newId)) {
       this.#counters.repeated++;
       return;
     }
-    if (
-      record === undefined
-        ? this.#tombstones.coversLive(id, stamp)
-        : this.#order.isStale(id, changeKey.created, stamp)
-    ) {
-      this.#counters[record === undefined ? 'buried' : 'stale']++;
+    if (record === undefined && this.#tombstones.coversLive(id, stamp)) {
+      this.#counters.buried++;
       return;
     }
-    // A later change of id may have overtaken this one; but a session may also go back to an id that it had.
-    const currentId = this.#aliases.currentId(newId);
-    const target = currentId === id ? newId : currentId;
-    if (currentId === id && this.#isOvertaken(newId, stamp)) {
+    const target = this.#newestId(message);
+    if (target === null || this.#order.isStale(id, changeKey.created, stamp)) {
       this.#counters.stale++;
       return;
     }
@@ -320,16 +317,23 @@ export class DeltaManager {
     if (record === undefined) {
       this.#early.rename(id, target, now);
       this.#awaitRenamed(target, message, now);
-      return;
+    } else {
+      this.#counters.applied++;
+      this.#rename(record, target, now);
     }
-    this.#counters.applied++;
-    this.#rename(record, target, now);
   }
 
-  /** Whether the sender has changed the id back already. */
-  #isOvertaken(newId: SessionId, { sender, timestamp }: Stamp): boolean {
+  /**
+   * The id that the session has now: later changes of id may have overtaken this one. A session may also go back to an
+   * id that it had; null when its sender has changed it back already.
+   */
+  #newestId({ id, newId, stamp }: Of<'idChanged'>): SessionId | null {
+    const currentId = this.#aliases.currentId(newId);
+    if (currentId !== id) {
+      return currentId;
+    }
     const back = this.#aliases.get(newId)?.stamp;
-    return back?.sender === sender && back.timestamp > timestamp;
+    return back?.sender === stamp.sender && back.timestamp > stamp.timestamp ? null : newId;
   }
 
   #rename(record: SessionRecord, newId: SessionId, now: number): void {

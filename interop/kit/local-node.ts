@@ -49,7 +49,17 @@ export function localNode(options: LocalNodeOptions): MirrorNode {
     ...Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, String(value)]),
     ...(options.flags ?? []),
   ];
-  const runtime = new LocalRuntime(address, { name, command, logFile: join(base, 'node.log') });
+  const runtime = new LocalRuntime(address, {
+    name,
+    command,
+    environment: withoutSettings(process.env),
+    logFile: join(base, 'node.log'),
+  });
   const identity = { name, url: `http://${address}:${httpPort}`, receiverPort };
   return new MirrorNode(identity, runtime, () => readFileSync(tokenFile, 'utf8').trim());
+}
+
+/** An environment in which nothing is set for the node: only the flags count. */
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('TRIBES_')));
 }

@@ -33,7 +33,8 @@ export interface ProcessOptions {
   readonly name: string;
   /** The command and its arguments. Whatever precedes the program must exec it, so that the pid is the program's. */
   readonly command: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Default: that of this process. */
+  readonly environment?: NodeJS.ProcessEnv;
   readonly directory?: string;
   /** Standard output and error are appended to this file. */
   readonly logFile: string;
@@ -56,7 +57,7 @@ export class SupervisedProcess {
     const log = openSync(options.logFile, 'a');
     this.#child = spawn(program, rest, {
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...options.environment },
+      env: options.environment ?? process.env,
       ...(options.directory === undefined ? {} : { cwd: options.directory }),
     });
     closeSync(log);

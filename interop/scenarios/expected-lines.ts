@@ -2,16 +2,28 @@ import type { Expected, MirrorNode, Tomcat } from '../kit/index.js';
 
 /** What Tomcats say when they cannot send to a member that has gone. */
 export function sendFailures(member: Tomcat | MirrorNode): Expected {
-  const { address, receiverPort } = member;
-  const bytes = address.replaceAll('.', ', ');
+  const name = memberName(member);
   return {
     pattern: new RegExp(
       [
-        `Member send is failing for:\\[tcp://\\{${bytes}\\}:${receiverPort}\\]`,
-        `Unable to send message through cluster sender[^]*Faulty members:tcp://\\{${bytes}\\}:${receiverPort}; $`,
+        `Member send is failing for:\\[${name}\\]`,
+        `Unable to send message through cluster sender[^]*Faulty members:${name}; $`,
       ].join('|'),
       'm',
     ),
     why: `${member.name} has gone, and was not known to have gone yet`,
   };
+}
+
+/** What Tomcats say when a member is back at its address before they have dropped its predecessor. */
+export function ghosts(member: Tomcat | MirrorNode): Expected {
+  return {
+    pattern: new RegExp(`Member added, even though we weren't notified:.*\\[${memberName(member)},`),
+    why: `${member.name} was started again sooner than dropTime after it was killed`,
+  };
+}
+
+/** As MemberImpl writes it, as a regular expression. */
+function memberName({ address, receiverPort }: Tomcat | MirrorNode): string {
+  return `tcp://\\{${address.replaceAll('.', ', ')}\\}:${receiverPort}`;
 }

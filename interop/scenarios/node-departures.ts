@@ -1,5 +1,5 @@
 import type { MirrorNode } from '../kit/index.js';
-import { sendFailures } from './expected-lines.js';
+import { ghosts, sendFailures } from './expected-lines.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
 
@@ -21,7 +21,7 @@ function nodeDeparture(
       const node = await stage.node();
       const two = await stage.tomcat({ version: '9', channelSendOptions: 6 });
       const visitors = await stage.agreeAfter('60 sessions', () => populate([one, two], { count: 60 }));
-      stage.expectInLogs(sendFailures(node));
+      stage.expectInLogs(sendFailures(node), ghosts(node));
       await stage.step('the node goes', () => leave(node));
       await stage.agreeAfter('changes, new sessions and ends without it', async () => {
         await each(visitors.slice(0, 20), [one, two], (visitor, tomcat) => visitor.act(tomcat, 'count'));

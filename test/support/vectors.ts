@@ -24,7 +24,13 @@ export function vectorFiles(prefix: string): Map<string, Vector[]> {
 
 function vectorsOf(fileName: string): Vector[] {
   const file = JSON.parse(readFileSync(directory + fileName, 'utf8')) as {
-    vectors: { name: string; producer: string; class: string; hex: string; fields: Record<string, unknown> }[];
+    vectors: {
+      name: string;
+      producer: string;
+      class: string;
+      hex: string;
+      fields: Record<string, unknown>;
+    }[];
   };
   return file.vectors.map(({ hex, ...rest }) => ({ ...rest, bytes: Buffer.from(hex, 'hex') }));
 }

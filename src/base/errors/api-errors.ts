@@ -3,17 +3,21 @@ import type { ErrorEntries } from './error-entry.js';
 export const apiErrors = {
   TRIBES_E_API_BIND: {
     message: 'the HTTP interface cannot listen on {address}:{port} (http.address, http.port): {reason}',
-    cause: 'Another process has the port, or the address is not one of this host, or the port needs privileges.',
+    cause:
+      'Another process has the port, or the address is not one of this host, or the port needs privileges.',
     remedy: 'Stop the other process or set another http.port (0 lets the system choose) or http.address.',
   },
   TRIBES_E_API_TOKEN_FILE: {
     message: 'the access token file {path} (http.tokenFile, data) cannot be used: {reason}',
-    cause: 'The file cannot be made or read by this user, or does not hold one token of 16 to 512 printable characters.',
-    remedy: 'Correct its permissions or its content, or remove it so that a new token is made at the next start.',
+    cause:
+      'The file cannot be made or read by this user, or does not hold one token of 16 to 512 printable characters.',
+    remedy:
+      'Correct its permissions or its content, or remove it so that a new token is made at the next start.',
   },
   TRIBES_E_API_HOST: {
     message: 'the Host "{host}" is not a name of this node',
-    cause: 'The request names a host that is not configured; web pages that attack by DNS rebinding do so too.',
+    cause:
+      'The request names a host that is not configured; web pages that attack by DNS rebinding do so too.',
     remedy: 'Use the address that the node prints at its start, or add the name to http.allowedHosts.',
   },
   TRIBES_E_API_ORIGIN: {
@@ -50,7 +54,8 @@ export const apiErrors = {
   TRIBES_E_API_NO_CONTEXT: {
     message: 'there is no context "{context}"',
     cause: 'No member has named that web application yet, or the name is not written as Tomcat writes it.',
-    remedy: 'Take the name from /v1/contexts ("localhost#/app", or "/app" where the cluster sits in a Host), percent-encoded.',
+    remedy:
+      'Take the name from /v1/contexts ("localhost#/app", or "/app" where the cluster sits in a Host), percent-encoded.',
   },
   TRIBES_E_API_NO_SESSION: {
     message: 'there is no such session',
@@ -71,7 +76,8 @@ export const apiErrors = {
     message: 'the attribute "{name}" cannot be given as a Java stream of its own',
     cause:
       'It is too large, or cannot be told from the message that brought it without its class; the message is kept with it, but holds what belongs to others.',
-    remedy: 'Have the application set a value whose class writes its default fields first and whose parts are serialisable.',
+    remedy:
+      'Have the application set a value whose class writes its default fields first and whose parts are serialisable.',
   },
   TRIBES_E_API_NOT_SHOWN: {
     message: 'a value among {bytes} bytes cannot be shown: {reason}',

@@ -14,7 +14,8 @@ export const cliErrors = {
   TRIBES_E_CLI_NO_MIRROR: {
     message: 'no mirror answers at {url} (http.address, http.port): {reason}',
     cause: 'No "tribes mirror" is running there, or it has another http.address or http.port.',
-    remedy: 'Start it with "tribes mirror", or give this command the http.address and http.port of the one that runs.',
+    remedy:
+      'Start it with "tribes mirror", or give this command the http.address and http.port of the one that runs.',
   },
   TRIBES_E_CLI_ANSWER: {
     message: 'what answers at {url} is not a mirror: {reason}',

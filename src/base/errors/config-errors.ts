@@ -17,13 +17,15 @@ export const configErrors = {
     remedy: 'Write the value behind the flag, as "--name value" or "--name=value".',
   },
   TRIBES_E_SETTING_CONFLICT: {
-    message: '{name} is {value} ({origin}), which does not go with {other} {otherValue} ({otherOrigin}): {rule}',
+    message:
+      '{name} is {value} ({origin}), which does not go with {other} {otherValue} ({otherOrigin}): {rule}',
     cause: 'Two settings are each allowed but contradict one another.',
     remedy: 'Change one of the two.',
   },
   TRIBES_E_CONFIG_FILE: {
     message: 'the settings file {path} cannot be read: {reason}',
-    cause: 'The file named by --config or TRIBES_CONFIG is missing, too large, or not readable for this user.',
+    cause:
+      'The file named by --config or TRIBES_CONFIG is missing, too large, or not readable for this user.',
     remedy: 'Check the path and the permissions of the file.',
   },
   TRIBES_E_CONFIG_SYNTAX: {

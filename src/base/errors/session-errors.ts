@@ -3,7 +3,8 @@ import type { ErrorEntries } from './error-entry.js';
 export const sessionErrors = {
   TRIBES_E_SESSION_EVENT: {
     message: 'a session message is of the unknown event type {event}',
-    cause: 'A release of Tomcat to come sends an event that this node does not know, or the message is forged.',
+    cause:
+      'A release of Tomcat to come sends an event that this node does not know, or the message is forged.',
     remedy: 'The message was acknowledged and not used. Look for a newer version of this node.',
   },
   TRIBES_E_SESSION_INCOMPLETE: {

@@ -391,6 +391,16 @@ describe('DeltaManager', () => {
       expect(rig.attributes(S2)).to.deep.equal({ a: '1', b: '2' });
     });
 
+    it('takes along what is known of the order, also to a session that a transfer has brought', () => {
+      rig
+        .transfer(A, donated(S2, { a: 'young' }, { lastAccessedTime: 3000 }))
+        .say(A, 1000, S, { type: 'created' })
+        .say(A, 3000, S, delta({ a: 'young' }))
+        .say(A, 4000, S, { type: 'idChanged', newId: S2 })
+        .say(A, 2000, S, delta({ a: 'old' }));
+      expect(rig.attributes(S2)).to.deep.equal({ a: 'young' });
+    });
+
     it('may be followed by others that overtake it', () => {
       const S3 = 'S3' as typeof S;
       created()

@@ -138,7 +138,9 @@ export class ClusterSessionListener {
       while (this.#mustWait(manager, live)) {
         await new Promise<void>((resolve) => void clock.after(ROOM_CHECK_MS, resolve));
       }
-      manager.received(live, now());
+      if (!this.#stopped) {
+        manager.received(live, now());
+      }
     }
     return true;
   }

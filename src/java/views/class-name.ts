@@ -1,3 +1,4 @@
+import { classNameOf } from '../graph.js';
 import type { JavaDesc, JavaObject, JavaValue } from '../model.js';
 import { immutableCollectionClass } from './containers.js';
 import { javaTimeOf } from './java-time.js';
@@ -7,22 +8,7 @@ import { javaTimeOf } from './java-time.js';
  * class wrote in its place is named as what it stands for. Null for a null reference.
  */
 export function javaClassName(value: JavaValue): string | null {
-  if (value === null) {
-    return null;
-  }
-  switch (value.kind) {
-    case 'string':
-      return 'java.lang.String';
-    case 'class':
-      return 'java.lang.Class';
-    case 'classDesc':
-    case 'proxyDesc':
-      return 'java.io.ObjectStreamClass';
-    case 'object':
-      return objectClassName(value);
-    default:
-      return descName(value.desc);
-  }
+  return value?.kind === 'object' ? objectClassName(value) : classNameOf(value);
 }
 
 /** Name of a descriptor's class; of a proxy, what a JVM would call it, without its number. */

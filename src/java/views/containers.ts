@@ -1,5 +1,6 @@
 import type { JavaClassData, JavaObject, JavaValue } from '../model.js';
-import { annotationBytes, annotationObjects, fieldOf, isReference, numberField } from './parts.js';
+import { fieldOf } from '../graph.js';
+import { annotationBytes, annotationObjects, isReference, numberField } from './parts.js';
 
 /** What a JDK class holds, apart from how it holds it. Elements and entries are in the order of the stream. */
 export type Contents =
@@ -102,11 +103,11 @@ for (const [name, field] of [
   ['java.util.Collections$SetFromMap', 'm'],
   ['java.util.concurrent.ConcurrentSkipListSet', 'm'],
 ] as const) {
-  register('set', (object) => keysOf(fieldOf(object, name, field)), name);
+  register('set', (object) => keysOf(fieldOf(object, field, name)), name);
 }
 register(
   'set',
-  (object) => keysOf(fieldOf(object, 'java.util.concurrent.ConcurrentHashMap$CollectionView', 'map')),
+  (object) => keysOf(fieldOf(object, 'map', 'java.util.concurrent.ConcurrentHashMap$CollectionView')),
   'java.util.concurrent.ConcurrentHashMap$KeySetView',
 );
 
@@ -168,7 +169,7 @@ for (const [className, field] of [
 }
 
 function reference(object: JavaObject, className: string, field: string): JavaValue | undefined {
-  const value = fieldOf(object, className, field);
+  const value = fieldOf(object, field, className);
   return isReference(value) ? value : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { defaultViewLimits, type ViewLimits } from '../../base/index.js';
+import { isValue } from '../contents.js';
 import type {
   JavaClassData,
   JavaContent,
@@ -10,7 +11,7 @@ import type {
 import { descName } from './class-name.js';
 import { containerClass, contentsOf, partsBelow, type Contents } from './containers.js';
 import { cellAt, cellCount, charsOf, isRaw, jsonLong, jsonNumber, rawPrimitive, setBits } from './numbers.js';
-import { isReference, isValue } from './parts.js';
+import { isReference } from './parts.js';
 import { scalarOf } from './scalars.js';
 import { shownField } from './shown-field.js';
 

@@ -1,5 +1,6 @@
 import type { JavaObject, JavaPrimitive, PrimitiveType, RawPrimitive } from '../model.js';
-import { fieldOf, isReference, numberField } from './parts.js';
+import { fieldOf } from '../graph.js';
+import { isReference, numberField } from './parts.js';
 
 /** Magnitudes beyond this many bytes are not turned into digits, which would take long. */
 const MAX_MAGNITUDE_BYTES = 65_536;
@@ -36,7 +37,7 @@ export function shortestFloat(value: number): number {
 /** The value of a `java.math.BigInteger`; undefined when it is not one, or too large to print. */
 export function bigIntegerOf(object: JavaObject): bigint | undefined {
   const signum = numberField(object, 'java.math.BigInteger', 'signum');
-  const magnitude = fieldOf(object, 'java.math.BigInteger', 'magnitude');
+  const magnitude = fieldOf(object, 'magnitude', 'java.math.BigInteger');
   if (signum === undefined || !isReference(magnitude) || magnitude?.kind !== 'primitiveArray') {
     return undefined;
   }
@@ -50,7 +51,7 @@ export function bigIntegerOf(object: JavaObject): bigint | undefined {
 /** `java.math.BigDecimal.toString()`. */
 export function bigDecimalOf(object: JavaObject): string | undefined {
   const scale = numberField(object, 'java.math.BigDecimal', 'scale');
-  const intVal = fieldOf(object, 'java.math.BigDecimal', 'intVal');
+  const intVal = fieldOf(object, 'intVal', 'java.math.BigDecimal');
   if (scale === undefined || !isReference(intVal) || intVal?.kind !== 'object') {
     return undefined;
   }

@@ -1,18 +1,10 @@
-import type { JavaClassData, JavaContent, JavaFieldValue, JavaObject, JavaValue } from '../model.js';
+import { isValue } from '../contents.js';
+import { fieldOf } from '../graph.js';
+import type { JavaClassData, JavaFieldValue, JavaObject, JavaValue } from '../model.js';
 
 /** What class `className` of the hierarchy wrote of `object`. */
 export function partOf(object: JavaObject, className: string): JavaClassData | undefined {
   return object.parts.find((part) => part.desc.kind === 'classDesc' && part.desc.name.value === className);
-}
-
-/** A field as it was declared by `className`. */
-export function fieldOf(object: JavaObject, className: string, name: string): JavaFieldValue | undefined {
-  const part = partOf(object, className);
-  if (part?.desc.kind !== 'classDesc' || part.values === null) {
-    return undefined;
-  }
-  const index = part.desc.fields.findIndex((field) => field.name.value === name);
-  return index < 0 ? undefined : part.values[index];
 }
 
 export function isReference(value: JavaFieldValue | undefined): value is JavaValue {
@@ -21,12 +13,12 @@ export function isReference(value: JavaFieldValue | undefined): value is JavaVal
 
 /** The text of a field that holds a string. */
 export function textField(object: JavaObject, className: string, name: string): string | undefined {
-  const value = fieldOf(object, className, name);
+  const value = fieldOf(object, name, className);
   return isReference(value) && value?.kind === 'string' ? value.value : undefined;
 }
 
 export function numberField(object: JavaObject, className: string, name: string): number | undefined {
-  const value = fieldOf(object, className, name);
+  const value = fieldOf(object, name, className);
   return typeof value === 'number' ? value : undefined;
 }
 
@@ -43,12 +35,4 @@ export function annotationBytes(object: JavaObject, className: string): Buffer |
   }
   const records = annotation.flatMap((content) => (content?.kind === 'blockData' ? [content.bytes] : []));
   return records.length === 1 ? records[0] : Buffer.concat(records);
-}
-
-/** True for an object or null; false for primitive data, a reset and an exception. */
-export function isValue(content: JavaContent): content is JavaValue {
-  return (
-    content === null ||
-    (content.kind !== 'blockData' && content.kind !== 'reset' && content.kind !== 'exception')
-  );
 }

@@ -1,9 +1,10 @@
 import { defaultViewLimits, TribesError, type ViewLimits } from '../../base/index.js';
+import { isValue } from '../contents.js';
 import type { JavaContent, JavaFieldValue, JavaObject, JavaPrimitiveArray, JavaValue } from '../model.js';
 import { descName } from './class-name.js';
 import { containerClass, contentsOf, partsBelow, type Contents } from './containers.js';
 import { cellAt, cellCount, charsOf, isRaw, plainLong, rawPrimitive, setBits } from './numbers.js';
-import { isReference, isValue } from './parts.js';
+import { isReference } from './parts.js';
 import { scalarOf } from './scalars.js';
 import { shownField } from './shown-field.js';
 

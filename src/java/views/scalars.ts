@@ -2,7 +2,8 @@ import type { JavaObject } from '../model.js';
 import { instantOfMillis } from './iso-8601.js';
 import { javaTimeOf } from './java-time.js';
 import { bigDecimalOf, bigIntegerOf, jsonLong, jsonNumber, plainLong, shortestFloat } from './numbers.js';
-import { annotationBytes, annotationObjects, fieldOf, isReference, numberField, textField } from './parts.js';
+import { fieldOf } from '../graph.js';
+import { annotationBytes, annotationObjects, isReference, numberField, textField } from './parts.js';
 
 /** A value without parts: how it looks in JSON, and as a plain JavaScript value. */
 export interface Scalar {
@@ -21,7 +22,7 @@ export function scalarOf(object: JavaObject, className: string): Scalar | undefi
 }
 
 const readers = new Map<string, ScalarReader>([
-  ['java.lang.Boolean', (object) => booleanScalar(fieldOf(object, 'java.lang.Boolean', 'value'))],
+  ['java.lang.Boolean', (object) => booleanScalar(fieldOf(object, 'value', 'java.lang.Boolean'))],
   ['java.lang.Character', (object) => both(character(object))],
   ['java.lang.Byte', (object) => both(numberField(object, 'java.lang.Byte', 'value'))],
   ['java.lang.Short', (object) => both(numberField(object, 'java.lang.Short', 'value'))],
@@ -76,12 +77,12 @@ function booleanScalar(value: unknown): Scalar | undefined {
 }
 
 function character(object: JavaObject): string | undefined {
-  const value = fieldOf(object, 'java.lang.Character', 'value');
+  const value = fieldOf(object, 'value', 'java.lang.Character');
   return typeof value === 'string' ? value : undefined;
 }
 
 function longScalar(object: JavaObject, className: string): Scalar | undefined {
-  const value = fieldOf(object, className, 'value');
+  const value = fieldOf(object, 'value', className);
   return typeof value === 'bigint' ? { json: jsonLong(value), plain: plainLong(value) } : undefined;
 }
 
@@ -90,7 +91,7 @@ function floatingScalar(
   className: string,
   show: (value: number) => number,
 ): Scalar | undefined {
-  const value = fieldOf(object, className, 'value');
+  const value = fieldOf(object, 'value', className);
   if (typeof value === 'number') {
     return { json: jsonNumber(show(value)), plain: show(value) };
   }
@@ -104,8 +105,8 @@ function bigIntegerScalar(object: JavaObject): Scalar | undefined {
 }
 
 function uuid(object: JavaObject): string | undefined {
-  const most = fieldOf(object, 'java.util.UUID', 'mostSigBits');
-  const least = fieldOf(object, 'java.util.UUID', 'leastSigBits');
+  const most = fieldOf(object, 'mostSigBits', 'java.util.UUID');
+  const least = fieldOf(object, 'leastSigBits', 'java.util.UUID');
   if (typeof most !== 'bigint' || typeof least !== 'bigint') {
     return undefined;
   }
@@ -133,7 +134,7 @@ function dateScalar(object: JavaObject): Scalar | undefined {
 }
 
 function calendarScalar(object: JavaObject): Scalar | undefined {
-  const millis = fieldOf(object, 'java.util.Calendar', 'time');
+  const millis = fieldOf(object, 'time', 'java.util.Calendar');
   return typeof millis === 'bigint' ? instantScalar(millis) : undefined;
 }
 
@@ -195,7 +196,7 @@ function inetAddress(object: JavaObject): string | undefined {
 }
 
 function addressText(object: JavaObject): string | undefined {
-  const ipv6 = fieldOf(object, 'java.net.Inet6Address', 'ipaddress');
+  const ipv6 = fieldOf(object, 'ipaddress', 'java.net.Inet6Address');
   if (isReference(ipv6) && ipv6?.kind === 'primitiveArray' && ipv6.bytes.length === 16) {
     const groups = Array.from({ length: 8 }, (_, index) => ipv6.bytes.readUInt16BE(index * 2).toString(16));
     return groups.join(':');
@@ -206,7 +207,7 @@ function addressText(object: JavaObject): string | undefined {
 
 function inetSocketAddress(object: JavaObject): string | undefined {
   const port = numberField(object, 'java.net.InetSocketAddress', 'port');
-  const address = fieldOf(object, 'java.net.InetSocketAddress', 'addr');
+  const address = fieldOf(object, 'addr', 'java.net.InetSocketAddress');
   let host = textField(object, 'java.net.InetSocketAddress', 'hostname');
   if (host === undefined && isReference(address) && address?.kind === 'object') {
     host = textField(address, 'java.net.InetAddress', 'hostName') ?? addressText(address);
@@ -223,7 +224,7 @@ function stringBuilder(object: JavaObject): string | undefined {
 
 function stringBuffer(object: JavaObject): string | undefined {
   const count = numberField(object, 'java.lang.StringBuffer', 'count');
-  const value = fieldOf(object, 'java.lang.StringBuffer', 'value');
+  const value = fieldOf(object, 'value', 'java.lang.StringBuffer');
   return count === undefined || !isReference(value) ? undefined : charsUpTo(value, count);
 }
 

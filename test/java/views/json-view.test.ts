@@ -3,6 +3,7 @@ import { defaultViewLimits } from '../../../src/base/index.js';
 import {
   descName,
   fromJs,
+  isValue,
   javaClassName,
   jsonView,
   plainView,
@@ -12,7 +13,6 @@ import {
   type JavaValue,
   type Json,
 } from '../../../src/java/index.js';
-import { isValue } from '../../../src/java/views/parts.js';
 import { vectorFiles, type Vector } from '../../support/vectors.js';
 
 const xyz = ['x', 'y', 'z'];

@@ -76,9 +76,9 @@ class Race {
   async run(): Promise<Report> {
     const { rounds, say } = this.#options;
     const messages: Record<Options, number>[] = [];
+    await Promise.all(this.#receivers.map(({ member }) => member.start()));
     for (const [index, { name, member }] of this.#receivers.entries()) {
-      say(`${name} starts and warms up`);
-      await member.start();
+      say(`${name} warms up`);
       await this.#sender.ask('target', index, member.receiverPort);
       messages.push({ 8: await this.#warmUp(index, 8), 6: await this.#warmUp(index, 6) });
     }

@@ -53,11 +53,12 @@ export class ComposePlace implements Place {
       url: 'http://127.0.0.1:8088',
       receiverPort: RECEIVER_PORT,
     };
-    return Promise.resolve(
-      new MirrorNode(identity, runtime, () =>
-        runtime.read('exec', 'tribes-node', 'cat', '/data/token').trim(),
-      ),
-    );
+    let token: string | undefined;
+    const readToken = (): string => {
+      token ??= runtime.read('exec', 'tribes-node', 'cat', '/data/token').trim();
+      return token;
+    };
+    return Promise.resolve(new MirrorNode(identity, runtime, readToken));
   }
 
   link(): undefined {

@@ -7,8 +7,9 @@ import { JavaProgram } from '../kit/java-program.js';
 import type { Figure, Report } from '../kit/report.js';
 import { measured } from '../kit/statistics.js';
 
-const WARM_UP_MS = 2_000;
+const WARM_UP_MS = 4_000;
 const ROUND_MS = 300;
+const SMOKE_MS = 10;
 
 /** Streams that are measured together. */
 interface Corpus {
@@ -36,7 +37,7 @@ export const codec: Benchmark = {
   name: 'codec',
   about:
     'Java streams scanned, read and written, beside ObjectInputStream and ObjectOutputStream on the same bytes',
-  rounds: 7,
+  rounds: 9,
   async run(options) {
     const jvm = await JavaProgram.start('CodecPeer', [], findTomcat('10.1'));
     try {
@@ -54,10 +55,7 @@ async function measure(jvm: JavaProgram, options: BenchmarkOptions): Promise<Rep
   const one = await load(jvm, { name: 'session', title: 'a session', streams: [session] });
   const figures: Figure[] = [];
   for (const corpus of [classes, one]) {
-    for (const operation of OPERATIONS) {
-      options.say(`${operation.name}, ${corpus.title}`);
-      figures.push(await figure(jvm, corpus, operation, options));
-    }
+    figures.push(...(await figuresOf(jvm, corpus, options)));
   }
   return {
     theirs: 'JVM',
@@ -87,31 +85,38 @@ async function load(jvm: JavaProgram, corpus: Corpus): Promise<Corpus> {
   return { ...corpus, streams };
 }
 
-async function figure(
+/** Everything is warm before anything counts; then all take turns, so that what else the machine does meets all alike. */
+async function figuresOf(
   jvm: JavaProgram,
   corpus: Corpus,
-  operation: Operation,
-  { rounds, smoke }: BenchmarkOptions,
-): Promise<Figure> {
-  const runs = corpus.streams.map((stream) => operation.prepare(stream));
+  { rounds, smoke, say }: BenchmarkOptions,
+): Promise<Figure[]> {
   const pass = total(corpus.streams);
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  const warmUp = smoke ? 10 : WARM_UP_MS;
-  const round = smoke ? 10 : ROUND_MS;
-  bytesPerSecond(runs, pass, warmUp);
-  await jvm.ask(operation.theirs, corpus.name, warmUp);
-  for (let count = 0; count < rounds; count++) {
-    ours.push(bytesPerSecond(runs, pass, round) / 1e6);
-    theirs.push(Number(await jvm.ask(operation.theirs, corpus.name, round)) / 1e6);
+  const ways = OPERATIONS.map((operation) => ({
+    ...operation,
+    runs: corpus.streams.map((stream) => operation.prepare(stream)),
+  }));
+  const turn = async (milliseconds: number) => ({
+    ours: ways.map(({ runs }) => bytesPerSecond(runs, pass, milliseconds) / 1e6),
+    theirs: {
+      read: Number(await jvm.ask('read', corpus.name, milliseconds)) / 1e6,
+      write: Number(await jvm.ask('write', corpus.name, milliseconds)) / 1e6,
+    },
+  });
+  say(`${corpus.title}: warming up`);
+  await turn(smoke ? SMOKE_MS : WARM_UP_MS);
+  const turns: Awaited<ReturnType<typeof turn>>[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    say(`${corpus.title}: round ${round} of ${rounds}`);
+    turns.push(await turn(smoke ? SMOKE_MS : ROUND_MS));
   }
-  return {
-    what: `${operation.name}, ${corpus.title}`,
+  return ways.map(({ name, theirs }, index) => ({
+    what: `${name}, ${corpus.title}`,
     unit: 'MB/s',
     better: 'more',
-    theirs: measured(theirs),
-    ours: [measured(ours)],
-  };
+    theirs: measured(turns.map((each) => each.theirs[theirs])),
+    ours: [measured(turns.map((each) => each.ours[index] ?? NaN))],
+  }));
 }
 
 /** Every result is used, and checked, so that no compiler leaves the work out. */

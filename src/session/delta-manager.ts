@@ -276,13 +276,12 @@ export class DeltaManager {
   }
 
   #expiredUnknown(id: SessionId, stamp: Stamp, now: number): void {
+    this.#tombstones.set(id, { reason: 'message', stamp, creationTime: null }, now);
     if (this.#aliases.get(id) !== undefined) {
-      // Somebody who missed the change of id has ended the session under its old one; the others go on with it.
+      // Either somebody who missed the change of id has ended the session under its old one, and the others go on with
+      // it; or the session has gone back to that id, and the tombstone is for when that change of id comes.
       this.#counters.stale++;
-      return;
     }
-    const tombstone = { reason: 'message', stamp, creationTime: null } as const;
-    this.#tombstones.set(id, tombstone, now);
     for (const message of this.#early.take(id)) {
       if (this.#tombstones.coversLive(id, message.stamp)) {
         this.#counters.buried++;

@@ -105,7 +105,7 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
     this.#clock = clock;
     this.#logger = logger;
     this.#now = now;
-    this.#complaints = new LogThrottle(clock);
+    this.#complaints = new LogThrottle(clock, { logger });
     this.#subscribers = new Subscribers(logger);
     this.#slices = new Slices(clock, options.pause && { pause: options.pause });
     this.#managers = new Managers({

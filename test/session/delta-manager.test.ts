@@ -442,6 +442,16 @@ describe('DeltaManager', () => {
       expect(rig.attributes(S2)).to.deep.equal({ a: '1' });
     });
 
+    it('back to an id that the session had may be overtaken by the end of the session', () => {
+      created()
+        .say(B, 2000, S, { type: 'idChanged', newId: S2 })
+        .say(A, 3002, S, { type: 'expired' })
+        .say(A, 3000, S2, { type: 'idChanged', newId: S })
+        .say(A, 3001, S, delta({ a: '2' }));
+      expect(rig.store.statistics().sessions).to.equal(0);
+      expect(rig.manager.waiting.messages).to.equal(0);
+    });
+
     it('leaves the old id free for a new session', () => {
       created().say(A, 2000, S, { type: 'idChanged', newId: S2 }).say(A, 3000, S, { type: 'created' });
       expect(rig.attributes(S)).to.deep.equal({});

@@ -4,6 +4,7 @@ import { valuesOf } from './support/streams.js';
 import {
   arrivals,
   history,
+  relay,
   type History,
   type Model,
   type ModelSession,
@@ -114,6 +115,30 @@ describe('DeltaManager, whatever way the messages of one sender take', function 
           ]),
         );
         expect(heldBy(rig)).to.deep.equal(expected);
+      }),
+      { numRuns },
+    );
+  });
+
+  it('ends there too when two of them pass sessions to each other, and ids go back and forth', () => {
+    const playing = relay.chain(({ bursts, end }) =>
+      fc
+        .tuple(...bursts.map(({ said }) => arrivals(said)))
+        .map((arrived) => ({
+          end,
+          bursts: bursts.map(({ sender }, i) => ({ sender, said: arrived[i] ?? [] })),
+        })),
+    );
+    fc.assert(
+      fc.property(playing, ({ bursts, end }) => {
+        const rig = new Rig();
+        for (const { sender, said } of bursts) {
+          for (const { id, timestamp, event } of said) {
+            rig.say(sender, timestamp, id, event);
+          }
+        }
+        expect(heldBy(rig)).to.deep.equal(end);
+        expect(rig.manager.waiting.messages).to.equal(0);
       }),
       { numRuns },
     );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { sessionId, type SessionId } from '../../../src/base/index.js';
+import { sessionId, type SessionId, type UniqueId } from '../../../src/base/index.js';
 import type { LiveEvent } from '../../../src/session/live-message.js';
-import { delta } from './rig.js';
+import { A, B, delta } from './rig.js';
 
 export interface Said {
   readonly id: SessionId;
@@ -63,8 +63,32 @@ export function history(reuse: boolean): fc.Arbitrary<History> {
   return fc.array(step, { minLength: 1, maxLength: 40 }).map((steps) => new Narrator(reuse).tell(steps));
 }
 
+/** What one Tomcat says in a row; the other one answers when all of it has arrived. */
+export interface Burst {
+  readonly sender: UniqueId;
+  readonly said: readonly Said[];
+}
+
+/**
+ * What two Tomcats say in turns, each with its own route: whoever goes on with a session of the other changes its id
+ * (JvmRouteBinderValve), so that ids go back and forth.
+ */
+export const relay: fc.Arbitrary<{ readonly bursts: readonly Burst[]; readonly end: Model }> = fc
+  .array(fc.array(step, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 })
+  .map((turns) => {
+    const narrator = new Narrator(false, ['t1', 't2']);
+    const senders = [A, B];
+    const bursts = turns.map((steps, i) => ({
+      sender: senders[i % 2] ?? A,
+      said: narrator.turn(steps, i % 2),
+    }));
+    return { bursts, end: narrator.model };
+  });
+
 class Narrator {
   readonly #reuse: boolean;
+  /** Routes of the Tomcats that speak; none where there is but one. */
+  readonly #routes: readonly string[];
   readonly #model: Model = new Map();
   readonly #said: Said[] = [];
   readonly #states: Model[] = [];
@@ -72,9 +96,23 @@ class Narrator {
   readonly #renamed = new Set<SessionId>();
   #time = 1000;
   #ids = 0;
+  #route = '';
 
-  constructor(reuse: boolean) {
+  constructor(reuse: boolean, routes: readonly string[] = []) {
     this.#reuse = reuse;
+    this.#routes = routes;
+  }
+
+  get model(): Model {
+    return structuredClone(this.#model);
+  }
+
+  /** What the Tomcat of that number says. */
+  turn(steps: readonly Step[], number: number): readonly Said[] {
+    this.#route = this.#routes[number] ?? '';
+    const from = this.#said.length;
+    this.tell(steps);
+    return this.#said.slice(from);
   }
 
   tell(steps: readonly Step[]): History {
@@ -87,7 +125,7 @@ class Narrator {
 
   #do(step: Step): void {
     if (step.do === 'create') {
-      this.#create(sessionId(`S${this.#ids++}`));
+      this.#create(this.#newId());
       return;
     }
     if (step.do === 'recreate') {
@@ -97,25 +135,21 @@ class Narrator {
       }
       return;
     }
-    const id = [...this.#model.keys()][step.whom % Math.max(1, this.#model.size)];
-    const session = id === undefined ? undefined : this.#model.get(id);
-    if (id === undefined || session === undefined) {
+    const found = [...this.#model.keys()][step.whom % Math.max(1, this.#model.size)];
+    const session = found === undefined ? undefined : this.#model.get(found);
+    if (found === undefined || session === undefined) {
       return;
     }
+    const id = this.#underOwnRoute(found, session);
     switch (step.do) {
       case 'expire':
         this.#model.delete(id);
         this.#expired.push(...(this.#renamed.has(id) ? [] : [id]));
         this.#say(id, { type: 'expired' });
         return;
-      case 'rename': {
-        const newId = sessionId(`S${this.#ids++}`);
-        this.#model.delete(id);
-        this.#model.set(newId, session);
-        this.#renamed.add(newId);
-        this.#say(id, { type: 'idChanged', newId });
+      case 'rename':
+        this.#rename(id, this.#newId(), session);
         return;
-      }
       case 'access':
         session.lastAccessedTime = this.#time;
         this.#say(id, { type: 'accessed' });
@@ -123,6 +157,27 @@ class Narrator {
       case 'change':
         this.#change(id, session, step);
     }
+  }
+
+  #newId(): SessionId {
+    return sessionId(`S${this.#ids++}${this.#route === '' ? '' : `.${this.#route}`}`);
+  }
+
+  #underOwnRoute(id: SessionId, session: ModelSession): SessionId {
+    const [base] = id.split('.');
+    const own = this.#route === '' ? id : sessionId(`${base}.${this.#route}`);
+    if (own !== id) {
+      this.#rename(id, own, session);
+    }
+    return own;
+  }
+
+  #rename(id: SessionId, newId: SessionId, session: ModelSession): void {
+    this.#model.delete(id);
+    this.#model.set(newId, session);
+    this.#renamed.add(newId);
+    this.#say(id, { type: 'idChanged', newId });
+    this.#time++;
   }
 
   #create(id: SessionId): void {

@@ -122,12 +122,10 @@ describe('DeltaManager, whatever way the messages of one sender take', function 
 
   it('ends there too when two of them pass sessions to each other, and ids go back and forth', () => {
     const playing = relay.chain(({ bursts, end }) =>
-      fc
-        .tuple(...bursts.map(({ said }) => arrivals(said)))
-        .map((arrived) => ({
-          end,
-          bursts: bursts.map(({ sender }, i) => ({ sender, said: arrived[i] ?? [] })),
-        })),
+      fc.tuple(...bursts.map(({ said }) => arrivals(said))).map((arrived) => ({
+        end,
+        bursts: bursts.map(({ sender }, i) => ({ sender, said: arrived[i] ?? [] })),
+      })),
     );
     fc.assert(
       fc.property(playing, ({ bursts, end }) => {

@@ -7,7 +7,10 @@ import { JavaProgram } from '../kit/java-program.js';
 import type { Figure, Report } from '../kit/report.js';
 import { measured } from '../kit/statistics.js';
 
-const WARM_UP_MS = 4_000;
+const WARM_UP_MS = 500;
+/** It is warm when nothing has become faster by a twentieth for that many turns, and in any case after the most. */
+const WARM_UP_PATIENCE = 5;
+const WARM_UP_TURNS = 24;
 const ROUND_MS = 300;
 const SMOKE_MS = 10;
 
@@ -85,6 +88,11 @@ async function load(jvm: JavaProgram, corpus: Corpus): Promise<Corpus> {
   return { ...corpus, streams };
 }
 
+interface Turn {
+  readonly ours: readonly number[];
+  readonly theirs: Readonly<Record<Operation['theirs'], number>>;
+}
+
 /** Everything is warm before anything counts; then all take turns, so that what else the machine does meets all alike. */
 async function figuresOf(
   jvm: JavaProgram,
@@ -96,7 +104,7 @@ async function figuresOf(
     ...operation,
     runs: corpus.streams.map((stream) => operation.prepare(stream)),
   }));
-  const turn = async (milliseconds: number) => ({
+  const turn = async (milliseconds: number): Promise<Turn> => ({
     ours: ways.map(({ runs }) => bytesPerSecond(runs, pass, milliseconds) / 1e6),
     theirs: {
       read: Number(await jvm.ask('read', corpus.name, milliseconds)) / 1e6,
@@ -104,8 +112,11 @@ async function figuresOf(
     },
   });
   say(`${corpus.title}: warming up`);
-  await turn(smoke ? SMOKE_MS : WARM_UP_MS);
-  const turns: Awaited<ReturnType<typeof turn>>[] = [];
+  await warmUp(async () => {
+    const { ours, theirs } = await turn(smoke ? SMOKE_MS : WARM_UP_MS);
+    return [...ours, theirs.read, theirs.write];
+  });
+  const turns: Turn[] = [];
   for (let round = 1; round <= rounds; round++) {
     say(`${corpus.title}: round ${round} of ${rounds}`);
     turns.push(await turn(smoke ? SMOKE_MS : ROUND_MS));
@@ -117,6 +128,18 @@ async function figuresOf(
     theirs: measured(turns.map((each) => each.theirs[theirs])),
     ours: [measured(turns.map((each) => each.ours[index] ?? NaN))],
   }));
+}
+
+async function warmUp(turn: () => Promise<readonly number[]>): Promise<void> {
+  const best: number[] = [];
+  for (let turns = 0, since = 0; turns < WARM_UP_TURNS && since < WARM_UP_PATIENCE; turns++, since++) {
+    for (const [index, speed] of (await turn()).entries()) {
+      if (speed > (best[index] ?? 0) * 1.05) {
+        best[index] = speed;
+        since = 0;
+      }
+    }
+  }
 }
 
 /** Every result is used, and checked, so that no compiler leaves the work out. */

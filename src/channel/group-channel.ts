@@ -92,7 +92,7 @@ export class GroupChannel implements Channel {
     const { clock, logger, receiver, transmitter } = options;
     this.#clock = clock;
     this.#logger = logger;
-    this.#complaints = new LogThrottle(clock);
+    this.#complaints = new LogThrottle(clock, { logger });
     this.#transmitter = transmitter;
     this.#heartbeatSleeptime = options.heartbeatSleeptime ?? 5000;
     this.#startLevel = options.startLevel ?? StartLevel.DEFAULT;

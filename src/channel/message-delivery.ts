@@ -38,7 +38,7 @@ export class MessageDelivery {
     this.#logger = logger;
     this.#rpc = rpc;
     this.#memberOf = memberOf;
-    this.#complaints = new LogThrottle(clock);
+    this.#complaints = new LogThrottle(clock, { logger });
   }
 
   get listeners(): readonly ChannelListener[] {

@@ -48,7 +48,7 @@ export class RpcServices {
     this.#tasks = tasks;
     this.#send = send;
     this.#observe = observe;
-    this.#complaints = new LogThrottle(clock);
+    this.#complaints = new LogThrottle(clock, { logger });
   }
 
   /** Returns what takes the service away again. Error: TRIBES_E_CHANNEL_LISTENER when the id has a handler. */

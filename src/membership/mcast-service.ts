@@ -75,7 +75,7 @@ export class McastService implements MembershipService {
     this.#logger = logger;
     this.#settings = { ...defaultMcastSettings, ...settings };
     this.#onBroadcast = onBroadcast;
-    this.#complaints = new LogThrottle(clock);
+    this.#complaints = new LogThrottle(clock, { logger });
     this.#protocol = new MulticastHeartbeat({
       uniqueId: uniqueId ?? randomUniqueId(),
       domain: parseDomain(this.#settings.domain),

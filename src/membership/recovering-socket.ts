@@ -29,7 +29,7 @@ export class RecoveringSocket {
 
   constructor(options: RecoveringSocketOptions) {
     this.#options = options;
-    this.#complaints = new LogThrottle(options.clock);
+    this.#complaints = new LogThrottle(options.clock, { logger: options.logger });
   }
 
   get sendErrors(): number {

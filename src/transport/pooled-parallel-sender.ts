@@ -36,7 +36,7 @@ export class PooledParallelSender implements ReplicationTransmitter {
     this.#clock = clock;
     this.#logger = logger;
     this.#settings = { ...defaultSenderSettings, ...settings };
-    this.#complaints = new LogThrottle(clock);
+    this.#complaints = new LogThrottle(clock, { logger });
   }
 
   get statistics(): SenderStatistics {

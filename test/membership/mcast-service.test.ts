@@ -304,9 +304,10 @@ describe('McastService', () => {
       expect(lines('warn').map(({ fields }) => fields)).to.have.length(1);
       expect(lines('warn')[0]?.fields).to.include({ sender: '127.0.0.1', datagrams: 1 });
       clock.advance(60_000);
+      expect(lines('warn')[1]?.fields).to.include({ about: 'garbage 127.0.0.1', heldBack: 4 });
       bystander.send(Buffer.from('more'));
-      await eventually('the second line', () => lines('warn').length === 2);
-      expect(lines('warn')[1]?.fields).to.include({ sender: '127.0.0.1', datagrams: 5 });
+      await eventually('the next line', () => lines('warn').length === 3);
+      expect(lines('warn')[2]?.fields).to.include({ sender: '127.0.0.1', datagrams: 1 });
     });
 
     it('of forged members is bounded, counted and logged', async () => {

@@ -70,7 +70,7 @@ export class MessageDispatchInterceptor extends ChannelInterceptorBase {
     super(SEND_OPTIONS.ASYNCHRONOUS);
     this.#context = context;
     this.#settings = settings;
-    this.#complaints = new LogThrottle(context.clock);
+    this.#complaints = new LogThrottle(context.clock, { logger: context.logger });
   }
 
   override sendMessage(destinations: readonly Member[], message: ChannelData): Promise<SendOutcome> {

@@ -57,7 +57,7 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
   constructor(context: InterceptorContext, settings: TcpFailureDetectorSettings, probe?: MemberProbe) {
     super(settings.optionFlag);
     this.#context = context;
-    this.#complaints = new LogThrottle(context.clock);
+    this.#complaints = new LogThrottle(context.clock, { logger: context.logger });
     this.#detectionOptions = {
       removeSuspectsTimeout: settings.removeSuspectsTimeout * 1000,
       maxMembers: context.maxMembers,

@@ -17,7 +17,7 @@ export interface MetricSources {
   readonly store: Pick<SessionStore, 'statistics'>;
 }
 
-const receiverHelp: HelpOf<Omit<ReceiverStatistics, 'connections' | 'heldBytes'>> = {
+const receiverHelp: HelpOf<Omit<ReceiverStatistics, 'connections' | 'heldBytes' | 'refusals'>> = {
   accepted: 'Connections accepted',
   rejected: 'Connections closed at once, since there were too many',
   frames: 'Messages received',
@@ -102,6 +102,15 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
   );
   gauge('receiver_held_bytes', 'Bytes received and not processed yet', () => receiver.statistics.heldBytes);
   addCounters(registry, 'tribes_receiver', receiverHelp, () => receiver.statistics);
+  addLabelledCounter(
+    registry,
+    {
+      name: 'tribes_receiver_refusals_total',
+      help: 'Connections closed because of what came on them or did not come in time, by error (docs/errors.md)',
+      label: 'code',
+    },
+    () => receiver.statistics.refusals,
+  );
   gauge('sender_connections', 'Connections to other members open now', () => sender.statistics.connections);
   addCounters(registry, 'tribes_sender', senderHelp, () => sender.statistics);
 

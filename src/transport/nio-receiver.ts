@@ -46,7 +46,7 @@ export class NioReceiver implements ReplicationReceiver {
     this.#limits = { ...defaultTransportLimits, ...limits };
     const { maxBufferedBytes, halfFrameTimeoutMs } = this.#limits;
     this.#budget = new ReceiveBudget(maxBufferedBytes, halfFrameTimeoutMs, clock);
-    this.#complaints = new LogThrottle(clock);
+    this.#complaints = new LogThrottle(clock, { logger });
     this.#address = { host: this.#settings.address, port: this.#settings.port };
   }
 
@@ -55,7 +55,11 @@ export class NioReceiver implements ReplicationReceiver {
   }
 
   get statistics(): ReceiverStatistics {
-    return { ...this.#counters, heldBytes: this.#budget.heldBytes };
+    return {
+      ...this.#counters,
+      refusals: new Map(this.#counters.refusals),
+      heldBytes: this.#budget.heldBytes,
+    };
   }
 
   /** Errors: TRIBES_E_RECEIVER_BIND, TRIBES_E_RECEIVER_ADDRESS, TRIBES_E_RECEIVER_UNANNOUNCEABLE. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import {
+  isTribesError,
   messageOf,
   TribesError,
   type Clock,
@@ -65,6 +66,7 @@ export class ReceiverConnection implements BudgetHolder {
   #isProcessing = false;
   /** No more messages are taken: the peer has ended, or was refused, or the receiver stops. */
   #isEnding = false;
+  #isGarbage = false;
   #isPaused = false;
   #isCorked = false;
   #lastArrival: number;
@@ -128,6 +130,7 @@ export class ReceiverConnection implements BudgetHolder {
       this.#assembler.push(chunk, (data) => this.#enqueue(data));
     } catch (error) {
       counters.garbage++;
+      this.#isGarbage = true;
       this.#refuse(error);
     }
     budget.unfinished(this.#assembler.bufferedBytes - before);
@@ -252,11 +255,14 @@ export class ReceiverConnection implements BudgetHolder {
     });
   }
 
+  /** Each kind of fault is told for itself: what a port scan brings must not hide a frame that is too large. */
   #refuse(error: unknown): void {
-    const { complaints, logger } = this.#context;
-    const connections = complaints.admit(`refused ${this.#remote}`);
+    const { complaints, counters, logger } = this.#context;
+    const { code, remedy } = isTribesError(error) ? error : { code: 'unexpected', remedy: undefined };
+    counters.refusals.set(code, (counters.refusals.get(code) ?? 0) + 1);
+    const connections = complaints.admit(`refused ${this.#remote} ${code}`);
     if (connections > 0) {
-      const fields = { remote: this.#remote, connections, error: messageOf(error) };
+      const fields = { remote: this.#remote, connections, code, error: messageOf(error), remedy };
       logger.warn(fields, 'a connection is closed because of what came on it');
     }
     this.#end();
@@ -273,7 +279,7 @@ export class ReceiverConnection implements BudgetHolder {
 
   #closed(): void {
     const { budget, counters } = this.#context;
-    if (this.isMidFrame) {
+    if (this.isMidFrame && !this.#isGarbage) {
       counters.brokenFrames++;
     }
     counters.connections--;

@@ -11,13 +11,17 @@ export interface ReceiverStatistics {
   readonly failAcks: number;
   /** Connections closed because of what came on them. */
   readonly garbage: number;
-  /** Frames that began and did not end: the sender stopped, or took too long. */
+  /** Connections closed by us before their time, by the code of the error: garbage, and what took too long. */
+  readonly refusals: ReadonlyMap<string, number>;
+  /** Frames that began and did not end: the sender stopped, or took too long. Garbage is none of them. */
   readonly brokenFrames: number;
   /** Bytes of unfinished frames and unprocessed messages held now. */
   readonly heldBytes: number;
 }
 
-export type ReceiverCounters = { -readonly [Name in Exclude<keyof ReceiverStatistics, 'heldBytes'>]: number };
+export type ReceiverCounters = {
+  -readonly [Name in Exclude<keyof ReceiverStatistics, 'heldBytes' | 'refusals'>]: number;
+} & { readonly refusals: Map<string, number> };
 
 export function newReceiverCounters(): ReceiverCounters {
   return {
@@ -29,6 +33,7 @@ export function newReceiverCounters(): ReceiverCounters {
     acks: 0,
     failAcks: 0,
     garbage: 0,
+    refusals: new Map(),
     brokenFrames: 0,
   };
 }

@@ -316,7 +316,7 @@ describe('NioReceiver', () => {
       });
     }
 
-    it('is logged once a minute for each remote address', async () => {
+    it('is logged once a minute for each remote address, and then how often it came', async () => {
       const clock = new ManualClock();
       const { logger, lines } = recordingLogger();
       const listening = await started(keep, { clock, logger });
@@ -330,9 +330,32 @@ describe('NioReceiver', () => {
       }
       expect(lines('warn').map(({ fields }) => fields)).to.have.length(1);
       clock.advance(60_000);
+      expect(lines('warn')[1]?.fields).to.include({
+        about: 'refused 127.0.0.1 TRIBES_E_WIRE_MARKER',
+        heldBack: 2,
+      });
       await disturb();
-      expect(lines('warn')[1]?.fields).to.include({ remote: '127.0.0.1', connections: 3 });
-      expect(listening.statistics.garbage).to.equal(4);
+      expect(lines('warn')[2]?.fields).to.include({ remote: '127.0.0.1', connections: 1 });
+      expect(listening.statistics).to.deep.include({
+        garbage: 4,
+        brokenFrames: 0,
+        refusals: new Map([['TRIBES_E_WIRE_MARKER', 4]]),
+      });
+    });
+
+    it('of one kind does not hide another kind in the log', async () => {
+      const { logger, lines } = recordingLogger();
+      const clock = new ManualClock();
+      const listening = await started(keep, { clock, logger, limits: { maxFrameBytes: 1000 } });
+      for (const bytes of [Buffer.from('scan'), frame(Buffer.alloc(2000)).subarray(0, 11)]) {
+        const wire = await connect(listening);
+        await wire.write(bytes);
+        await wire.ended;
+      }
+      expect(lines('warn').map(({ fields }) => (fields as { code?: string }).code)).to.eql([
+        'TRIBES_E_WIRE_MARKER',
+        'TRIBES_E_FRAME_TOO_LARGE',
+      ]);
     });
 
     it('is a frame that is too large; the line names the setting and what can be done', async () => {
@@ -343,7 +366,12 @@ describe('NioReceiver', () => {
       await wire.ended;
       expect(JSON.stringify(lines('warn')))
         .to.contain('receiver.maxFrameBytes')
-        .and.contain('1000');
+        .and.contain('1000')
+        .and.contain('TRIBES_E_FRAME_TOO_LARGE')
+        .and.contain('sendAllSessions=');
+      expect(listening.statistics.refusals.get('TRIBES_E_FRAME_TOO_LARGE')).to.equal(1);
+      await eventually('it is forgotten', () => listening.statistics.connections === 0);
+      expect(listening.statistics.brokenFrames).to.equal(0);
     });
   });
 

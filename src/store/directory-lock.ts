@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
+import { chmod, link, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,7 @@ export class DirectoryLock {
     let server: Server | undefined;
     try {
       server = await listen(socketPath(path, directory, claim));
+      await chmod(join(path, claim), 0o600);
       await takeNextNumber(path, directory, claim);
       return new DirectoryLock(server, directory);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs';
-import { chmod, mkdir, open, stat } from 'node:fs/promises';
+import { chmod, open, stat } from 'node:fs/promises';
 import { messageOf, TribesError, type Logger } from '../base/index.js';
+import { makeDirectories } from './make-directories.js';
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -13,7 +14,7 @@ const OTHERS = 0o077;
  */
 export async function preparePrivateDirectory(path: string, logger: Logger): Promise<void> {
   await guarded(path, async () => {
-    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+    makeDirectories(path, DIRECTORY_MODE);
     const found = await stat(path);
     checkOwner(path, found);
     if ((found.mode & OTHERS) !== 0) {

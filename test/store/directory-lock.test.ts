@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DirectoryLock } from '../../src/store/directory-lock.js';
@@ -46,6 +46,14 @@ describe('DirectoryLock', function () {
     expect(error.message).to.include(`process ${process.pid} on `);
     await lock.release();
     await acquire(directory);
+  });
+
+  it('is for its user alone', async () => {
+    const directory = temporaryDirectory();
+    await acquire(directory);
+    expect(readdirSync(directory).map((name) => statSync(join(directory, name)).mode & 0o777)).to.eql([
+      0o600,
+    ]);
   });
 
   it('is refused while another process has it, by name of that process', async () => {

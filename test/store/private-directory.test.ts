@@ -58,6 +58,12 @@ describe('private directory', () => {
     }
   });
 
+  it('is refused where none can be made', async () => {
+    for (const path of ['/proc/tribes', '/proc/tribes/below']) {
+      await rejectionOf('TRIBES_E_STORE_UNREADABLE', preparePrivateDirectory(path, silentLogger));
+    }
+  });
+
   it('is refused when it belongs to another user', async function () {
     if (process.getuid?.() !== 0) {
       this.skip(); // only root can give a directory away

@@ -1,24 +1,48 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { TribesError, messageOf } from '../base/index.js';
+import { makeDirectories } from '../store/index.js';
 
 const TOKEN_BYTES = 32;
 
+export interface LoadedToken {
+  readonly token: string;
+  /** Other users can read or write the file. */
+  readonly shared: boolean;
+  /** Other users can put another file in its place. */
+  readonly replaceable: boolean;
+}
+
 /**
  * The access token of `path`; makes the file, readable only for this user, with a new token of 32 random bytes, when it
- * does not exist. `shared` is true when other users can read the file.
+ * does not exist.
  *
  * Error: TRIBES_E_API_TOKEN_FILE.
  */
-export function loadOrCreateToken(path: string): { token: string; shared: boolean } {
+export function loadOrCreateToken(path: string): LoadedToken {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectories(dirname(path), 0o700);
     createToken(path);
     const file = openSync(path, constants.O_RDONLY);
     try {
       const { mode } = fstatSync(file);
-      return { token: readToken(file), shared: (mode & 0o077) !== 0 };
+      return {
+        token: readToken(file),
+        shared: (mode & 0o077) !== 0,
+        replaceable: (statSync(dirname(path)).mode & 0o022) !== 0,
+      };
     } finally {
       closeSync(file);
     }
@@ -41,21 +65,24 @@ export function sameToken(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** O_EXCL: of two processes that start together one makes the token, and the other finds it. */
+/**
+ * `link`: of two processes that start together one makes the token, and the other finds it; and nobody ever finds a
+ * file that is half written, whatever happened to who wrote it.
+ */
 function createToken(path: string): void {
-  let file: number;
-  try {
-    file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      return;
-    }
-    throw error;
+  if (existsSync(path)) {
+    return;
   }
+  const draft = `${path}.${randomBytes(8).toString('hex')}`;
   try {
-    writeSync(file, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`);
+    writeFileSync(draft, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw error;
+    }
   } finally {
-    closeSync(file);
+    rmSync(draft, { force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -16,7 +16,8 @@ describe('the access token', () => {
   afterEach(() => rmSync(directory, { recursive: true }));
 
   it('is made of 32 random bytes at the first start, for this user alone', () => {
-    const { token, shared } = loadOrCreateToken(file);
+    const { token, shared, replaceable } = loadOrCreateToken(file);
+    expect([replaceable, readdirSync(join(directory, 'data'))]).to.deep.equal([false, ['token']]);
     expect(Buffer.from(token, 'base64url')).to.have.length(32);
     expect(shared).to.be.false;
     expect(statSync(file).mode & 0o777).to.equal(0o600);
@@ -34,7 +35,19 @@ describe('the access token', () => {
     loadOrCreateToken(file);
     writeFileSync(file, '  0123456789abcdef  \n');
     chmodSync(file, 0o644);
-    expect(loadOrCreateToken(file)).to.deep.equal({ token: '0123456789abcdef', shared: true });
+    expect(loadOrCreateToken(file)).to.include({ token: '0123456789abcdef', shared: true });
+  });
+
+  it('is told to be replaceable when others can write its directory', () => {
+    loadOrCreateToken(file);
+    for (const [mode, replaceable] of [
+      [0o755, false],
+      [0o770, true],
+      [0o702, true],
+    ] as const) {
+      chmodSync(join(directory, 'data'), mode);
+      expect(loadOrCreateToken(file)).to.include({ shared: false, replaceable });
+    }
   });
 
   for (const [what, content] of [

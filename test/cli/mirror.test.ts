@@ -148,6 +148,14 @@ describe('tribes mirror', function () {
     expect(daemon.stderr).to.include('other users of this host can read the access token');
   });
 
+  it('warns when others can put another token in place of ours, and says what to do', async () => {
+    const data = cluster.dataOf('a');
+    mkdirSync(data, { recursive: true });
+    chmodSync(data, 0o777);
+    const daemon = await started('a');
+    expect(daemon.stderr).to.include(`"remedy":"chmod 700 ${data}"`);
+  });
+
   describe('refuses to start, with one line and exit code 2,', () => {
     async function refused(more: Readonly<Record<string, string>>, pattern: RegExp): Promise<void> {
       const { code, stdout, stderr } = await cli(argv('a', { 'log.level': 'silent', ...more }), {
@@ -193,6 +201,9 @@ describe('tribes mirror', function () {
       writeFileSync(join(cluster.directory, 'file'), '');
       await refused({ data: join(cluster.directory, 'file') }, /TRIBES_E_STORE_UNREADABLE: data directory /);
     });
+
+    it('when the data directory cannot be made', () =>
+      refused({ data: '/proc/tribes/data' }, /TRIBES_E_STORE_UNREADABLE: data directory /));
 
     it('when the data directory is one of a later version', async () => {
       const daemon = await started('a');

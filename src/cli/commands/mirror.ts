@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { loadOrCreateToken, startApi, type Api } from '../../api/index.js';
 import { systemClock, type Logger } from '../../base/index.js';
 import type { Settings } from '../../config/index.js';
@@ -82,6 +82,13 @@ async function openApi(node: NodeView, settings: Settings, logger: Logger): Prom
     token = loaded.token;
     if (loaded.shared) {
       logger.warn({ path }, 'other users of this host can read the access token');
+    }
+    if (loaded.replaceable) {
+      const directory = dirname(resolve(path));
+      logger.warn(
+        { directory, remedy: `chmod 700 ${directory}` },
+        'other users of this host can write the directory of the access token, and so put another in its place',
+      );
     }
   }
   const limits = { java: javaLimits(settings), view: viewLimits(settings) };

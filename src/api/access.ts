@@ -36,17 +36,21 @@ export class AccessPolicy {
   }
 
   /**
-   * Refuses what a page of another site made a browser send: a Host that is not ours (DNS rebinding), an Origin that is
-   * not the one that is asked. An interface bound to all addresses cannot know under which address it is reached, but
-   * rebinding takes a name: there every literal address is good.
+   * Refuses a Host that is not ours: a page of another site whose name was rebound to our address (DNS rebinding) made a
+   * browser send it. An interface bound to all addresses cannot know under which address it is reached, but rebinding
+   * takes a name: there every literal address is good.
    *
-   * Errors: TRIBES_E_API_HOST, TRIBES_E_API_ORIGIN.
+   * Error: TRIBES_E_API_HOST.
    */
-  checkSite({ host = '', origin }: Credentials): void {
+  checkHost({ host = '' }: Credentials): void {
     const name = hostName(host);
     if (!this.#names.has(name) && !(this.#anyAddress && isIP(name) !== 0)) {
       throw new TribesError('TRIBES_E_API_HOST', { host });
     }
+  }
+
+  /** Refuses what a page of another origin made a browser send. Error: TRIBES_E_API_ORIGIN. */
+  checkOrigin({ host = '', origin }: Credentials): void {
     if (origin !== undefined && !isOriginOf(origin, host)) {
       throw new TribesError('TRIBES_E_API_ORIGIN', { origin });
     }

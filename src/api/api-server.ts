@@ -8,6 +8,8 @@ import type { ShownLimits } from './attribute-view.js';
 import { AttributeViewer } from './attribute-viewer.js';
 import { feedEvents } from './event-feed.js';
 import { EventLog } from './event-log.js';
+import { answerBrokenRequest, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS } from './broken-request.js';
+import { COMMON_HEADERS } from './common-headers.js';
 import { problemOf } from './problem.js';
 import { parametersOf } from './query.js';
 import { eventRoutes } from './routes/event-routes.js';
@@ -45,17 +47,11 @@ export interface Api {
   stop(): Promise<void>;
 }
 
-/** Paths that are answered without a token. */
+/** Paths that are answered without a token, and under any name: to probes and scrapers. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/metrics']);
-
-/** Bound on the head of a request, and so on every id and name in a path. */
-const MAX_HEAD_BYTES = 65_536;
 
 /** Connections at a time; further ones are closed at once. */
 const MAX_CONNECTIONS = 1_024;
-
-/** Time for a request to arrive whole. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * Starts the HTTP interface of a node. What it answers is in docs/http-api.md.
@@ -87,9 +83,11 @@ export async function startApi(
     closing: closing.signal,
   };
   const server = fastify({
-    http: { maxHeaderSize: MAX_HEAD_BYTES },
+    // Whether a request may do without a Host is for AccessPolicy to say.
+    http: { maxHeaderSize: MAX_HEAD_BYTES, requireHostHeader: false },
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    clientErrorHandler: answerBrokenRequest,
     routerOptions: { maxParamLength: MAX_HEAD_BYTES },
     frameworkErrors: (_error, _request, reply) => {
       sendProblem(reply, new TribesError('TRIBES_E_API_PATH', {}));
@@ -118,14 +116,11 @@ export async function startApi(
 
 function checkAccess(server: FastifyInstance, access: AccessPolicy): void {
   server.addHook('onRequest', (request, reply, done) => {
-    reply.headers({
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-    });
+    reply.headers(COMMON_HEADERS);
     const credentials = credentialsOf(request);
-    access.checkSite(credentials);
+    access.checkOrigin(credentials);
     if (!OPEN_PATHS.has(request.routeOptions.url ?? '')) {
+      access.checkHost(credentials);
       access.checkToken(credentials);
     }
     done();

@@ -9,6 +9,7 @@ export interface Problem {
 const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>([
   ['TRIBES_E_API_PATH', 400],
   ['TRIBES_E_API_QUERY', 400],
+  ['TRIBES_E_API_NOT_HTTP', 400],
   ['TRIBES_E_STORE_CURSOR', 400],
   ['TRIBES_E_API_UNAUTHORIZED', 401],
   ['TRIBES_E_API_HOST', 403],
@@ -18,9 +19,11 @@ const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>(
   ['TRIBES_E_API_NO_SESSION', 404],
   ['TRIBES_E_API_NO_ATTRIBUTE', 404],
   ['TRIBES_E_API_METHOD', 405],
+  ['TRIBES_E_API_TIMEOUT', 408],
   ['TRIBES_E_API_AMBIGUOUS', 409],
   ['TRIBES_E_API_UNCUT', 422],
   ['TRIBES_E_API_NOT_SHOWN', 422],
+  ['TRIBES_E_API_HEAD_TOO_LARGE', 431],
   ['TRIBES_E_API_TOO_MANY_READERS', 503],
 ]);
 

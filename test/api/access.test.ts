@@ -28,7 +28,7 @@ function credentials(given: Partial<Credentials>): Credentials {
 describe('AccessPolicy', () => {
   describe('of the Host', () => {
     const refused = (host: string | undefined, options: Partial<AccessOptions> = {}) =>
-      codeOf(() => policy(options).checkSite(credentials({ host }))) === 'TRIBES_E_API_HOST';
+      codeOf(() => policy(options).checkHost(credentials({ host }))) === 'TRIBES_E_API_HOST';
 
     it('takes the address, localhost and the names that are configured, with any port', () => {
       const options = { allowedHosts: ['mirror.example'] };
@@ -78,7 +78,7 @@ describe('AccessPolicy', () => {
 
   describe('of the Origin', () => {
     const refused = (origin: string, host = '127.0.0.1:8088') =>
-      codeOf(() => policy().checkSite(credentials({ host, origin }))) === 'TRIBES_E_API_ORIGIN';
+      codeOf(() => policy().checkOrigin(credentials({ host, origin }))) === 'TRIBES_E_API_ORIGIN';
 
     it('takes the origin that is asked', () => {
       expect(refused('http://127.0.0.1:8088')).to.be.false;

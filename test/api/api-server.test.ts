@@ -1,4 +1,6 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { startApi, type Api, type ApiOptions } from '../../src/api/index.js';
 import {
@@ -91,6 +93,13 @@ describe('HTTP interface', () => {
     });
   }
 
+  /** The answer to bytes that need not be HTTP. */
+  async function raw(bytes: string): Promise<string> {
+    const socket = connect(api.port, '127.0.0.1');
+    socket.write(bytes);
+    return await text(socket);
+  }
+
   describe('access', () => {
     const paths = [
       '/',
@@ -133,12 +142,22 @@ describe('HTTP interface', () => {
       expect((await fetch(`${base}/v1/members`)).status).to.equal(200);
     });
 
-    it('is refused for a Host that is not ours, at every path', async () => {
-      for (const path of [...paths, '/healthz', '/metrics']) {
+    it('is refused for a Host that is not ours, at every path that needs the token', async () => {
+      for (const path of paths) {
         const headers = { host: 'rebound.example', authorization: `Bearer ${TOKEN}` };
         expect(await statusWith(path, headers), path).to.equal(403);
       }
-      expect(await statusWith('/healthz', { host: 'localhost:1' })).to.equal(200);
+    });
+
+    it('asks for no name at /healthz and /metrics: probes and scrapers use any, or none', async () => {
+      for (const path of ['/healthz', '/metrics']) {
+        expect(await statusWith(path, { host: 'tribes.svc.example:80' }), path).to.equal(200);
+        for (const head of [`GET ${path} HTTP/1.0`, `GET ${path} HTTP/1.1\r\nConnection: close`]) {
+          expect(await raw(`${head}\r\n\r\n`), head).to.match(/^HTTP\/1\.1 200 /);
+        }
+      }
+      const bearer = `Authorization: Bearer ${TOKEN}`;
+      expect(await raw(`GET /v1/members HTTP/1.0\r\n${bearer}\r\n\r\n`)).to.match(/^HTTP\/1\.1 403 /);
     });
 
     it('is refused for other origins, and never granted to them', async () => {
@@ -195,6 +214,20 @@ describe('HTTP interface', () => {
     it('are 400 for paths that are not percent-encoded', async () => {
       for (const path of ['/v1/sessions/%', '/v1/sessions/%zz', '/v1/sessions/%ff']) {
         expect(await refusal(path), path).to.deep.equal([400, 'TRIBES_E_API_PATH']);
+      }
+    });
+
+    it('are told like all errors when they are no requests at all', async () => {
+      for (const [bytes, status, code] of [
+        [`GET /${'x'.repeat(70_000)} HTTP/1.1\r\n\r\n`, 431, 'TRIBES_E_API_HEAD_TOO_LARGE'],
+        ['\u0016\u0003\u0001\r\n\r\n', 400, 'TRIBES_E_API_NOT_HTTP'],
+      ] as const) {
+        const answer = await raw(bytes);
+        const [head = '', body = ''] = answer.split('\r\n\r\n');
+        expect(head)
+          .to.match(new RegExp(`^HTTP/1\\.1 ${status} `))
+          .and.include('referrer-policy: no-referrer');
+        expect(JSON.parse(body)).to.include({ code }).and.have.all.keys('code', 'message', 'remedy');
       }
     });
 
@@ -640,6 +673,14 @@ describe('HTTP interface', () => {
       expect(missed).to.deep.include({ event: 'missed', data: { type: 'missed', count: 50 } });
       expect(next?.data).to.include({ at: 51 });
       again.close();
+    });
+
+    it('tells nobody its address, which may hold the token', async () => {
+      const aborted = new AbortController();
+      const { headers } = await fetch(`${base}/v1/events?token=${TOKEN}`, { signal: aborted.signal });
+      aborted.abort();
+      expect(headers.get('referrer-policy')).to.equal('no-referrer');
+      expect(headers.get('cache-control')).to.equal('no-store');
     });
 
     it('leaves out other contexts when asked to', async () => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { TribesError } from '../../base/index.js';
+import { COMMON_HEADERS } from '../common-headers.js';
 import { EventStream } from '../event-stream.js';
 import { Query, parametersOf } from '../query.js';
 import type { RouteContext } from './route-context.js';
@@ -22,8 +23,7 @@ export function eventRoutes(server: FastifyInstance, context: RouteContext): voi
     const response = reply.raw;
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
+      ...COMMON_HEADERS,
       'x-accel-buffering': 'no',
     });
     const reader = new EventStream(response, { log, life, context: query.text('context'), lastEventId });

@@ -89,6 +89,21 @@ export const apiErrors = {
     cause: 'Each reader holds a connection; their number is bounded.',
     remedy: 'Close other readers or raise http.maxEventReaders.',
   },
+  TRIBES_E_API_HEAD_TOO_LARGE: {
+    message: 'the head of the request is longer than {limit} bytes',
+    cause: 'Path, query and header fields together are bounded.',
+    remedy: 'Send fewer or shorter header fields (cookies of other pages, say) or a shorter path.',
+  },
+  TRIBES_E_API_TIMEOUT: {
+    message: 'the request was not complete within {timeout} ms',
+    cause: 'The client, or the network on the way, stopped in the middle of it.',
+    remedy: 'Send it again.',
+  },
+  TRIBES_E_API_NOT_HTTP: {
+    message: 'the request is not HTTP/1: {reason}',
+    cause: 'The client speaks another protocol (TLS, say), or a header field is malformed.',
+    remedy: 'Use plain HTTP/1.1; for TLS put a reverse proxy in front.',
+  },
   TRIBES_E_API_INTERNAL: {
     message: 'the request failed within the node',
     cause: 'A fault of the node; its log says more.',

@@ -7,7 +7,12 @@ export interface Terminal {
   out(text: string): void;
   /** What is said to the person, and errors. */
   err(text: string): void;
-  /** Aborted when the user or the system asks the program to end. */
+  /** The standard input. */
+  input(): AsyncIterable<Uint8Array>;
+  /**
+   * Aborted when the user or the system asks the program to end. Whoever takes this, early, promises to end in order;
+   * a command that never does so is ended by the signal itself, however busy it is.
+   */
   readonly interrupted: AbortSignal;
   /** Ends the process at once, whatever it is still doing. */
   exit(code: number): void;

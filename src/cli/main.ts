@@ -1,15 +1,22 @@
 #!/usr/bin/env node
 import { run } from './run.js';
 
-// The first signal asks the command to end, the second ends it.
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interrupted.signal.aborted) {
-      process.exit(2);
+let interruption: AbortController | undefined;
+
+/** From now on the first signal asks the command to end, and the second ends it. */
+function interrupted(): AbortSignal {
+  if (interruption === undefined) {
+    const controller = (interruption = new AbortController());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (controller.signal.aborted) {
+          process.exit(2);
+        }
+        controller.abort();
+      });
     }
-    interrupted.abort();
-  });
+  }
+  return interruption.signal;
 }
 
 // A reader that has seen enough (`| head`) ends the program quietly.
@@ -24,7 +31,10 @@ process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  interrupted: interrupted.signal,
+  input: () => process.stdin,
+  get interrupted() {
+    return interrupted();
+  },
   exit: (code) => process.exit(code),
 });
 clearInterval(running);

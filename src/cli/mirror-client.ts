@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { TribesError, messageOf } from '../base/index.js';
+import { join, resolve } from 'node:path';
+import { TribesError, isTribesError, messageOf } from '../base/index.js';
 import { loadToken } from '../api/index.js';
 import type { Settings } from '../config/index.js';
 
@@ -22,14 +22,14 @@ export class MirrorClient {
   readonly url: string;
   readonly #token: string | null;
 
-  /** Error: TRIBES_E_API_TOKEN_FILE. */
+  /** Errors: TRIBES_E_CLI_NO_TOKEN, TRIBES_E_API_TOKEN_FILE. */
   constructor({ http, data }: Pick<Settings, 'http' | 'data'>) {
     const host = http.address === '0.0.0.0' ? '127.0.0.1' : http.address === '::' ? '::1' : http.address;
     this.url = `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
-    this.#token = http.insecure ? null : loadToken(http.tokenFile ?? join(data, 'token'));
+    this.#token = http.insecure ? null : tokenAt(http.tokenFile ?? join(data, 'token'));
   }
 
-  /** The JSON at `path`. Errors: RemoteProblem, TRIBES_E_CLI_NO_MIRROR, TRIBES_E_CLI_ANSWER. */
+  /** The JSON at `path`. Errors: RemoteProblem, TRIBES_E_CLI_NO_MIRROR, TRIBES_E_CLI_PORT, TRIBES_E_CLI_ANSWER. */
   async get(path: string): Promise<unknown> {
     const response = await this.#ask(path, {});
     return await response.json();
@@ -60,11 +60,10 @@ export class MirrorClient {
       });
     } catch (error) {
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-      throw new TribesError(
-        'TRIBES_E_CLI_NO_MIRROR',
-        { url: this.url, reason: messageOf(cause) },
-        { cause: error },
-      );
+      const reason = messageOf(cause);
+      throw reason === 'bad port'
+        ? new TribesError('TRIBES_E_CLI_PORT', { url: this.url }, { cause: error })
+        : new TribesError('TRIBES_E_CLI_NO_MIRROR', { url: this.url, reason }, { cause: error });
     }
     if (!response.ok) {
       throw await this.#problem(response);
@@ -77,6 +76,17 @@ export class MirrorClient {
     return isProblemBody(body)
       ? new RemoteProblem(response.status, body)
       : new TribesError('TRIBES_E_CLI_ANSWER', { url: this.url, reason: `status ${response.status}` });
+  }
+}
+
+function tokenAt(path: string): string {
+  try {
+    return loadToken(path);
+  } catch (error) {
+    if (isTribesError(error) && (error.cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new TribesError('TRIBES_E_CLI_NO_TOKEN', { path: resolve(path) }, { cause: error });
+    }
+    throw error;
   }
 }
 

@@ -52,7 +52,8 @@ function commandOf(name: string) {
 /** `TRIBES_E_…: what happened. What to do.` */
 function errorLine(error: unknown): string {
   if (error instanceof TribesError || error instanceof RemoteProblem) {
-    return printable(`${error.code}: ${error.message}. ${error.remedy}`);
+    const stop = /[.?!]$/.test(error.message) ? '' : '.';
+    return printable(`${error.code}: ${error.message}${stop} ${error.remedy}`);
   }
   return printable(`unexpected: ${messageOf(error)}`);
 }

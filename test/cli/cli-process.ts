@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.js';
 
@@ -15,21 +15,25 @@ export interface CliResult {
 export interface CliOptions {
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The standard input; default: none. */
+  readonly input?: Buffer;
 }
 
 /** `tribes` as a process of its own, without the settings of whoever runs the tests. */
 export class CliProcess {
   stdout = '';
   stderr = '';
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #closed: Promise<unknown>;
 
-  constructor(argv: readonly string[], { cwd, environment = {} }: CliOptions = {}) {
+  constructor(argv: readonly string[], { cwd, environment = {}, input }: CliOptions = {}) {
     this.#child = spawn(process.execPath, [MAIN, ...argv], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], ...environment },
       ...(cwd !== undefined && { cwd }),
     });
+    // A process that does not read to the end closes its side.
+    this.#child.stdin.on('error', () => undefined).end(input);
     this.#closed = once(this.#child, 'close');
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
@@ -41,6 +45,11 @@ export class CliProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** What ended it, if a signal did. */
+  get endedBy(): NodeJS.Signals | null {
+    return this.#child.signalCode;
   }
 
   async ended(): Promise<CliResult> {

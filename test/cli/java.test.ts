@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { vectorFiles } from '../support/vectors.js';
-import { cli } from './cli-process.js';
+import { eventually } from '../support/eventually.js';
+import { CliProcess, cli } from './cli-process.js';
 
 const HEADER = 'aced0005';
 const INTEGER_42 =
@@ -149,6 +151,44 @@ describe('tribes java', function () {
       expect(code).to.equal(1);
       expect(stdout.match(/^refused /gm)).to.have.length(3);
     });
+  });
+
+  it('reads the standard input and pipes, in bounds', async () => {
+    const fromInput = await cli(['java', '--check', '-'], { input: INTEGER_42 });
+    expect(fromInput.stdout).to.equal('same -: 81 bytes\n');
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reading = cli(['java', '--check', pipe]);
+    writeFileSync(pipe, INTEGER_42);
+    expect((await reading).stdout).to.equal(`same ${pipe}: 81 bytes\n`);
+    const input = Buffer.alloc(5_000_000);
+    const tooMuch = await cli(['java', '--check', '-', '--java.maxBytes', '1000'], { input });
+    expect(tooMuch.code).to.equal(1);
+    expect(tooMuch.stdout).to.match(/^refused -: TRIBES_E_CLI_FILE: .*java\.maxBytes is 1000/);
+  });
+
+  it('refuses devices: they need not have an end', async () => {
+    const { code, stdout } = await cli(['java', '--check', '/dev/zero']);
+    expect(code).to.equal(1);
+    expect(stdout).to.match(/^refused \/dev\/zero: TRIBES_E_CLI_FILE: .*a device/);
+  });
+
+  it('is ended by a signal at once, whatever it is doing', async () => {
+    const pipe = join(directory, 'silent-pipe');
+    execFileSync('mkfifo', [pipe]);
+    const waiting = new CliProcess(['java', file('first.ser', INTEGER_42), pipe]);
+    await waiting.says(/first\.ser/);
+    waiting.signal('SIGINT');
+    await waiting.ended();
+    expect(waiting.endedBy).to.equal('SIGINT');
+
+    const head = Buffer.from(`${HEADER}757200025b4cacf317f8060854e0020000787000000000`, 'hex');
+    const path = file('many.ser', head);
+    const busy = new CliProcess(['java', '--check', ...Array<string>(10_000).fill(path)]);
+    await eventually('it is busy', () => busy.stdout !== '', 10_000);
+    busy.signal('SIGTERM');
+    await busy.ended();
+    expect(busy.endedBy).to.equal('SIGTERM');
   });
 
   it('does not let a file steer the terminal', async () => {

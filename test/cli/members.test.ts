@@ -50,6 +50,19 @@ describe('tribes members', function () {
     expect(row).to.include(member.local.uniqueId);
   });
 
+  it('listens long enough to hear everybody, however short the drop time', async () => {
+    const member = await join(4005);
+    const { stdout } = await cli([
+      'members',
+      ...flags,
+      '--membership.frequency',
+      '10',
+      '--membership.dropTime',
+      '20',
+    ]);
+    expect(stdout).to.include(member.local.uniqueId);
+  });
+
   it('lists them as JSON', async () => {
     const member = await join(4002);
     const { stdout } = await cli(['members', '--json', ...flags]);

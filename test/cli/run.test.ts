@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { cli } from './cli-process.js';
 
 /** One line, with a code, that ends in a sentence that says what to do. */
-const ERROR_LINE = /^tribes: TRIBES_E_[A-Z_]+: \S[^\n]*\. \S[^\n]*[.;]?\n$/;
+const ERROR_LINE = /^tribes: TRIBES_E_[A-Z_]+: \S[^\n]*[^.?][.?] \S[^\n]*[.;]?\n$/;
 
 describe('tribes', function () {
   this.timeout(30_000);
@@ -31,7 +31,11 @@ describe('tribes', function () {
   });
 
   for (const [what, argv, pattern] of [
-    ['a command that does not exist', ['mirrr'], /TRIBES_E_CLI_COMMAND: .*did you mean mirror\?/],
+    [
+      'a command that does not exist',
+      ['mirrr'],
+      /TRIBES_E_CLI_COMMAND: .*did you mean mirror\? "tribes help/,
+    ],
     ['help about a command that does not exist', ['help', 'member'], /TRIBES_E_CLI_COMMAND: .*members/],
     [
       'a misspelt setting',
@@ -55,6 +59,13 @@ describe('tribes', function () {
       expect(stderr).to.match(ERROR_LINE).and.match(pattern);
     });
   }
+
+  it('is started by npm in place of its shell, which would keep signals to itself', () => {
+    const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+    const { scripts } = JSON.parse(manifest) as { scripts: Record<string, string> };
+    expect(scripts['start']).to.match(/^exec node /);
+    expect(scripts['tribes']).to.match(/^exec node /);
+  });
 
   it('warns of variables that are no settings, and goes on', async () => {
     const { code, stderr } = await cli(['java', '/nonexistent'], {

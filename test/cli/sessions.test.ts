@@ -57,6 +57,12 @@ describe('tribes sessions', function () {
   const ask = (...argv: string[]) =>
     cli(['sessions', ...argv, '--http.port', String(api.port)], { cwd: directory });
 
+  function textAttribute(name: string, text: string) {
+    const head = Buffer.from('aced0005740000', 'hex');
+    head.writeUInt16BE(text.length, 5);
+    return { names: [name], stream: Buffer.concat([head, Buffer.from(text)]) };
+  }
+
   it('list shows every session', async () => {
     for (let number = 0; number < 1_100; number++) {
       node.store.put(testRecord(`S${number}`, '/app', { attributes: [jdkAttribute('user', 'Integer')] }));
@@ -94,6 +100,23 @@ describe('tribes sessions', function () {
     expect(stdout).to.include('when (java.time.Instant');
     expect(stdout).not.to.include('\u001b').and.not.include('\u009b');
     expect(JSON.parse((await ask('show', 'a/b#1', '--json')).stdout)).to.have.property('id', 'a/b#1');
+  });
+
+  it('show abbreviates what is long for people, not for programs', async () => {
+    node.store.put(testRecord('S', '/app', { attributes: [textAttribute('text', 'x'.repeat(10_000))] }));
+    const { stdout } = await ask('show', 'S');
+    expect(stdout).to.include('… (10000 characters)');
+    expect(stdout.length).to.be.lessThan(2_000);
+    expect((await ask('show', 'S', '--json')).stdout).to.include('x'.repeat(10_000));
+  });
+
+  it('watch says when nobody knows the context, and waits for it', async () => {
+    const { port } = api;
+    const argv = ['sessions', 'watch', '--context', 'localhost#/ap', '--http.port', String(port)];
+    const watch = new CliProcess(argv, { cwd: directory });
+    started.push(watch);
+    await eventually('it says so', () => watch.stderr.includes('no context "localhost#/ap" yet'), 10_000);
+    expect(node.subscribers).to.equal(1);
   });
 
   it('show ends with 1 when there is no such session, with the words of the mirror', async () => {
@@ -159,7 +182,15 @@ describe('tribes sessions', function () {
       rmSync(join(directory, 'data', 'token'));
       const { code, stderr } = await ask('list');
       expect(code).to.equal(2);
-      expect(stderr).to.match(/^tribes: TRIBES_E_API_TOKEN_FILE: .*ENOENT[^\n]*\n$/);
+      expect(stderr).to.match(
+        /^tribes: TRIBES_E_CLI_NO_TOKEN: [^\n]*data\/token [^\n]*directory in which the mirror runs[^\n]*--data[^\n]*\n$/,
+      );
+    });
+
+    it('when the port is one that no HTTP client asks', async () => {
+      const { code, stderr } = await cli(['sessions', 'list', '--http.port', '6000'], { cwd: directory });
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^tribes: TRIBES_E_CLI_PORT: [^\n]*:6000[^\n]*http\.port[^\n]*\n$/);
     });
 
     it('when the token is that of another mirror', async () => {

@@ -17,6 +17,18 @@ export const cliErrors = {
     remedy:
       'Start it with "tribes mirror", or give this command the http.address and http.port of the one that runs.',
   },
+  TRIBES_E_CLI_NO_TOKEN: {
+    message: 'there is no access token at {path} (data, http.tokenFile)',
+    cause: 'The mirror keeps its token elsewhere, or has not been started yet.',
+    remedy:
+      'Start this command in the directory in which the mirror runs, or give it the --data or --http.tokenFile of the mirror, or --http.insecure true if the mirror asks for none.',
+  },
+  TRIBES_E_CLI_PORT: {
+    message: 'nothing can be asked at {url}: HTTP clients refuse the port (http.port)',
+    cause:
+      'The port belongs to another protocol; browsers and Node.js refuse it (Fetch standard, "bad port").',
+    remedy: 'Start the mirror with another http.port, such as 8088.',
+  },
   TRIBES_E_CLI_ANSWER: {
     message: 'what answers at {url} is not a mirror: {reason}',
     cause: 'Another program has the port, or a proxy stands in between.',
@@ -24,7 +36,8 @@ export const cliErrors = {
   },
   TRIBES_E_CLI_FILE: {
     message: '{path} cannot be read: {reason}',
-    cause: 'The file does not exist, is not readable for this user, or is longer than java.maxBytes.',
+    cause:
+      'The file does not exist, is not readable for this user, is a directory or a device, or is longer than java.maxBytes.',
     remedy: 'Check the path and the permissions; for a long file raise java.maxBytes.',
   },
 } as const satisfies ErrorEntries;

@@ -1,5 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { TribesError, isTribesError, messageOf, type JavaLimits, type ViewLimits } from '../../base/index.js';
+import { isTribesError, type JavaLimits, type ViewLimits } from '../../base/index.js';
 import {
   isValue,
   javaClassName,
@@ -12,6 +11,7 @@ import {
 import { javaLimits, viewLimits } from '../../node/index.js';
 import { usageError } from '../arguments.js';
 import { ExitCode, type Command, type Terminal } from '../command.js';
+import { readInput } from '../read-input.js';
 import { printable, printableJson } from '../terminal-text.js';
 
 export const javaCommand: Command = {
@@ -19,7 +19,7 @@ export const javaCommand: Command = {
   usage: 'java FILE… [--check] [--json]',
   summary: 'shows what Java object streams hold',
   details: [
-    'Each FILE is what an ObjectOutputStream wrote. Nothing of it is run: bytes are data.',
+    'Each FILE is what an ObjectOutputStream wrote; "-" is the standard input. Nothing of it is run: bytes are data.',
     '',
     '--check   reads and re-writes each file: one line "same FILE: …", "differs FILE: …" or "refused FILE: …"',
     '          each; the exit code is 1 unless all are the same',
@@ -37,18 +37,13 @@ export const javaCommand: Command = {
     let isGood = true;
     for (const path of words) {
       isGood =
-        treat({
+        (await treat({
           path,
           terminal,
           java: javaLimits(settings),
           view: viewLimits(settings),
           json: switches.has('json'),
-        }) && isGood;
-      // Others get their turn: the signal that ends a long list of files, above all.
-      await new Promise((resolve) => setImmediate(resolve));
-      if (terminal.interrupted.aborted) {
-        return ExitCode.NO;
-      }
+        })) && isGood;
     }
     return isGood ? ExitCode.OK : ExitCode.NO;
   },
@@ -63,11 +58,11 @@ interface Task {
 }
 
 /** True when the file could be shown. */
-function show({ path, terminal, java, view, json }: Task): boolean {
+async function show({ path, terminal, java, view, json }: Task): Promise<boolean> {
   let bytes: Buffer;
   let shown: ShownStream;
   try {
-    bytes = readFile(path, java.maxBytes);
+    bytes = await readInput(path, java.maxBytes, () => terminal.input());
     shown = shownStream(bytes, java, view);
   } catch (error) {
     terminal.err(`${printable(`tribes: ${path}: ${why(error)}`)}\n`);
@@ -92,8 +87,8 @@ function show({ path, terminal, java, view, json }: Task): boolean {
 }
 
 /** True when what is written is what was read. */
-function check({ path, terminal, java, json }: Task): boolean {
-  const { result, reason } = checked(path, java);
+async function check({ path, terminal, java, json }: Task): Promise<boolean> {
+  const { result, reason } = await checked(path, terminal, java);
   terminal.out(
     json
       ? `${printableJson({ file: path, result, why: reason })}\n`
@@ -102,9 +97,13 @@ function check({ path, terminal, java, json }: Task): boolean {
   return result === 'same';
 }
 
-function checked(path: string, java: JavaLimits): { result: 'same' | 'differs' | 'refused'; reason: string } {
+async function checked(
+  path: string,
+  terminal: Terminal,
+  java: JavaLimits,
+): Promise<{ result: 'same' | 'differs' | 'refused'; reason: string }> {
   try {
-    const bytes = readFile(path, java.maxBytes);
+    const bytes = await readInput(path, java.maxBytes, () => terminal.input());
     const stream = readStream(bytes, java);
     const written = writeStream(stream);
     if (!written.equals(bytes)) {
@@ -174,24 +173,6 @@ function shownContent(content: JavaContent, view: ViewLimits): ShownContent {
         class: javaClassName(content.thrown),
         value: jsonView(content.thrown, view),
       };
-  }
-}
-
-/** Error: TRIBES_E_CLI_FILE. */
-function readFile(path: string, maxBytes: number): Buffer {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const { size } = fstatSync(file);
-      if (size > maxBytes) {
-        throw new Error(`it has ${size} bytes, java.maxBytes is ${maxBytes}`);
-      }
-      return readFileSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw new TribesError('TRIBES_E_CLI_FILE', { path, reason: messageOf(error) }, { cause: error });
   }
 }
 

@@ -14,7 +14,8 @@ export const membersCommand: Command = {
   summary: 'lists who announces itself in the cluster, without taking part',
   details: [
     'Listens to the multicast group (membership.address, membership.port, membership.bind) and never sends',
-    'anything, so that it may be pointed at a production cluster. Ends after membership.dropTime.',
+    'anything, so that it may be pointed at a production cluster. Ends after membership.dropTime, but listens for',
+    'two heartbeats (membership.frequency) and for a second at least.',
     '',
     '--watch   goes on, and tells who comes and goes, until interrupted',
     '--json    one JSON array; with --watch one JSON value a line',
@@ -29,11 +30,17 @@ export const membersCommand: Command = {
   },
 };
 
+/** Time in which whoever is there is heard, with Tomcat's heartbeat of 500 ms. */
+const LISTEN_MS = 1_000;
+
 async function list({ settings, switches, terminal }: Invocation): Promise<number> {
-  const service = listener(settings);
+  const { interrupted } = terminal;
+  const { membership } = settings;
+  const dropTime = Math.max(membership.dropTime, 2 * membership.frequency, LISTEN_MS);
+  const service = listener({ ...settings, membership: { ...membership, dropTime } });
   try {
     await service.start(StartLevel.MBR_RX);
-    await wait(settings.membership.dropTime - 2 * settings.membership.frequency, terminal.interrupted);
+    await wait(dropTime - 2 * membership.frequency, interrupted);
     const members = service.members();
     if (switches.has('json')) {
       terminal.out(`${printableJson(members.map((member) => memberJson(member, 'member')))}\n`);
@@ -50,6 +57,7 @@ async function list({ settings, switches, terminal }: Invocation): Promise<numbe
 }
 
 async function watch({ settings, switches, terminal }: Invocation): Promise<number> {
+  const { interrupted } = terminal;
   const service = listener(settings);
   const tell = (type: string, member: Member, reason?: DisappearReason): void => {
     const at = systemClock.now();
@@ -69,7 +77,7 @@ async function watch({ settings, switches, terminal }: Invocation): Promise<numb
     if (service.members().length === 0) {
       terminal.err(nobodyHeard(settings));
     }
-    await wait(Infinity, terminal.interrupted);
+    await wait(Infinity, interrupted);
     return ExitCode.OK;
   } finally {
     await service.stop(StartLevel.MBR_RX);

@@ -1,5 +1,6 @@
+import { abbreviate } from '../abbreviate.js';
 import { usageError } from '../arguments.js';
-import { ExitCode, type Command, type Invocation } from '../command.js';
+import { ExitCode, type Command, type Invocation, type Terminal } from '../command.js';
 import { readEvents } from '../event-reader.js';
 import { MirrorClient, RemoteProblem } from '../mirror-client.js';
 import { printable, printableJson, table } from '../terminal-text.js';
@@ -40,7 +41,7 @@ export const sessionsCommand: Command = {
   summary: 'asks a running mirror for its sessions',
   details: [
     'list    every session: id, context, times, attribute names',
-    'show    one session with the values of its attributes',
+    'show    one session with the values of its attributes, long ones abbreviated (not with --json)',
     'watch   what happens to the sessions, until interrupted; comes back after an interruption',
     '',
     '--context C   only of that context, such as localhost#/app',
@@ -80,7 +81,7 @@ async function list(client: MirrorClient, { terminal, switches, options }: Invoc
     };
     sessions.push(...page.sessions);
     next = page.next;
-  } while (next !== null && !terminal.interrupted.aborted);
+  } while (next !== null);
   if (switches.has('json')) {
     terminal.out(`${printableJson(sessions)}\n`);
     return ExitCode.OK;
@@ -127,7 +128,7 @@ async function show(
   for (const [name, { class: className, bytes, value }] of Object.entries(session.attributes)) {
     const size = bytes === null ? '' : `, ${bytes} bytes`;
     terminal.out(
-      `\n${printable(name)} (${printable(className ?? 'null')}${size})\n${printableJson(value, 2)}\n`,
+      `\n${printable(name)} (${printable(className ?? 'null')}${size})\n${printableJson(abbreviate(value), 2)}\n`,
     );
   }
   return ExitCode.OK;
@@ -143,7 +144,10 @@ async function watch(client: MirrorClient, { terminal, switches, options }: Invo
     try {
       const headers: Record<string, string> = lastEventId === '' ? {} : { 'last-event-id': lastEventId };
       const body = await client.stream(path, headers, interrupted);
-      hasConnected = true;
+      if (!hasConnected) {
+        hasConnected = true;
+        await tellUnknownContext(client, terminal, options);
+      }
       for await (const { id, event, data } of readEvents(body)) {
         lastEventId = id;
         if (data !== '' && event !== 'member') {
@@ -161,6 +165,25 @@ async function watch(client: MirrorClient, { terminal, switches, options }: Invo
     }
   }
   return ExitCode.OK;
+}
+
+/** A context may appear later; but a name that is misspelt would look like silence. */
+async function tellUnknownContext(
+  client: MirrorClient,
+  terminal: Terminal,
+  options: ReadonlyMap<string, string>,
+): Promise<void> {
+  const context = options.get('context');
+  if (context === undefined) {
+    return;
+  }
+  const known = (await client.get('/v1/contexts')) as { readonly name: string }[];
+  if (!known.some(({ name }) => name === context)) {
+    const names = known.map(({ name }) => `"${name}"`).join(', ') || 'none';
+    terminal.err(
+      `${printable(`tribes: there is no context "${context}" yet; waiting for it. Contexts now: ${names}`)}\n`,
+    );
+  }
 }
 
 function eventLine(data: string): string {

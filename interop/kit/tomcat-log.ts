@@ -4,8 +4,13 @@ export interface Expected {
   readonly why: string;
 }
 
-/** Lines that a Tomcat of these versions writes without any help of ours: seen in clusters of Tomcats alone. */
-const HARMLESS: readonly Expected[] = [];
+/** What a Tomcat says by itself, in a cluster or not. */
+const HARMLESS: readonly Expected[] = [
+  {
+    pattern: /createSecureRandom Creation of SecureRandom instance .* took \[[\d,]+\] milliseconds/,
+    why: 'a slow machine: Tomcat warns from 100 ms on',
+  },
+];
 
 export interface LogRecord {
   readonly level: 'WARNING' | 'SEVERE';

@@ -8,7 +8,7 @@ import type { ShownLimits } from './attribute-view.js';
 import { AttributeViewer } from './attribute-viewer.js';
 import { feedEvents } from './event-feed.js';
 import { EventLog } from './event-log.js';
-import { answerBrokenRequest, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS } from './broken-request.js';
+import { BrokenRequests, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS } from './broken-request.js';
 import { COMMON_HEADERS } from './common-headers.js';
 import { problemOf } from './problem.js';
 import { parametersOf } from './query.js';
@@ -82,18 +82,20 @@ export async function startApi(
     life: randomBytes(6).toString('hex'),
     closing: closing.signal,
   };
+  const brokenRequests = new BrokenRequests();
   const server = fastify({
     // Whether a request may do without a Host is for AccessPolicy to say.
     http: { maxHeaderSize: MAX_HEAD_BYTES, requireHostHeader: false },
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: (error, socket) => brokenRequests.answer(error, socket),
     routerOptions: { maxParamLength: MAX_HEAD_BYTES },
     frameworkErrors: (_error, _request, reply) => {
       sendProblem(reply, new TribesError('TRIBES_E_API_PATH', {}));
     },
   });
   server.server.maxConnections = MAX_CONNECTIONS;
+  server.server.on('request', (request, response) => brokenRequests.begun(request, response));
   checkAccess(server, new AccessPolicy({ ...options, cookieName }));
   tellFailures(server, logger);
   nodeRoutes(server, context);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -219,7 +220,7 @@ describe('HTTP interface', () => {
 
     it('are told like all errors when they are no requests at all', async () => {
       for (const [bytes, status, code] of [
-        [`GET /${'x'.repeat(70_000)} HTTP/1.1\r\n\r\n`, 431, 'TRIBES_E_API_HEAD_TOO_LARGE'],
+        [`GET /${'x'.repeat(5_000_000)} HTTP/1.1\r\n\r\n`, 431, 'TRIBES_E_API_HEAD_TOO_LARGE'],
         ['\u0016\u0003\u0001\r\n\r\n', 400, 'TRIBES_E_API_NOT_HTTP'],
       ] as const) {
         const answer = await raw(bytes);
@@ -229,6 +230,15 @@ describe('HTTP interface', () => {
           .and.include('referrer-policy: no-referrer');
         expect(JSON.parse(body)).to.include({ code }).and.have.all.keys('code', 'message', 'remedy');
       }
+    });
+
+    it('are told so on a connection that has had an answer before, too', async () => {
+      const socket = connect(api.port, '127.0.0.1');
+      const answers = text(socket);
+      socket.write('GET /healthz HTTP/1.1\r\n\r\n');
+      await once(socket, 'readable');
+      socket.write('nonsense\r\n\r\n');
+      expect((await answers).match(/HTTP\/1\.1 \d+/g)).to.deep.equal(['HTTP/1.1 200', 'HTTP/1.1 400']);
     });
 
     it('are 400 for queries that are not understood', async () => {

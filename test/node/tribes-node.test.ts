@@ -46,6 +46,7 @@ describe('a node', function () {
       .and.match(/^tribes_members 1$/m);
     expect(metrics).to.match(/^tribes_session_messages_received_total\{event="SESSION_CREATED"\} 1$/m);
     expect(metrics).to.match(/^tribes_receiver_acks_total [1-9]/m);
+    expect(metrics).to.match(/^# TYPE tribes_receiver_refusals_total counter$/m);
     expect(metrics).to.match(/^tribes_membership_heartbeats_received_total [1-9]/m);
   });
 

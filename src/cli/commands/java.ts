@@ -19,7 +19,8 @@ export const javaCommand: Command = {
   usage: 'java FILE… [--check] [--json]',
   summary: 'shows what Java object streams hold',
   details: [
-    'Each FILE is what an ObjectOutputStream wrote; "-" is the standard input. Nothing of it is run: bytes are data.',
+    'Each FILE is what an ObjectOutputStream wrote: a file, a pipe, or "-" for the standard input. Nothing of',
+    'it is run: bytes are data.',
     '',
     '--check   reads and re-writes each file: one line "same FILE: …", "differs FILE: …" or "refused FILE: …"',
     '          each; the exit code is 1 unless all are the same',

@@ -14,8 +14,8 @@ export const membersCommand: Command = {
   summary: 'lists who announces itself in the cluster, without taking part',
   details: [
     'Listens to the multicast group (membership.address, membership.port, membership.bind) and never sends',
-    'anything, so that it may be pointed at a production cluster. Ends after membership.dropTime, but listens for',
-    'two heartbeats (membership.frequency) and for a second at least.',
+    'anything, so that it may be pointed at a production cluster. Ends after membership.dropTime, or two times',
+    'membership.frequency, or a second, whichever is longest.',
     '',
     '--watch   goes on, and tells who comes and goes, until interrupted',
     '--json    one JSON array; with --watch one JSON value a line',

@@ -11,6 +11,7 @@ import { parseSendOptions, type ChannelData } from '../wire/index.js';
 import { registerNodeMetrics } from './node-metrics.js';
 import type { Health, NodeView } from './node-view.js';
 import {
+  javaLimits,
   mcastSettings,
   membershipLimits,
   sessionLimits,
@@ -70,6 +71,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       clock,
       logger: logger.child({ part: 'session' }),
       limits: sessionLimits(settings),
+      javaLimits: javaLimits(settings),
       transfer: { roundTimeout: settings.manager.stateTransferTimeout * 1000 },
       sendOptions: parseSendOptions(settings.cluster.channelSendOptions),
     });

@@ -5,6 +5,7 @@ import {
   TribesError,
   type Clock,
   type ContextName,
+  type JavaLimits,
   type Logger,
   type LogThrottle,
 } from '../base/index.js';
@@ -33,12 +34,11 @@ export interface ClusterSessionListenerParts {
   readonly donor: StateDonor;
   readonly queue: TransferQueue;
   readonly slices: Slices;
+  /** What a Java stream that came may be. */
+  readonly javaLimits: JavaLimits;
   /** Our time, as the managers are given it. */
   readonly now: () => number;
 }
-
-/** How often a message looks again whether there is room for it. */
-const ROOM_CHECK_MS = 50;
 
 /** A transfer that is being taken in says so that often. */
 const PROGRESS_MS = 1000;
@@ -74,7 +74,7 @@ export class ClusterSessionListener {
 
   #take(received: ReceivedMessage): true | Promise<true> {
     const { sender } = received;
-    const { name, message } = decodeEvent(received, this.#observer(sender));
+    const { name, message } = decodeEvent(received, this.#observer(sender), this.#parts.javaLimits);
     this.#parts.counters.received[name]++;
     const context = message.contextName === null ? null : contextName(message.contextName);
     switch (name) {
@@ -100,15 +100,19 @@ export class ClusterSessionListener {
     context: ContextName | null,
     message: SessionMessage,
     received: ReceivedMessage,
-  ): true | Promise<true> {
+  ): true {
     const report = this.#reporter(received.sender, context);
-    const live = decodeLive(name, message, received, this.#observer(received.sender), report);
+    const live = decodeLive(
+      name,
+      message,
+      received,
+      this.#observer(received.sender),
+      report,
+      this.#parts.javaLimits,
+    );
     const managers = this.#managersFor(context, live);
     if (context !== null && managers.length > 0) {
       this.#parts.joiner.shows(received.sender, context);
-    }
-    if (managers.some((manager) => this.#mustWait(manager, live))) {
-      return this.#takeWithRoom(managers, live);
     }
     for (const manager of managers) {
       manager.received(live, this.#parts.now());
@@ -124,25 +128,6 @@ export class ClusterSessionListener {
       return manager === undefined ? [] : [manager];
     }
     return [...managers].filter((manager) => type === 'created' || type === 'expired' || manager.has(id));
-  }
-
-  /** While states are transferred nothing is given up: who brings more than may wait has to wait. */
-  #mustWait(manager: DeltaManager, { type, id }: LiveMessage): boolean {
-    const waits = type !== 'created' && type !== 'expired' && manager.waiting.isFull && !manager.has(id);
-    return waits && this.#parts.joiner.isTransferring && !this.#stopped;
-  }
-
-  async #takeWithRoom(managers: readonly DeltaManager[], live: LiveMessage): Promise<true> {
-    const { clock, now } = this.#parts;
-    for (const manager of managers) {
-      while (this.#mustWait(manager, live)) {
-        await new Promise<void>((resolve) => void clock.after(ROOM_CHECK_MS, resolve));
-      }
-      if (!this.#stopped) {
-        manager.received(live, now());
-      }
-    }
-    return true;
   }
 
   // ---- states that come ----
@@ -171,10 +156,10 @@ export class ClusterSessionListener {
 
   /** Never rejects. */
   async #takeIn(donor: Member, manager: DeltaManager, payload: Buffer): Promise<void> {
-    const { joiner, slices, counters, logger, now } = this.#parts;
+    const { joiner, slices, counters, logger, now, javaLimits } = this.#parts;
     const { context } = manager;
     const liveSince = joiner.liveSince(donor, context);
-    const sessions = readTransfer(payload, this.#observer(donor), this.#reporter(donor, context));
+    const sessions = readTransfer(payload, this.#observer(donor), this.#reporter(donor, context), javaLimits);
     let taken = 0;
     let toldAt = now();
     const paused = (): boolean => {

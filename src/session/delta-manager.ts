@@ -26,6 +26,9 @@ import { keysOf, withoutChanges } from './session-delta.js';
 import type { SessionEvent } from './session-mirror.js';
 import { Tombstones, type Tombstone } from './tombstones.js';
 
+/** A message that was not heeded. */
+export type GivenUp = Pick<LiveMessage, 'id' | 'stamp'>;
+
 export interface DeltaManagerParts {
   readonly context: ContextName;
   readonly store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'summaries'>;
@@ -54,6 +57,8 @@ export class DeltaManager {
   readonly #aliases: Aliases;
   readonly #tombstones: Tombstones;
   readonly #early: EarlyMessages;
+  /** By sender, until somebody asks for them. */
+  readonly #givenUp = new Map<UniqueId, GivenUp>();
   /** Records that have not been heard of since then may be out of date: we have been away. */
   #confirmedSince = -Infinity;
 
@@ -70,9 +75,9 @@ export class DeltaManager {
   }
 
   /** Messages that wait for their sessions. */
-  get waiting(): { readonly messages: number; readonly bytes: number; readonly isFull: boolean } {
-    const { messages, bytes, isFull } = this.#early;
-    return { messages, bytes, isFull };
+  get waiting(): { readonly messages: number; readonly bytes: number } {
+    const { messages, bytes } = this.#early;
+    return { messages, bytes };
   }
 
   /** Whether there is a session of that id, or one that had it. */
@@ -120,6 +125,10 @@ export class DeltaManager {
       this.#takeOver(incoming, now);
     } else if (this.#accessedAt(incoming) <= this.#baseOf(record)) {
       this.#counters.transferredOlder++;
+    } else if (record.creationTime !== incoming.creationTime) {
+      // Another session of the same id: it inherits nothing.
+      this.#order.forget(id);
+      this.#takeOver({ ...incoming, version: record.version + 1 }, now);
     } else {
       this.#merge(record, incoming, session.notes !== null, askedAt);
     }
@@ -159,17 +168,18 @@ export class DeltaManager {
    * Forgets what need not be remembered any longer.
    *
    * @param transferring while states are being transferred, messages wait for their sessions and changes are remembered.
-   * @returns messages given up, because their sessions did not come.
+   * @returns the last message of each sender of which something was given up, because the session did not come.
    */
-  age(now: number, transferring: boolean): readonly LiveMessage[] {
+  age(now: number, transferring: boolean): readonly GivenUp[] {
     this.#tombstones.age(now);
     this.#aliases.age(now);
     if (transferring) {
       return [];
     }
     this.#order.age(now);
-    const givenUp = [...this.#early.takeOverdue(now), ...this.#early.takeOverflow()];
-    this.#counters.unknown += givenUp.length;
+    this.#giveUp(this.#early.takeOverdue(now));
+    const givenUp = [...this.#givenUp.values()];
+    this.#givenUp.clear();
     return givenUp;
   }
 
@@ -375,6 +385,15 @@ export class DeltaManager {
     }
     this.#counters.early++;
     this.#early.add(id, message, now);
+    // Its connection is not held up: behind it may come the very state that it waits for.
+    this.#giveUp(this.#early.takeOverflow());
+  }
+
+  #giveUp(messages: readonly LiveMessage[]): void {
+    this.#counters.unknown += messages.length;
+    for (const { id, stamp } of messages) {
+      this.#givenUp.set(stamp.sender, { id, stamp });
+    }
   }
 
   /** Hands out what has waited for the session. */
@@ -397,9 +416,6 @@ export class DeltaManager {
   #merge(record: SessionRecord, incoming: SessionRecord, hasNoteSlots: boolean, askedAt: number): void {
     const { id } = record;
     this.#counters.transferredSessions++;
-    if (record.creationTime !== incoming.creationTime) {
-      this.#order.forget(id);
-    }
     this.#order.setBase(id, this.#accessedAt(incoming));
     const merged = withTransfer(record, incoming, hasNoteSlots, this.#order.changedSince(id, askedAt));
     this.#store.put(merged);

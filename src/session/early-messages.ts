@@ -30,9 +30,8 @@ export class EarlyMessages {
     return this.#bytes;
   }
 
-  /** True when as much waits as may wait. */
-  get isFull(): boolean {
-    return this.#bytes >= this.#maxBytes || this.#messages >= this.#maxMessages;
+  get #isOver(): boolean {
+    return this.#bytes > this.#maxBytes || this.#messages > this.#maxMessages;
   }
 
   add(id: SessionId, message: LiveMessage, now: number): void {
@@ -80,7 +79,7 @@ export class EarlyMessages {
   takeOverflow(): readonly LiveMessage[] {
     const overflow: LiveMessage[] = [];
     for (const id of this.#bySession.keys()) {
-      if (!this.isFull) {
+      if (!this.#isOver) {
         break;
       }
       overflow.push(...this.take(id));

@@ -7,8 +7,7 @@ import type {
   SessionStore,
   UniqueId,
 } from '../base/index.js';
-import { DeltaManager } from './delta-manager.js';
-import type { LiveMessage } from './live-message.js';
+import { DeltaManager, type GivenUp } from './delta-manager.js';
 import type { SessionCounters } from './session-counters.js';
 import type { SessionEvent } from './session-mirror.js';
 
@@ -89,7 +88,7 @@ export class Managers implements Iterable<DeltaManager> {
   }
 
   /** @returns messages whose sessions did not come. */
-  *age(now: number, transferring: boolean): Generator<LiveMessage & { readonly context: ContextName }, void> {
+  *age(now: number, transferring: boolean): Generator<GivenUp & { readonly context: ContextName }, void> {
     for (const manager of this.#managers.values()) {
       for (const message of manager.age(now, transferring)) {
         yield { ...message, context: manager.context };

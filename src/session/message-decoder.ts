@@ -1,8 +1,9 @@
-import { defaultJavaLimits, sessionId, TribesError, type JavaLimits, type SessionId } from '../base/index.js';
+import { sessionId, TribesError, type JavaLimits, type SessionId } from '../base/index.js';
 import type { ReceivedMessage } from '../channel/index.js';
 import {
   decodeNewSessionId,
   decodeSessionMessage,
+  messageLimitsOf,
   SessionEventType,
   type DialectObserver,
   type SessionMessage,
@@ -10,9 +11,6 @@ import {
 import type { LiveEvent, LiveMessage } from './live-message.js';
 import { readDelta, type Report } from './message-reader.js';
 import type { SessionEventName } from './session-counters.js';
-
-/** A whole state comes as one byte array: it may be as long as a stream. */
-const MESSAGE_LIMITS: JavaLimits = { ...defaultJavaLimits, maxArrayCells: defaultJavaLimits.maxBytes };
 
 /** What a message takes to keep besides its payload. */
 const MESSAGE_OVERHEAD = 512;
@@ -25,8 +23,9 @@ const EVENT_NAMES = new Map(
 export function decodeEvent(
   { payload }: ReceivedMessage,
   observe: DialectObserver,
+  limits: JavaLimits,
 ): { readonly name: SessionEventName; readonly message: SessionMessage } {
-  const message = decodeSessionMessage(payload, observe, MESSAGE_LIMITS);
+  const message = decodeSessionMessage(payload, observe, messageLimitsOf(limits));
   const name = EVENT_NAMES.get(message.eventType);
   if (name === undefined) {
     throw new TribesError('TRIBES_E_SESSION_EVENT', { event: message.eventType });
@@ -41,8 +40,9 @@ export function decodeLive(
   { sender, payload }: ReceivedMessage,
   observe: DialectObserver,
   report: Report,
+  limits: JavaLimits,
 ): LiveMessage {
-  const event = decodeLiveEvent(name, message, observe, report);
+  const event = decodeLiveEvent(name, message, observe, report, limits);
   const stamp = { sender: sender.uniqueId, timestamp: Number(message.timestamp) };
   return { id: subjectOf(name, message), stamp, bytes: payload.length + MESSAGE_OVERHEAD, ...event };
 }
@@ -52,6 +52,7 @@ function decodeLiveEvent(
   message: SessionMessage,
   observe: DialectObserver,
   report: Report,
+  limits: JavaLimits,
 ): LiveEvent {
   switch (name) {
     case 'SESSION_CREATED':
@@ -61,7 +62,7 @@ function decodeLiveEvent(
     case 'SESSION_ACCESSED':
       return { type: 'accessed' };
     case 'SESSION_DELTA':
-      return { type: 'delta', delta: readDelta(payloadOf(name, message), observe, report) };
+      return { type: 'delta', delta: readDelta(payloadOf(name, message), observe, report, limits) };
     case 'CHANGE_SESSION_ID':
       return { type: 'idChanged', newId: sessionId(decodeNewSessionId(payloadOf(name, message))) };
     default:

@@ -8,6 +8,7 @@ import {
 import { cut, readObject, scanInput, writeStream, type ScannedValue } from '../java/index.js';
 import {
   decodeDeltaRequest,
+  messageLimitsOf,
   principalObject,
   principalOf,
   readSessionList,
@@ -52,8 +53,13 @@ export type Report = (shortcoming: Shortcoming) => void;
  *
  * Errors: TRIBES_E_JAVA_…, TRIBES_E_WIRE_….
  */
-export function readDelta(payload: Buffer, observe: DialectObserver, report: Report): SessionDelta {
-  const { actions, brokenOff } = decodeDeltaRequest(scanInput(payload), observe);
+export function readDelta(
+  payload: Buffer,
+  observe: DialectObserver,
+  report: Report,
+  limits: JavaLimits = defaultJavaLimits,
+): SessionDelta {
+  const { actions, brokenOff } = decodeDeltaRequest(scanInput(payload, limits), observe);
   const attributes = new NamedSum(payload, report);
   const notes = new NamedSum(payload, report);
   const listeners: ListenerChange[] = [];
@@ -95,7 +101,7 @@ export function readDelta(payload: Buffer, observe: DialectObserver, report: Rep
 
 /**
  * The sessions of ALL_SESSION_DATA, one at a time. Throws where the payload cannot be read any further: what came before
- * that stands.
+ * that stands. Arrays are bounded by the bytes that came: a limit on their cells is meant for one session, not for a state.
  */
 export function* readTransfer(
   payload: Buffer,
@@ -103,7 +109,7 @@ export function* readTransfer(
   report: Report,
   limits: JavaLimits = defaultJavaLimits,
 ): Generator<TransferredSession, void> {
-  for (const body of readSessionList(scanInput(payload, limits), observe).sessions) {
+  for (const body of readSessionList(scanInput(payload, messageLimitsOf(limits)), observe).sessions) {
     yield transferredOf(body, payload, observe, report);
     if (body.brokenOff !== undefined) {
       throw body.brokenOff.cause;

@@ -1,9 +1,11 @@
 import {
+  defaultJavaLimits,
   defaultSessionLimits,
   LogThrottle,
   messageOf,
   type Clock,
   type ContextName,
+  type JavaLimits,
   type Logger,
   type SessionId,
   type SessionLimits,
@@ -40,6 +42,8 @@ export interface SimpleTcpClusterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<SessionLimits>;
+  /** What a Java stream that came may be. */
+  readonly javaLimits?: JavaLimits;
   readonly transfer?: Partial<TransferSettings>;
   /** `channelSendOptions`; default 8, asynchronous. */
   readonly sendOptions?: number;
@@ -142,6 +146,7 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
       donor: this.#donor,
       queue: this.#queue,
       slices: this.#slices,
+      javaLimits: options.javaLimits ?? defaultJavaLimits,
       now,
     });
   }
@@ -298,16 +303,15 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
   }
 
   #keepHouse(): void {
-    let givenUp = 0;
     for (const { stamp, context } of this.#managers.age(this.#now(), this.#joiner.isTransferring)) {
-      givenUp++;
       this.#joiner.askAgain(stamp.sender, context);
-    }
-    const times = givenUp > 0 ? this.#complaints.admit('given up') : 0;
-    if (times > 0) {
-      const text =
-        'messages came for sessions that are not known; whoever sent them is asked for its sessions';
-      this.#logger.warn({ messages: givenUp, times }, text);
+      const times = this.#complaints.admit(`given up ${stamp.sender}`);
+      if (times > 0) {
+        const fields = { sender: stamp.sender, context, givenUp: this.#counters.unknown, times };
+        const text =
+          'messages came for sessions that are not known; whoever sent them is asked for its sessions';
+        this.#logger.warn(fields, text);
+      }
     }
     if (this.#synchronisedSince !== null) {
       this.#expiry.tick();

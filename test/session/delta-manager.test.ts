@@ -213,7 +213,7 @@ describe('DeltaManager', () => {
       expect(rig.manager.age(rig.now + 9999, false)).to.deep.equal([]);
       const givenUp = rig.manager.age(rig.now + 10_000, false);
       expect(givenUp).to.have.lengthOf(1);
-      expect(givenUp[0]).to.deep.include({ id: S, type: 'delta' });
+      expect(givenUp[0]).to.deep.include({ id: S });
       expect(rig.counters.unknown).to.equal(1);
       rig.say(A, 1000, S, { type: 'created' });
       expect(rig.attributes()).to.deep.equal({});
@@ -230,9 +230,12 @@ describe('DeltaManager', () => {
       for (const id of [S, S2]) {
         rig.say(A, 1001, id, delta({ a: '1' })).say(A, 1002, id, delta({ b: '1' }));
       }
-      expect(rig.manager.waiting.isFull).to.equal(true);
-      expect(rig.manager.age(rig.now, false).map(({ id }) => id)).to.deep.equal([S, S]);
-      expect(rig.manager.waiting).to.deep.include({ messages: 2, isFull: false });
+      expect(rig.counters.unknown).to.equal(2);
+      expect(rig.manager.waiting.messages).to.equal(2);
+      expect(rig.manager.age(rig.now, false).map(({ id, stamp }) => [id, stamp.sender])).to.deep.equal([
+        [S, A],
+      ]);
+      expect(rig.manager.age(rig.now, false)).to.deep.equal([]);
     });
   });
 
@@ -471,6 +474,14 @@ describe('DeltaManager', () => {
         source: B,
       });
       expect(rig.told()).to.deep.equal([{ type: 'sessionTransferred', id: S }]);
+    });
+
+    it('of another session with the same id replaces it, authentication included', () => {
+      rig.transfer(B, donated(S, { a: 'former' }));
+      rig.say(A, 3000, S, delta({}, { authType: 'FORM' }));
+      rig.transfer(B, donated(S, { b: 'new' }, { creationTime: 150_000, lastAccessedTime: 200_000 }));
+      expect(rig.attributes()).to.deep.equal({ b: 'new' });
+      expect(rig.record()).to.deep.include({ creationTime: 150_000, authType: null });
     });
 
     it('does not undo what was changed since it was asked for', () => {

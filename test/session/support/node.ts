@@ -1,4 +1,5 @@
 import {
+  type JavaLimits,
   contextName,
   type ContextName,
   type SessionId,
@@ -21,6 +22,7 @@ export interface NodeOptions {
   readonly clock?: ManualClock;
   readonly port?: number;
   readonly pause?: () => Promise<void>;
+  readonly javaLimits?: JavaLimits;
 }
 
 /** Lets everything happen that can happen without time passing. */
@@ -54,6 +56,7 @@ export class TestNode {
       ...(options.limits && { limits: options.limits }),
       ...(options.transfer && { transfer: options.transfer }),
       ...(options.pause && { pause: options.pause }),
+      ...(options.javaLimits && { javaLimits: options.javaLimits }),
     });
     this.cluster.listen();
     this.cluster.subscribe((event) => this.events.push(event));

@@ -77,6 +77,7 @@ const sessionHelp: HelpOf<SessionCounters> = {
   transferredSessions: 'Sessions taken over from transfers',
   transferredOlder: 'Sessions of transfers that were not younger than what was known',
   transfersServed: 'State requests of others answered',
+  transfersRefused: 'State requests of others not answered, because too many were being answered',
   servedSessions: 'Sessions sent with those answers',
 };
 

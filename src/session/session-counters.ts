@@ -54,6 +54,8 @@ export interface SessionCounters {
   transferredOlder: number;
   /** State requests of others answered. */
   transfersServed: number;
+  /** State requests not answered, because too many others were being answered. */
+  transfersRefused: number;
   /** Sessions sent with those answers. */
   servedSessions: number;
 }
@@ -91,6 +93,7 @@ export function newCounters(): SessionCounters {
     transferredSessions: 0,
     transferredOlder: 0,
     transfersServed: 0,
+    transfersRefused: 0,
     servedSessions: 0,
   };
 }

@@ -34,6 +34,12 @@ const DATA_OPTIONS = SEND_OPTIONS.USE_ACK | SEND_OPTIONS.SYNCHRONIZED_ACK;
 const BATCH_SESSIONS = 500;
 const BATCH_BYTES = 2 ** 19;
 
+/** Transfers at a time; each holds a batch and its encoding. */
+const MAX_TRANSFERS = 8;
+
+/** Transfers that wait their turn; anybody can ask, under any name. */
+const MAX_WAITING = 256;
+
 /** After that many batches in a row that were not acknowledged, the asker is taken for gone. */
 const MAX_FAILURES = 3;
 
@@ -46,6 +52,8 @@ export class StateDonor {
   readonly #sendOptions: number;
   /** Transfers that go on, by member and context: who asks again meanwhile gets what is on its way. */
   readonly #serving = new Set<string>();
+  /** Who waits for a turn. */
+  readonly #turns: (() => void)[] = [];
   #closed = false;
 
   constructor({ channel, store, logger, counters, sendOptions }: StateDonorParts) {
@@ -71,7 +79,14 @@ export class StateDonor {
     if (this.#serving.has(key)) {
       return;
     }
+    if (this.#serving.size >= MAX_TRANSFERS + MAX_WAITING) {
+      this.#counters.transfersRefused++;
+      return;
+    }
     this.#serving.add(key);
+    if (this.#serving.size > MAX_TRANSFERS) {
+      await new Promise<void>((resolve) => void this.#turns.push(resolve));
+    }
     const sessions = await this.#sendSessions(member, context, listedAt).catch((error: unknown) => {
       this.#complain(member, context, error);
       return 0;
@@ -83,6 +98,7 @@ export class StateDonor {
       this.#logger.info({ member: member.name, context, sessions }, 'answered a state request');
     }
     this.#serving.delete(key);
+    this.#turns.shift()?.();
   }
 
   /** Says that there is no such context here. Never rejects. */

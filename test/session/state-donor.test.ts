@@ -65,6 +65,28 @@ describe('StateDonor', () => {
     expect(batches().map((batch) => batch.length)).to.deep.equal([9, 9, 2]);
   });
 
+  it('serves a few askers at a time, the others in turn, and has a bound on them', async () => {
+    store.put(session('S'));
+    let atOnce = 0;
+    let most = 0;
+    const slow = {
+      send: async () => {
+        most = Math.max(most, ++atOnce);
+        await new Promise((resolve) => void setImmediate(resolve));
+        atOnce--;
+        return { delivered: [], faulty: [] };
+      },
+    };
+    donor = new StateDonor({ channel: slow, store, logger: silentLogger, counters, sendOptions: 2 });
+    const before = { ...counters };
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) => donor.serve(fakeMember(5000 + index), APP, 7)),
+    );
+    expect(most).to.equal(8);
+    expect(counters.transfersServed - before.transfersServed).to.equal(264);
+    expect(counters.transfersRefused - before.transfersRefused).to.equal(36);
+  });
+
   it('leaves out a value that is kept with its message, and says nothing of it', async () => {
     const uncut = { names: ['opaque'], stream: stringStream('a', 'b'), uncut: true as const };
     store.put(session('S', { attributes: [...groups({ a: '1' }), uncut] }));

@@ -12,7 +12,7 @@ const USAGE = `npm run bench -- NAME [--json FILE] [--rounds N] [--smoke]
 npm run bench -- --list
 
   --json FILE  where the figures go as JSON (default: results/NAME.json in the build's bench folder)
-  --rounds N   how often each figure is taken; the median counts (default: 5 or more)
+  --rounds N   how often each figure is taken; the median counts (default: 9 for codec, 5 for receive)
   --smoke      one short round: figures that mean nothing, to see that everything runs`;
 
 process.exitCode = await main();

@@ -21,6 +21,9 @@ export async function compileJava(
   await promisify(execFile)(findJdk().javac, [...options, ...files.map((name) => join(sources, name))]);
 }
 
+/** For its end, once its input has ended. */
+const PATIENCE_MS = 10_000;
+
 /** What a program wrote to standard error is told up to this length, when it has ended. */
 const LAST_WORDS = 4_000;
 
@@ -71,7 +74,9 @@ export class JavaProgram {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const closed = once(this.#child, 'close');
       this.#child.stdin.end();
+      const late = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
       await closed;
+      clearTimeout(late);
     }
     await rm(this.#classes, { recursive: true, force: true });
   }

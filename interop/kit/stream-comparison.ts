@@ -7,22 +7,24 @@ import type { Application } from './web-application.js';
 
 export interface StreamComparison {
   readonly streams: number;
-  /** How many are, byte for byte, what the Tomcat itself would write. */
+  /** How many are, byte for byte, what one of the Tomcats would write itself. */
   readonly identical: number;
   /** Streams that a JVM cannot read, or reads as something else. */
   readonly failures: readonly string[];
 }
 
 /**
- * Gives every attribute's Java stream, as the node hands it out, to a JVM to read, and holds what it reads against what
- * the Tomcat has.
+ * Gives every attribute's Java stream, as the node hands it out, to the JVM of `reader` to read, and holds what it reads
+ * against what that Tomcat has. `others` are asked what they would write.
  */
 export async function compareStreams(
   node: MirrorNode,
-  tomcat: Tomcat,
   application: Application,
+  reader: Tomcat,
+  others: readonly Tomcat[],
 ): Promise<StreamComparison> {
-  const dump: Dump = await tomcat.dump(application);
+  const dump = await reader.dump(application);
+  const dumps = [dump, ...(await Promise.all(others.map((tomcat) => tomcat.dump(application))))];
   const failures: string[] = [];
   let streams = 0;
   let identical = 0;
@@ -30,15 +32,9 @@ export async function compareStreams(
     for (const [name, attribute] of Object.entries(attributes)) {
       const stream = await node.attributeStream(dump.context, id, name);
       streams += 1;
-      if (stream.toString('base64') === attribute.bytes) {
-        identical += 1;
-        continue;
-      }
-      const difference = await readByJvm(tomcat, application, stream).then(
-        (read) =>
-          read.class === attribute.class
-            ? viewDifference(attribute.value, read.value)
-            : `class ${read.class}`,
+      identical += dumps.some((each) => bytesOf(each, id, name) === stream.toString('base64')) ? 1 : 0;
+      const difference = await readByJvm(reader, application, stream).then(
+        (read) => (read.class === attribute.class ? viewDifference(attribute.value, read.value) : read.class),
         (error: unknown) => String(error),
       );
       if (difference !== undefined) {
@@ -47,6 +43,10 @@ export async function compareStreams(
     }
   }
   return { streams, identical, failures };
+}
+
+function bytesOf(dump: Dump, id: string, name: string): string | undefined {
+  return dump.sessions.find((session) => session.id === id)?.attributes[name]?.bytes;
 }
 
 async function readByJvm(

@@ -66,6 +66,11 @@ export interface TransportLimits {
   readonly maxConnections: number;
   /** Milliseconds for which a frame may stay half received. */
   readonly halfFrameTimeoutMs: number;
+  /**
+   * Milliseconds for which a connection may bring nothing at all. One that has brought a message may rest for ever, as with
+   * Tomcat's receiver: a sender that asks for no acknowledgement would lose the next message if it were closed.
+   */
+  readonly idleTimeoutMs: number;
 }
 
 export const defaultTransportLimits: TransportLimits = {
@@ -73,6 +78,7 @@ export const defaultTransportLimits: TransportLimits = {
   maxBufferedBytes: 2 ** 31,
   maxConnections: 4096,
   halfFrameTimeoutMs: 60_000,
+  idleTimeoutMs: 60_000,
 };
 
 /** Bounds on what is believed of the group. */

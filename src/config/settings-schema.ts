@@ -102,6 +102,12 @@ export const settingsSchema = {
       defaultTransportLimits.halfFrameTimeoutMs,
       'Time for which a message may stay half received.',
     ),
+    idleTimeoutMs: milliseconds(
+      100,
+      MAX_MS,
+      defaultTransportLimits.idleTimeoutMs,
+      'Time within which a connection has to bring its first message.',
+    ),
   },
   sender: {
     timeout: milliseconds(1, MAX_MS, 3_000, 'Time for which an acknowledgement is waited for.'),

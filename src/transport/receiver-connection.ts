@@ -71,6 +71,8 @@ export class ReceiverConnection implements BudgetHolder {
   #isCorked = false;
   #lastArrival: number;
   #halfFrameTimer: Timer | undefined;
+  /** Until the first bytes come. */
+  readonly #idleTimer: Timer;
   #closingTimer: Timer | undefined;
   #lastMember: { readonly bytes: Buffer; readonly member: MemberPackage } | undefined;
   #resolveIdle: () => void = () => undefined;
@@ -82,6 +84,10 @@ export class ReceiverConnection implements BudgetHolder {
     this.#assembler = new FrameAssembler(context.limits.maxFrameBytes);
     this.#replies = new Acknowledgements((frame) => this.#write(frame));
     this.#lastArrival = context.clock.monotonic();
+    const { clock, limits } = context;
+    this.#idleTimer = clock.after(limits.idleTimeoutMs, () =>
+      this.#refuse(new TribesError('TRIBES_E_CONNECTION_IDLE', { timeout: limits.idleTimeoutMs })),
+    );
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     const idle = new Promise<void>((resolve) => (this.#resolveIdle = resolve));
     this.#finished = Promise.all([closed, idle]).then(() => undefined);
@@ -123,6 +129,7 @@ export class ReceiverConnection implements BudgetHolder {
       return;
     }
     const { budget, clock, counters } = this.#context;
+    this.#idleTimer.cancel();
     this.#lastArrival = clock.monotonic();
     counters.bytes += chunk.length;
     const before = this.#assembler.bufferedBytes;
@@ -284,6 +291,7 @@ export class ReceiverConnection implements BudgetHolder {
     }
     counters.connections--;
     budget.unfinished(-this.#assembler.bufferedBytes);
+    this.#idleTimer.cancel();
     this.#halfFrameTimer?.cancel();
     this.#closingTimer?.cancel();
     this.#end();

@@ -421,7 +421,20 @@ describe('NioReceiver', () => {
       await eventually('all', () => handler.finished.length === FRAMES);
     });
 
-    it('do not concern idle connections', async () => {
+    it('end a connection that brings nothing', async () => {
+      const clock = new ManualClock();
+      const listening = await started(keep, { clock, limits: { idleTimeoutMs: 1000 } });
+      const wire = await connect(listening);
+      await eventually('it is accepted', () => listening.statistics.connections === 1);
+      clock.advance(999);
+      await turn();
+      expect(wire.hasEnded).to.equal(false);
+      clock.advance(1);
+      await wire.ended;
+      expect([...listening.statistics.refusals]).to.deep.equal([['TRIBES_E_CONNECTION_IDLE', 1]]);
+    });
+
+    it('do not concern connections that have brought something', async () => {
       const clock = new ManualClock();
       const listening = await started(keep, { clock, limits: { halfFrameTimeoutMs: 60_000 } });
       const wire = await connect(listening);

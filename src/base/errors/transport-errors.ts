@@ -12,6 +12,12 @@ export const transportErrors = {
     cause: 'The sender, or the network on the way, stopped in the middle of a message.',
     remedy: 'Look at the sender. If the network is that slow, raise receiver.halfFrameTimeoutMs.',
   },
+  TRIBES_E_CONNECTION_IDLE: {
+    message: 'a connection brought nothing within {timeout} ms',
+    cause:
+      'Whatever connected is no member of the cluster: members connect when they have something to send.',
+    remedy: 'Look at who connects to this port. If the network is that slow, raise receiver.idleTimeoutMs.',
+  },
   TRIBES_E_FRAME_OVERLOAD: {
     message: 'a frame was not complete {timeout} ms after receiver.maxBufferedBytes, {limit}, was exceeded',
     cause: 'More is received at a time than this node may hold, and this sender did not come to an end.',

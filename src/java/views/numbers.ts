@@ -1,5 +1,6 @@
 import type { JavaObject, JavaPrimitive, PrimitiveType, RawPrimitive } from '../model.js';
 import { fieldOf } from '../graph.js';
+import { primitiveSize } from '../primitives.js';
 import { isReference, numberField } from './parts.js';
 
 /** Magnitudes beyond this many bytes are not turned into digits, which would take long. */
@@ -84,24 +85,13 @@ export function isRaw(value: JavaPrimitive): value is RawPrimitive {
   return typeof value === 'object';
 }
 
-const CELL_BYTES: Readonly<Record<PrimitiveType, number>> = {
-  B: 1,
-  C: 2,
-  D: 8,
-  F: 4,
-  I: 4,
-  J: 8,
-  S: 2,
-  Z: 1,
-};
-
 export function cellCount(type: PrimitiveType, bytes: Buffer): number {
-  return bytes.length / CELL_BYTES[type];
+  return bytes.length / primitiveSize(type);
 }
 
 /** The cells of an array of primitives, of type `B` and `C` apart: those are shown as texts. */
 export function cellAt(type: Exclude<PrimitiveType, 'B' | 'C'>, bytes: Buffer, index: number): JavaPrimitive {
-  const offset = index * CELL_BYTES[type];
+  const offset = index * primitiveSize(type);
   switch (type) {
     case 'D':
       return bytes.readDoubleBE(offset);

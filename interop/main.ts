@@ -71,11 +71,12 @@ function isChosen({ name, core, aboutTheNode, inContainers }: Scenario): boolean
 /** Runs this program again where it can reach the hosts, and takes the network away afterwards. */
 function runInNamespace(): number {
   const prefix = `tti${process.pid}`;
-  const network = NamespaceNetwork.create(prefix);
+  const network = new NamespaceNetwork(prefix);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => undefined); // the inner process ends; then this one does
   }
   try {
+    network.make();
     const [command = '', ...rest] = [
       ...network.clientPrefix,
       process.execPath,

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
+import { atExit } from './at-exit.js';
 import { ContainerRuntime } from './container-runtime.js';
 import { ROOT } from './files.js';
 import { APP } from './local-place.js';
@@ -13,6 +14,7 @@ const COMPOSE = ENGINE === 'docker' ? ['docker', 'compose'] : [`${ENGINE}-compos
 
 const RECEIVER_PORT = 4000;
 const UP_MILLISECONDS = 180_000;
+const DOWN = ['down', '--volumes', '--timeout', '0'];
 
 /** What the images can do of what a plan may ask for. */
 const POSSIBLE = new Set<keyof TomcatPlan>(['version', 'applications', 'channelSendOptions']);
@@ -24,6 +26,10 @@ const POSSIBLE = new Set<keyof TomcatPlan>(['version', 'applications', 'channelS
 export class ComposePlace implements Place {
   readonly files = `${ENGINE} logs CONTAINER`;
   readonly #environment: Record<string, string> = {};
+  readonly #release = atExit(() => {
+    const [command, parameters, options] = this.#command(...DOWN);
+    execFileSync(command, parameters, { ...options, stdio: 'ignore' });
+  });
 
   tomcat(number: number, plan: TomcatPlan): Promise<Tomcat> {
     const impossible = (Object.keys(plan) as (keyof TomcatPlan)[]).filter((key) => !POSSIBLE.has(key));
@@ -66,7 +72,8 @@ export class ComposePlace implements Place {
   }
 
   async close(): Promise<void> {
-    await this.#compose('down', '--volumes', '--timeout', '0');
+    this.#release();
+    await this.#compose(...DOWN);
   }
 
   #runtime(service: string): ContainerRuntime {
@@ -76,13 +83,18 @@ export class ComposePlace implements Place {
   }
 
   async #compose(...parameters: string[]): Promise<void> {
+    const [command, rest, options] = this.#command(...parameters);
+    await promisify(execFile)(command, rest, { ...options, maxBuffer: 2 ** 26 });
+  }
+
+  #command(
+    ...parameters: string[]
+  ): [string, string[], { env: NodeJS.ProcessEnv; cwd: string; timeout: number }] {
     const [command = '', ...rest] = [...COMPOSE, '-f', `${ROOT}docker-compose.yml`, ...parameters];
-    const env = { ...process.env, ...this.#environment };
-    await promisify(execFile)(command, rest, {
-      env,
-      cwd: ROOT,
-      timeout: UP_MILLISECONDS,
-      maxBuffer: 2 ** 26,
-    });
+    return [
+      command,
+      rest,
+      { env: { ...process.env, ...this.#environment }, cwd: ROOT, timeout: UP_MILLISECONDS },
+    ];
   }
 }

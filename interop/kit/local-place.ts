@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from './at-exit.js';
 import { findTomcat, type TomcatVersion } from './installation.js';
 import { localNode } from './local-node.js';
 import { localTomcat } from './local-tomcat.js';
@@ -80,7 +81,7 @@ let buildDirectory: string | undefined;
 function documentBases(version: TomcatVersion): Promise<string> {
   if (buildDirectory === undefined) {
     const directory = mkdtempSync(join(tmpdir(), 'tribes-webapps-'));
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+    atExit(() => rmSync(directory, { recursive: true, force: true }));
     buildDirectory = directory;
   }
   const building = built.get(version) ?? buildApplications(findTomcat(version), buildDirectory);

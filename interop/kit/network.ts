@@ -63,13 +63,11 @@ export class NamespaceNetwork implements Network {
   }
 
   /** Makes the bridge and the client's namespace. */
-  static create(prefix: string): NamespaceNetwork {
-    const network = new NamespaceNetwork(prefix);
-    ip('netns', 'add', network.#switch);
-    ip('-n', network.#switch, 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0');
-    ip('-n', network.#switch, 'link', 'set', 'br0', 'up');
-    network.#attach(CLIENT_NUMBER);
-    return network;
+  make(): void {
+    ip('netns', 'add', this.#switch);
+    ip('-n', this.#switch, 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0');
+    ip('-n', this.#switch, 'link', 'set', 'br0', 'up');
+    this.#attach(CLIENT_NUMBER);
   }
 
   get clientPrefix(): readonly string[] {

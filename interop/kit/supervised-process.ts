@@ -1,32 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, openSync, closeSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync } from 'node:fs';
+import { atExit } from './at-exit.js';
 import { bounded, TimeoutError } from './wait.js';
 
 /** Where the kernel offers it, a child also ends when this process is killed outright. */
 const PARENT_DEATH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
 
-const running = new Set<SupervisedProcess>();
-let watching = false;
-
-/** Ends, by its own pid, every process that is still running when this one exits, for whatever reason. */
-function watchExit(): void {
-  if (watching) {
-    return;
-  }
-  watching = true;
-  process.once('exit', () => {
-    for (const child of running) {
-      child.signal('SIGKILL');
-    }
-  });
-  for (const [signal, number] of [
-    ['SIGHUP', 1],
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-  ] as const) {
-    process.once(signal, () => process.exit(128 + number));
-  }
-}
+/** What a shell answers for a program that cannot be run. */
+const CANNOT_RUN = 127;
 
 export interface ProcessOptions {
   /** For messages: "tomcat1". */
@@ -35,7 +16,6 @@ export interface ProcessOptions {
   readonly command: readonly string[];
   /** Default: that of this process. */
   readonly environment?: NodeJS.ProcessEnv;
-  readonly directory?: string;
   /** Standard output and error are appended to this file. */
   readonly logFile: string;
 }
@@ -51,29 +31,27 @@ export class SupervisedProcess {
   #ending: Ending | undefined;
 
   constructor(options: ProcessOptions) {
-    watchExit();
     this.name = options.name;
     const [program = '', ...rest] = [...PARENT_DEATH, ...options.command];
     const log = openSync(options.logFile, 'a');
     this.#child = spawn(program, rest, {
       stdio: ['ignore', log, log],
       env: options.environment ?? process.env,
-      ...(options.directory === undefined ? {} : { cwd: options.directory }),
     });
     closeSync(log);
-    running.add(this);
-    this.exited = new Promise((resolve, reject) => {
-      this.#child.once('error', (error) => {
-        running.delete(this);
-        reject(error);
+    const release = atExit(() => this.signal('SIGKILL'));
+    this.exited = new Promise((resolve) => {
+      const end = (ending: Ending): void => {
+        release();
+        this.#ending = ending;
+        resolve(ending);
+      };
+      this.#child.once('error', ({ message }) => {
+        appendFileSync(options.logFile, `${message}\n`);
+        end({ code: CANNOT_RUN });
       });
-      this.#child.once('exit', (code, signal) => {
-        running.delete(this);
-        this.#ending = signal === null ? { code: code ?? 0 } : { signal };
-        resolve(this.#ending);
-      });
+      this.#child.once('exit', (code, signal) => end(signal === null ? { code: code ?? 0 } : { signal }));
     });
-    this.exited.catch(() => undefined);
   }
 
   get pid(): number | undefined {

@@ -1,4 +1,4 @@
-import type { MirrorNode } from '../kit/index.js';
+import type { Expected, MirrorNode } from '../kit/index.js';
 import { ghosts, sendFailures } from './expected-lines.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
@@ -8,6 +8,7 @@ function nodeDeparture(
   about: string,
   core: boolean,
   leave: (node: MirrorNode) => Promise<unknown>,
+  expected: (node: MirrorNode) => readonly Expected[],
 ): Scenario {
   return {
     name: `node/${name}`,
@@ -21,7 +22,7 @@ function nodeDeparture(
       const node = await stage.node();
       const two = await stage.tomcat({ version: '9', channelSendOptions: 6 });
       const visitors = await stage.agreeAfter('60 sessions', () => populate([one, two], { count: 60 }));
-      stage.expectInLogs(sendFailures(node), ghosts(node));
+      stage.expectInLogs(...expected(node));
       await stage.step('the node goes', () => leave(node));
       await stage.agreeAfter('changes, new sessions and ends without it', async () => {
         await each(visitors.slice(0, 20), [one, two], (visitor, tomcat) => visitor.act(tomcat, 'count'));
@@ -40,10 +41,18 @@ function nodeDeparture(
 }
 
 export const nodeDepartures: readonly Scenario[] = [
-  nodeDeparture('killed', 'the node is killed by SIGKILL and started again on its data', true, (node) =>
-    node.kill(),
+  nodeDeparture(
+    'killed',
+    'the node is killed by SIGKILL and started again on its data',
+    true,
+    (node) => node.kill(),
+    (node) => [sendFailures(node), ghosts(node)],
   ),
-  nodeDeparture('stopped', 'the node is stopped by SIGTERM and started again on its data', false, (node) =>
-    node.stop(),
+  nodeDeparture(
+    'stopped',
+    'the node is stopped by SIGTERM and started again on its data',
+    false,
+    (node) => node.stop(),
+    () => [],
   ),
 ];

@@ -97,6 +97,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
     signal?.throwIfAborted();
     await startChannel(channel, signal);
     sequence.started('channel', () => channel.stop());
+    sequence.started('states on their way', () => mirror.leave());
     signal?.throwIfAborted();
     mirror.join();
     joined = true;

@@ -66,11 +66,17 @@ export interface SessionGauges {
 /** Ageing and expiry, in milliseconds. */
 const HOUSEKEEPING_MS = 1000;
 
+/** How long the node stays, when it is told to leave, for the states that are on their way; milliseconds. */
+const LEAVE_MS = 2000;
+
+/** How long the ends of the states that are cut short then may take; milliseconds. */
+const FAREWELL_MS = 300;
+
 /**
  * The session side of a cluster (`org.apache.catalina.ha.tcp.SimpleTcpCluster`): keeps the sessions of all contexts as the
  * members tell of them, finds contexts and sessions by itself when it joins, and answers those who ask it.
  *
- * `listen` before the channel starts, `join` when it has started; `stop` when it has stopped.
+ * `listen` before the channel starts, `join` when it has started; `leave` before it stops, `stop` when it has stopped.
  */
 export class SimpleTcpCluster implements SessionMirror, ChannelListener, ChannelMembershipListener {
   readonly #channel: Channel;
@@ -161,6 +167,27 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
   join(): void {
     this.#housekeeping = this.#clock.every(HOUSEKEEPING_MS, () => this.#keepHouse());
     this.#joiner.join();
+  }
+
+  /**
+   * Lets the states that are on their way come and go, 2 s at most, and asks for no other: a Tomcat that is cut off in
+   * the middle of one logs an error, or waits for its end for a minute. Never rejects.
+   */
+  async leave(): Promise<void> {
+    await this.#within(LEAVE_MS, Promise.all([this.#joiner.leave(), this.#donor.idle()]));
+    this.#donor.close();
+    await this.#within(FAREWELL_MS, this.#donor.idle());
+    // What waits for room in the queue holds its connection.
+    await this.#queue.close();
+  }
+
+  async #within(delay: number, done: Promise<unknown>): Promise<void> {
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = this.#clock.after(delay, resolve);
+    });
+    await Promise.race([done, late]);
+    timer?.cancel();
   }
 
   /** Stops asking and answering; resolves when nothing is written to the store any more. Idempotent. */

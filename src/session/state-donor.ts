@@ -54,6 +54,8 @@ export class StateDonor {
   readonly #serving = new Set<string>();
   /** Who waits for a turn. */
   readonly #turns: (() => void)[] = [];
+  /** Told when nobody is being served any more. */
+  readonly #idle: (() => void)[] = [];
   #closed = false;
 
   constructor({ channel, store, logger, counters, sendOptions }: StateDonorParts) {
@@ -64,8 +66,16 @@ export class StateDonor {
     this.#sendOptions = sendOptions;
   }
 
+  /** Ends the states that are being sent, behind the batch that is on its way. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** Resolves when nobody is being served. */
+  idle(): Promise<void> {
+    return this.#serving.size === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => void this.#idle.push(resolve));
   }
 
   /**
@@ -99,6 +109,11 @@ export class StateDonor {
     }
     this.#serving.delete(key);
     this.#turns.shift()?.();
+    if (this.#serving.size === 0) {
+      for (const resolve of this.#idle.splice(0)) {
+        resolve();
+      }
+    }
   }
 
   /** Says that there is no such context here. Never rejects. */
@@ -111,6 +126,9 @@ export class StateDonor {
     let sent = 0;
     let failures = 0;
     for (const batch of this.#batches(context)) {
+      if (this.#closed) {
+        break;
+      }
       const encode = (dialect: Dialect): SessionMessage =>
         sessionMessages.allSessionData(context, this.#encodeBatch(batch, dialect), listedAt);
       if (await this.#trySend(member, context, encode, DATA_OPTIONS)) {
@@ -186,9 +204,6 @@ export class StateDonor {
     message: (dialect: Dialect) => SessionMessage,
     options: number,
   ): Promise<boolean> {
-    if (this.#closed) {
-      return false;
-    }
     const encode = (dialect: Dialect): Uint8Array => encodeSessionMessage(message(dialect), dialect);
     try {
       const { faulty } = await this.#channel.send([member], encode, options);

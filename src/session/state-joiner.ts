@@ -46,6 +46,8 @@ export class StateJoiner {
   readonly #askedAt = new Map<UniqueId, Map<ContextName | null, number>>();
   #joined = false;
   #timer: Timer | undefined;
+  /** Told when nothing is awaited any more. */
+  #left: (() => void) | undefined;
 
   constructor(parts: StateJoinerParts) {
     this.#parts = parts;
@@ -66,8 +68,21 @@ export class StateJoiner {
     this.#do((machine, now) => machine.begin(this.#parts.channel.members().map(transferMember), now));
   }
 
+  /**
+   * Asks nobody any more; resolves when nobody sends what it was asked for, or at `stop`: a Tomcat that is cut off
+   * while it sends its sessions logs an error.
+   */
+  leave(): Promise<void> {
+    this.#machine.leave();
+    return new Promise((resolve) => {
+      this.#left = resolve;
+      this.#checkLeft();
+    });
+  }
+
   stop(): void {
     this.#joined = false;
+    this.#checkLeft();
     this.#timer?.cancel();
   }
 
@@ -128,6 +143,13 @@ export class StateJoiner {
     this.#timer = Number.isFinite(delay)
       ? this.#parts.clock.after(Math.max(1, delay), () => this.#do((machine, now) => machine.tick(now)))
       : undefined;
+    this.#checkLeft();
+  }
+
+  #checkLeft(): void {
+    if (!this.#joined || !this.#machine.isAwaited) {
+      this.#left?.();
+    }
   }
 
   #act(action: TransferAction): void {

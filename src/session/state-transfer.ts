@@ -111,6 +111,7 @@ export class StateTransfer {
   #synchronisedSince: number | null = null;
   /** Since when nobody else has been there; null while somebody is. */
   #aloneSince: number | null = null;
+  #leaving = false;
   #actions: TransferAction[] = [];
 
   constructor(settings: TransferSettings = defaultTransferSettings) {
@@ -238,11 +239,16 @@ export class StateTransfer {
     return this.tick(now);
   }
 
+  /** Nobody is asked any more: what comes now is only the rest of what was asked for. */
+  leave(): void {
+    this.#leaving = true;
+  }
+
   tick(now: number): readonly TransferAction[] {
     for (const progress of this.#members.values()) {
       this.#checkDeadlines(progress, now);
     }
-    if (now >= this.#nextAskFrom()) {
+    if (!this.#leaving && now >= this.#nextAskFrom()) {
       this.#outstanding = null;
       this.#askNext(now);
     }
@@ -272,6 +278,13 @@ export class StateTransfer {
   /** True while sessions that messages wait for may still be on their way. */
   get isTransferring(): boolean {
     return this.#round !== null || this.#outstanding?.part.state === 'requested';
+  }
+
+  /** True while somebody may be sending what it was asked for. */
+  get isAwaited(): boolean {
+    return [...this.#members.values()].some(({ all, contexts }) =>
+      [all, ...contexts.values()].some(isRequested),
+    );
   }
 
   get synchronisedSince(): number | null {

@@ -18,7 +18,7 @@ import { rejectionOf } from '../support/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { vectorFiles, type Vector } from '../support/vectors.js';
 import { fakeMember } from './support/fake-channel.js';
-import { donor, settle, TestNode } from './support/node.js';
+import { donor, eventName, settle, TestNode } from './support/node.js';
 import { stateOf, stringStream } from './support/streams.js';
 
 const APP = contextName('localhost#/app');
@@ -596,6 +596,64 @@ describe('SimpleTcpCluster', () => {
     await node.channel.say(t1, sessionMessages.accessed(APP, ID, 2));
     expect(told).to.deep.equal(['sessionCreated']);
     expect(node.lines('error')).to.have.lengthOf(2);
+  });
+
+  describe('leaves', () => {
+    async function leave(node: TestNode): Promise<{ hasLeft: () => boolean }> {
+      let hasLeft = false;
+      void node.cluster.leave().then(() => (hasLeft = true));
+      await settle();
+      return { hasLeft: () => hasLeft };
+    }
+
+    it('at once when nothing is on its way', async () => {
+      const node = await new TestNode().join();
+      expect((await leave(node)).hasLeft()).to.equal(true);
+    });
+
+    it('when a state that it has asked for has come, and asks for no other', async () => {
+      const node = await new TestNode().join(t1, t2);
+      await node.pass(100);
+      const leaving = await leave(node);
+      expect(node.sent()).to.deep.equal(['4001 GET_ALL_SESSIONS * 8']);
+      expect(leaving.hasLeft()).to.equal(false);
+      await node.channel.say(t1, sessionMessages.allSessionData(APP, sessionsOf('sessions-three'), 1));
+      await node.channel.say(t1, sessionMessages.transferComplete(APP, 1));
+      await node.pass(600);
+      expect(leaving.hasLeft()).to.equal(true);
+      expect(node.sent()).to.deep.equal([]);
+      expect(node.cluster.find(ID, APP)).to.have.lengthOf(1);
+    });
+
+    it('after two seconds when what it has asked for does not come', async () => {
+      const node = await new TestNode().join(t1);
+      const leaving = await leave(node);
+      await node.pass(1900);
+      expect(leaving.hasLeft()).to.equal(false);
+      await node.pass(200);
+      expect(leaving.hasLeft()).to.equal(true);
+    });
+
+    it('when whom it answers has been told the end', async () => {
+      const node = await new TestNode().join();
+      await node.channel.say(t1, sessionMessages.allSessionData(APP, sessionsOf('sessions-three'), 1));
+      await settle();
+      let acknowledge: () => void = () => undefined;
+      node.channel.onSend = ({ message }) =>
+        eventName(message) === 'ALL_SESSION_DATA'
+          ? new Promise<void>((resolve) => (acknowledge = resolve))
+          : undefined;
+      await node.channel.say(t2, sessionMessages.getAllSessions(APP, 5));
+      const leaving = await leave(node);
+      expect(leaving.hasLeft()).to.equal(false);
+      acknowledge();
+      await settle();
+      expect(leaving.hasLeft()).to.equal(true);
+      expect(node.sent()).to.deep.equal([
+        `4002 ALL_SESSION_DATA ${APP} 6`,
+        `4002 ALL_SESSION_TRANSFERCOMPLETE ${APP} 8`,
+      ]);
+    });
   });
 
   it('stops: nothing is asked, answered or written any more', async () => {

@@ -131,12 +131,33 @@ describe('StateDonor', () => {
     expect(channel.sent).to.have.lengthOf(4);
   });
 
-  it('sends nothing more once it is closed', async () => {
-    store.put(session('S'));
+  it('sends only the end once it is closed: the asker waits for it', async () => {
+    for (let i = 0; i < 1201; i++) {
+      store.put(session(`S${i}`));
+    }
     channel.onSend = () => donor.close();
+    let isIdle = false;
+    const serving = donor.serve(asker, APP, 7);
+    const idle = donor.idle().then(() => (isIdle = true));
+    expect(isIdle).to.equal(false);
+    await serving;
+    await idle;
+    await donor.serve(asker, APP, 7);
+    expect(channel.sent.map(({ message }) => eventName(message))).to.deep.equal([
+      'ALL_SESSION_DATA',
+      'ALL_SESSION_TRANSFERCOMPLETE',
+      'ALL_SESSION_TRANSFERCOMPLETE',
+    ]);
+    expect(lines('warn')).to.deep.equal([]);
+  });
+
+  it('says nothing of what cannot be sent any more once it is closed', async () => {
+    channel.onSend = () => {
+      donor.close();
+      throw new Error('the channel is not started');
+    };
     await donor.serve(asker, APP, 7);
     await donor.refuse(asker, APP);
-    expect(channel.sent).to.have.lengthOf(1);
     expect(lines('warn')).to.deep.equal([]);
   });
 });

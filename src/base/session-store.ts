@@ -45,9 +45,17 @@ export interface SessionRecord extends SessionScalars {
   readonly receivedAt: number;
   /** The member that sent the last change. */
   readonly source: UniqueId | null;
+  /**
+   * Members that have shown that they have the session: they sent a change of it, or listed it in a state. The latest
+   * first, at most `MAX_CONFIRMERS`.
+   */
+  readonly confirmedBy: readonly UniqueId[];
   /** Counts the changes of this record, from 1. */
   readonly version: number;
 }
+
+/** How many members a record remembers by which it was confirmed. */
+export const MAX_CONFIRMERS = 8;
 
 /** What lists and expiry need: a record without its values. */
 export interface SessionSummary extends SessionScalars {
@@ -71,6 +79,17 @@ export interface StoreStatistics {
   readonly storedBytes: number;
   /** Records met since `open` that could not be decoded. They stay where they are until a `put` or `delete`. */
   readonly unreadable: number;
+}
+
+/** Small things that are to be remembered beside the sessions, by name; they are as durable as sessions are. */
+export interface FactStore {
+  get(key: string): Buffer | undefined;
+  /** Keys of up to 1024 bytes of UTF-8. */
+  put(key: string, value: Buffer): void;
+  /** True if it was there. */
+  delete(key: string): boolean;
+  /** Those whose keys begin with `prefix`, in the order of their keys. */
+  entries(prefix: string): Iterable<readonly [key: string, value: Buffer]>;
 }
 
 /**
@@ -98,6 +117,17 @@ export interface SessionStore {
   page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage;
   /** Every session of `context`; changes made meanwhile may or may not be seen, no session is seen twice. */
   summaries(context: ContextName): Iterable<SessionSummary>;
+  readonly facts: FactStore;
+  /**
+   * To be called before a message is taken whose sender waits for its processing. Throws TRIBES_E_STORE_FULL when
+   * nothing can be written and `store.dirtyBytes` wait to be: nothing more is taken then.
+   */
+  checkRoom(): void;
+  /**
+   * Resolves when everything put or deleted before the call is as safe as `durability` says. While nothing can be
+   * written it resolves too (`statistics` says so): changes are kept in memory, up to `store.dirtyBytes`.
+   */
+  commit(): Promise<void>;
   /** Resolves when everything put or deleted before the call is at rest. Error: TRIBES_E_STORE_WRITE. */
   flush(): Promise<void>;
   statistics(): StoreStatistics;

@@ -61,6 +61,7 @@ export function createdSession(
     listeners: [],
     receivedAt: now,
     source: stamp.sender,
+    confirmedBy: [stamp.sender],
     version: 1,
   };
 }
@@ -80,6 +81,7 @@ export function transferredSession(
     authType: null,
     receivedAt: now,
     source: donor,
+    confirmedBy: [donor],
     version: 1,
   };
 }

@@ -7,6 +7,7 @@ import {
   TribesError,
   type Clock,
   type ContextName,
+  type FactStore,
   type Logger,
   type SessionId,
   type SessionPage,
@@ -21,6 +22,7 @@ import { DirectoryLock } from './directory-lock.js';
 import { dataFile, openEnvironment, type Environment } from './lmdb-environment.js';
 import { contextRow, descriptorRow, readRow, removedContextRow, restoreRows } from './lmdb-rows.js';
 import { LmdbWriter } from './lmdb-writer.js';
+import { MemoryFacts } from './memory-facts.js';
 import { preparePrivateDirectory, unreadable } from './private-directory.js';
 import { decodeSummary, RecordCodec } from './record-codec.js';
 import { SessionIndex } from './session-index.js';
@@ -52,6 +54,7 @@ interface Opened {
   readonly index: SessionIndex;
   readonly codec: RecordCodec;
   readonly unreadable: UnreadableRecords;
+  readonly facts: FactStore;
   /** Closes everything that was opened, the last first. */
   readonly closers: readonly (() => Promise<unknown>)[];
 }
@@ -145,6 +148,19 @@ export class LmdbStore implements SessionStore {
     return this.#checkOpen().index.summaries(context, (name, key) => this.#summary(name, key));
   }
 
+  get facts(): FactStore {
+    return this.#checkOpen().facts;
+  }
+
+  checkRoom(): void {
+    this.#checkOpen();
+  }
+
+  commit(): Promise<void> {
+    this.#checkOpen();
+    return Promise.resolve();
+  }
+
   async flush(): Promise<void> {
     await this.#checkOpen().changes.flush();
   }
@@ -198,7 +214,15 @@ export class LmdbStore implements SessionStore {
     for (const number of index.dropEmptyContexts()) {
       changes.addRow(removedContextRow(number));
     }
-    return { environment, changes, index, codec: new RecordCodec(descriptors), unreadable, closers };
+    return {
+      environment,
+      changes,
+      index,
+      codec: new RecordCodec(descriptors),
+      unreadable,
+      facts: new MemoryFacts(),
+      closers,
+    };
   }
 
   async #close(): Promise<void> {

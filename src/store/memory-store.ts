@@ -1,6 +1,7 @@
 import {
   TribesError,
   type ContextName,
+  type FactStore,
   type Logger,
   type SessionId,
   type SessionPage,
@@ -11,6 +12,7 @@ import {
   type StoreStatistics,
 } from '../base/index.js';
 import { DescriptorTable } from './descriptor-table.js';
+import { MemoryFacts } from './memory-facts.js';
 import { decodeSummary, RecordCodec, type RecordParts } from './record-codec.js';
 import { SessionIndex } from './session-index.js';
 import { KEY_BYTES, sessionKey } from './session-key.js';
@@ -27,6 +29,7 @@ export class MemoryStore implements SessionStore {
   });
   readonly #descriptors: DescriptorTable;
   readonly #codec: RecordCodec;
+  readonly #facts = new MemoryFacts();
   #isOpen = false;
 
   constructor(options: { readonly logger: Logger; readonly limits?: StoreLimits }) {
@@ -85,6 +88,20 @@ export class MemoryStore implements SessionStore {
   summaries(context: ContextName): Iterable<SessionSummary> {
     this.#checkOpen();
     return this.#index.summaries(context, (name, key) => this.#summary(name, key));
+  }
+
+  get facts(): FactStore {
+    this.#checkOpen();
+    return this.#facts;
+  }
+
+  /** There is no bound but the machine's memory. */
+  checkRoom(): void {
+    this.#checkOpen();
+  }
+
+  commit(): Promise<void> {
+    return this.flush();
   }
 
   flush(): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type SessionRecord,
   type SessionSummary,
   type ShareGroup,
+  type UniqueId,
 } from '../base/index.js';
 import type { DescriptorDictionary } from '../java/index.js';
 import { ByteReader } from './byte-reader.js';
@@ -18,6 +19,7 @@ import { StreamCodec } from './stream-codec.js';
  *     head: u8 format | u8 flags | double creationTime, lastAccessedTime, thisAccessedTime, receivedAt
  *           | i32 maxInactiveInterval | varint version | text id | [text authType] | [counted source]
  *           | varint groups, each: varint names (0: one, uncut), texts
+ *           | varint confirmers, counted each (format 2)
  *     body: a stream for each group | [stream principal] | varint notes, each: names as above, stream
  *           | varint listeners, a stream each
  *     stream: as `StreamCodec` writes it
@@ -29,7 +31,9 @@ export interface RecordParts {
   readonly body: Buffer;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
+/** The first format that says who has confirmed the session. */
+const FORMAT_WITH_CONFIRMERS = 2;
 
 const Flag = { isNew: 1, isValid: 2, authType: 4, source: 8, principal: 16 } as const;
 
@@ -105,14 +109,18 @@ function encodeHead(record: SessionRecord): Buffer {
   for (const group of record.attributes) {
     writeGroup(writer, group);
   }
+  writer.writeVarint(record.confirmedBy.length);
+  for (const member of record.confirmedBy) {
+    writer.writeCountedBytes(uniqueIdBytes(member));
+  }
   return writer.toBuffer();
 }
 
 function decodeHead(head: Buffer) {
   const reader = new ByteReader(head);
   const format = reader.readUInt8('format');
-  if (format !== FORMAT) {
-    throw reader.error(`record format ${FORMAT}`, `${format}`);
+  if (format < 1 || format > FORMAT) {
+    throw reader.error(`record format up to ${FORMAT}`, `${format}`);
   }
   const flags = reader.readUInt8('flags');
   const has = (flag: number): boolean => (flags & flag) !== 0;
@@ -127,14 +135,18 @@ function decodeHead(head: Buffer) {
     version: reader.readVarint('version'),
     id: sessionId(reader.readText('id')),
     authType: has(Flag.authType) ? reader.readText('authType') : null,
-    source: has(Flag.source)
-      ? uniqueId(reader.readBytes('source', reader.readVarint('length of source')))
-      : null,
+    source: has(Flag.source) ? readMember(reader) : null,
     groups: readMany(reader, 'attribute groups', () => readGroup(reader)),
     hasPrincipal: has(Flag.principal),
+    confirmedBy:
+      format < FORMAT_WITH_CONFIRMERS ? [] : readMany(reader, 'confirmers', () => readMember(reader)),
   };
   reader.expectEnd();
   return fields;
+}
+
+function readMember(reader: ByteReader): UniqueId {
+  return uniqueId(reader.readBytes('unique id', reader.readVarint('length of unique id')));
 }
 
 function encodeBody(record: SessionRecord, streams: StreamCodec): Buffer {

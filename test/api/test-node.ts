@@ -100,6 +100,7 @@ export function testRecord(id: string, context: string, more: Partial<SessionRec
     listeners: [],
     receivedAt: 1_700_000_002_000,
     source: null,
+    confirmedBy: [],
     version: 1,
     ...more,
   };

@@ -30,6 +30,7 @@ describe('DeltaManager', () => {
         principal: null,
         receivedAt: 100_000,
         source: A,
+        confirmedBy: [A],
         version: 1,
       });
       expect(rig.told()).to.deep.equal([{ type: 'sessionCreated', id: S }]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   contextName,
+  MAX_CONFIRMERS,
   sessionId,
   uniqueId,
   type SessionRecord,
@@ -50,6 +51,7 @@ export function sessionRecord(fields: Partial<SessionRecord> = {}): SessionRecor
     listeners: [],
     receivedAt: 1_700_000_003_000,
     source: uniqueId(Buffer.alloc(16, 7)),
+    confirmedBy: [],
     version: 1,
     ...fields,
   };
@@ -69,6 +71,7 @@ export const fullRecord = sessionRecord({
   principal: jdkStream('ArrayList'),
   notes: [{ names: ['a note'], stream: javaString('secret') }],
   listeners: [jdkStream('HashMap'), jdkStream('Long')],
+  confirmedBy: [uniqueId(Buffer.alloc(16, 7)), uniqueId(Buffer.alloc(16, 8))],
   version: 300,
 });
 
@@ -109,6 +112,8 @@ const arbitraryGroup = fc.oneof(
   fc.record({ names: fc.tuple(arbitraryText), stream: arbitraryStream, uncut: fc.constant(true as const) }),
 );
 
+const arbitraryMember = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(uniqueId);
+
 const arbitraryTime = fc.oneof(fc.nat(2 ** 45), fc.constantFrom(0, -1, 2 ** 63, -(2 ** 63)));
 
 export function arbitraryRecord(
@@ -130,7 +135,8 @@ export function arbitraryRecord(
     notes: fc.array(arbitraryGroup, { maxLength: 2 }),
     listeners: fc.array(arbitraryStream, { maxLength: 2 }),
     receivedAt: arbitraryTime,
-    source: fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 }).map(uniqueId)),
+    source: fc.option(arbitraryMember),
+    confirmedBy: fc.array(arbitraryMember, { maxLength: MAX_CONFIRMERS }),
     version: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
   });
 }

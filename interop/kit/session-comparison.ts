@@ -185,7 +185,7 @@ function nameAndRoles(principal: unknown): unknown {
 
 /** An attribute without its bytes, which say little to a reader. */
 function brief(value: unknown): string {
-  if (typeof value === 'object' && value !== null && 'class' in value) {
+  if (typeof value === 'object' && value !== null && 'class' in value && 'value' in value) {
     const attribute = value as ComparedAttribute;
     return `${String(attribute.class)} ${shortened(attribute.value)}`;
   }

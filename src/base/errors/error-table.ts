@@ -9,6 +9,7 @@ import { sessionErrors } from './session-errors.js';
 import { storeErrors } from './store-errors.js';
 import { transportErrors } from './transport-errors.js';
 import { wireErrors } from './wire-errors.js';
+import { writeErrors } from './write-errors.js';
 
 /** Every coded error, by code. `docs/errors.md` is held equal to it by a test. */
 export const errorTable = {
@@ -21,6 +22,7 @@ export const errorTable = {
   ...channelErrors,
   ...storeErrors,
   ...sessionErrors,
+  ...writeErrors,
   ...apiErrors,
   ...cliErrors,
 } as const;

@@ -1,0 +1,34 @@
+import type { ErrorEntries } from './error-entry.js';
+
+export const writeErrors = {
+  TRIBES_E_WRITE_NO_CONTEXT: {
+    message: 'there is no context "{context}" to write to',
+    cause: 'No member has named that web application yet, or the name is not written as Tomcat writes it.',
+    remedy: 'Take the name from /v1/contexts ("localhost#/app", or "/app" where the cluster sits in a Host).',
+  },
+  TRIBES_E_WRITE_NO_SESSION: {
+    message: 'there is no such session to write to',
+    cause: 'The session has expired, has changed its id, or has not come from the cluster yet.',
+    remedy: 'See /v1/sessions for the sessions that are there and /healthz for whether all have come.',
+  },
+  TRIBES_E_WRITE_VERSION: {
+    message: 'the session is not of the version asked for: it has changed since',
+    cause: 'Somebody else has changed or accessed the session after it was read.',
+    remedy: 'Read it again, and write what is then right.',
+  },
+  TRIBES_E_WRITE_BUSY: {
+    message: '{count} writes wait already',
+    cause: 'A write ends when every member has acknowledged it; a member that hangs holds up all of them.',
+    remedy: 'Write slower; see /v1/members and the log for a member that does not acknowledge.',
+  },
+  TRIBES_E_WRITE_NAME: {
+    message: 'the attribute name {name} cannot be written: {problem}',
+    cause: 'Names are bounded, and those that DeltaManager gives a meaning of its own are not for others.',
+    remedy: 'Use another name.',
+  },
+  TRIBES_E_WRITE_FIELD: {
+    message: '{field} {problem}',
+    cause: 'What was asked for is not something that a session can have.',
+    remedy: 'See docs/http-api.md for what a write may hold.',
+  },
+} as const satisfies ErrorEntries;

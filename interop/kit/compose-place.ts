@@ -44,6 +44,7 @@ export class ComposePlace implements Place {
       url: `http://127.0.0.1:${8080 + number}`,
       receiverPort: RECEIVER_PORT,
       release: `Debian's ${plan.version}`,
+      jvmRoute: `t${number}`,
       applications: plan.applications ?? [APP],
     };
     return Promise.resolve(new Tomcat(identity, this.#runtime(service)));
@@ -65,6 +66,10 @@ export class ComposePlace implements Place {
       return token;
     };
     return Promise.resolve(new MirrorNode(identity, runtime, readToken));
+  }
+
+  balancer(): never {
+    throw new Error('scenarios with a load balancer do not run in containers');
   }
 
   link(): undefined {

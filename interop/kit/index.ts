@@ -1,3 +1,4 @@
+export { AcknowledgedWriter, type AcknowledgedWriterOptions } from './acknowledged-writer.js';
 export { Cluster, type ClusterComparison } from './cluster.js';
 export { ClusterMember, type MemberIdentity } from './cluster-member.js';
 export { ComposePlace } from './compose-place.js';
@@ -21,6 +22,7 @@ export {
 } from './installation.js';
 export { MirrorNode, type Member, type MirrorContext, type MirroredSession } from './mirror-node.js';
 export { localNode, type LocalNodeOptions } from './local-node.js';
+export { LoadBalancer, missingLoadBalancer } from './load-balancer.js';
 export { APP, LocalPlace } from './local-place.js';
 export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
@@ -35,4 +37,5 @@ export { serverXml, type ClusterSettings, type Group, type ServerSettings } from
 export { viewDifference } from './view-comparison.js';
 export { Visitor, type Visit } from './visitor.js';
 export { bounded, eventually, TimeoutError } from './wait.js';
+export { WriteLedger } from './write-ledger.js';
 export { buildApplications, type Application, type ApplicationKind } from './web-application.js';

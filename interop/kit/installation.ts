@@ -25,7 +25,9 @@ export class NotInstalledError extends Error {
   override readonly name = 'NotInstalledError';
 }
 
-const HOW_TO_INSTALL = 'apt-get install libtomcat10-java libtomcat9-java openjdk-17-jdk-headless';
+/** What the scenarios need, on Debian. */
+export const HOW_TO_INSTALL =
+  'apt-get install libtomcat10-java libtomcat9-java openjdk-17-jdk-headless haproxy';
 const JAR_DIRECTORY = '/usr/share/java';
 const PREFIX: Readonly<Record<TomcatVersion, string>> = { '9': 'tomcat9', '10.1': 'tomcat10' };
 /** Translations change log lines; the others need what is not there. */

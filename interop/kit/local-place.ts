@@ -5,6 +5,7 @@ import { atExit } from './at-exit.js';
 import { findTomcat, type TomcatVersion } from './installation.js';
 import { localNode } from './local-node.js';
 import { localTomcat } from './local-tomcat.js';
+import { LoadBalancer } from './load-balancer.js';
 import type { MirrorNode } from './mirror-node.js';
 import type { Host, Link, Network } from './network.js';
 import type { Place, TomcatPlan } from './place.js';
@@ -20,6 +21,8 @@ export class LocalPlace implements Place {
   readonly #network: Network;
   readonly #group: Group;
   readonly #links = new Map<Tomcat | MirrorNode, Link | undefined>();
+  readonly #homes = new Map<Tomcat, Home>();
+  #balancer: LoadBalancer | undefined;
 
   private constructor(network: Network, group: Group) {
     this.#network = network;
@@ -32,20 +35,22 @@ export class LocalPlace implements Place {
   }
 
   async tomcat(number: number, plan: TomcatPlan): Promise<Tomcat> {
-    const { version, applications = [APP], backgroundProcessorDelay, replicationLogLevel, ...cluster } = plan;
-    const host = this.#network.host();
+    const { version, applications = [APP], backgroundProcessorDelay, replicationLogLevel, ...others } = plan;
+    const { inPlaceOf, ...cluster } = others;
+    const home = await this.#home(number, inPlaceOf);
     const tomcat = localTomcat({
       name: `tomcat${number}`,
-      jvmRoute: `t${number}`,
+      jvmRoute: home.jvmRoute,
       installation: findTomcat(version),
       documentBases: await documentBases(version),
       applications,
       cluster: { ...cluster, group: this.#group },
-      ...(await this.#residence(host)),
+      ...home.residence,
       ...(backgroundProcessorDelay === undefined ? {} : { backgroundProcessorDelay }),
       ...(replicationLogLevel === undefined ? {} : { replicationLogLevel }),
     });
-    this.#links.set(tomcat, host.link);
+    this.#homes.set(tomcat, home);
+    this.#links.set(tomcat, home.host.link);
     return tomcat;
   }
 
@@ -57,21 +62,60 @@ export class LocalPlace implements Place {
     return node;
   }
 
+  async balancer(tomcats: readonly Tomcat[]): Promise<LoadBalancer> {
+    const { address, commandPrefix, freePort } = this.#network.host();
+    this.#balancer = new LoadBalancer({
+      directory: this.files,
+      address,
+      port: await freePort(),
+      tomcats,
+      healthPath: `${APP.path}/session/`,
+      commandPrefix,
+    });
+    return this.#balancer;
+  }
+
   link(member: Tomcat | MirrorNode): Link | undefined {
     return this.#links.get(member);
   }
 
   async close(keepFiles: boolean): Promise<void> {
     await Promise.all([...this.#links.keys()].map((member) => member.kill()));
+    await this.#balancer?.kill();
     if (!keepFiles) {
       rmSync(this.files, { recursive: true, force: true });
     }
   }
 
-  async #residence({ address, commandPrefix, freePort }: Host) {
+  /** Of a new Tomcat, or of one that another leaves to it. */
+  async #home(number: number, predecessor: Tomcat | undefined): Promise<Home> {
+    const inherited = predecessor === undefined ? undefined : this.#homes.get(predecessor);
+    if (inherited !== undefined) {
+      return inherited;
+    }
+    const host = this.#network.host();
+    return { host, residence: await this.#residence(host), jvmRoute: `t${number}` };
+  }
+
+  async #residence({ address, commandPrefix, freePort }: Host): Promise<Residence> {
     const [httpPort, receiverPort] = [await freePort(), await freePort()];
     return { directory: this.files, address, commandPrefix, httpPort, receiverPort };
   }
+}
+
+/** Where a member lives. */
+interface Residence {
+  readonly directory: string;
+  readonly address: string;
+  readonly commandPrefix: readonly string[];
+  readonly httpPort: number;
+  readonly receiverPort: number;
+}
+
+interface Home {
+  readonly host: Host;
+  readonly residence: Residence;
+  readonly jvmRoute: string;
 }
 
 const built = new Map<TomcatVersion, Promise<string>>();

@@ -23,14 +23,15 @@ export interface LocalTomcatOptions extends ServerSettings {
 /** A Tomcat on this machine, without start scripts: a JVM that is stopped, frozen and killed by its own pid. */
 export function localTomcat(options: LocalTomcatOptions): Tomcat {
   const base = makeBase(options);
-  const { name, address, httpPort, receiverPort, applications, installation } = options;
+  const { name, address, httpPort, receiverPort, jvmRoute, applications, installation } = options;
   const url = `http://${address}:${httpPort}`;
   const runtime = new LocalRuntime(address, {
     name,
     command: [...(options.commandPrefix ?? []), ...javaCommand(base, options)],
     logFile: join(base, 'logs', 'console.log'),
   });
-  return new Tomcat({ name, url, receiverPort, applications, release: installation.release }, runtime);
+  const identity = { name, url, receiverPort, applications, release: installation.release };
+  return new Tomcat({ ...identity, ...(jvmRoute === undefined ? {} : { jvmRoute }) }, runtime);
 }
 
 function makeBase(options: LocalTomcatOptions): string {

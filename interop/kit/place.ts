@@ -1,3 +1,4 @@
+import type { LoadBalancer } from './load-balancer.js';
 import type { MirrorNode } from './mirror-node.js';
 import type { Link } from './network.js';
 import type { Tomcat } from './tomcat.js';
@@ -12,6 +13,8 @@ export interface TomcatPlan
   /** Default: the application `app` at /app. */
   readonly applications?: readonly Application[];
   readonly replicationLogLevel?: string;
+  /** One that has ended, whose addresses, ports and jvmRoute it takes over: the same server with another release. */
+  readonly inPlaceOf?: Tomcat;
 }
 
 /** Where the members of one cluster live. */
@@ -21,6 +24,8 @@ export interface Place {
   /** Makes the Tomcat of that number, from 1, and does not start it. */
   tomcat(number: number, plan: TomcatPlan): Promise<Tomcat>;
   node(number: number, flags: readonly string[]): Promise<MirrorNode>;
+  /** A load balancer in front of these Tomcats, not started. */
+  balancer(tomcats: readonly Tomcat[]): Promise<LoadBalancer>;
   /** The member's only link, where it has one of its own. */
   link(member: Tomcat | MirrorNode): Link | undefined;
   /** Kills what still runs, and takes the files away unless they shall stay. */

@@ -7,17 +7,21 @@ import type { Application } from './web-application.js';
 export interface TomcatIdentity extends MemberIdentity {
   /** "10.1.60" */
   readonly release: string;
+  /** What ends the ids of the sessions that it serves. */
+  readonly jvmRoute?: string;
   readonly applications: readonly Application[];
 }
 
 /** One real Tomcat with the test applications. */
 export class Tomcat extends ClusterMember {
   readonly release: string;
+  readonly jvmRoute: string | undefined;
   readonly applications: readonly Application[];
 
   constructor(identity: TomcatIdentity, runtime: Runtime) {
     super(identity, runtime);
     this.release = identity.release;
+    this.jvmRoute = identity.jvmRoute;
     this.applications = identity.applications;
   }
 

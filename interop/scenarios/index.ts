@@ -2,6 +2,7 @@ import { applications } from './applications.js';
 import { departures } from './departures.js';
 import { expiries } from './expiry.js';
 import { hosts } from './hosts.js';
+import { killsWhileWriting } from './killed-while-writing.js';
 import { manySessions } from './many-sessions.js';
 import { matrix } from './matrix.js';
 import { nodeDepartures } from './node-departures.js';
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   ...departures,
   ...nodeDepartures,
   ...transfers,
+  ...killsWhileWriting,
   ...expiries,
   ...manySessions,
   ...hosts,

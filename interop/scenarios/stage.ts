@@ -160,7 +160,8 @@ function summary({ sessions, attributes, failures, betweenTomcats }: ClusterComp
   ].join('; ');
 }
 
-function listed(title: string, lines: readonly string[], most = 12): string {
+/** So many things, and the first of them. */
+export function listed(title: string, lines: readonly string[], most = 12): string {
   const shown = lines.slice(0, most).map((line) => `\n    ${line}`);
   const rest = lines.length > most ? `\n    and ${lines.length - most} more` : '';
   return `${lines.length} ${title}:${shown.join('')}${rest}`;

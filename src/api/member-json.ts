@@ -1,4 +1,5 @@
 import type { Member } from '../membership/index.js';
+import { mirrorVersionOf } from '../wire/index.js';
 
 /** A member as the interface shows it. */
 export interface MemberJson {
@@ -12,6 +13,8 @@ export interface MemberJson {
   readonly domain: string;
   /** What its last heartbeat said: milliseconds since its membership started. */
   readonly aliveMs: number;
+  /** Whether it is a node such as this one, and no Tomcat. */
+  readonly mirror: boolean;
   readonly state: MemberState;
 }
 
@@ -26,6 +29,7 @@ export function memberJson({ name, host, port, uniqueId, info }: Member, state: 
     uniqueId,
     domain: info.domain.toString('latin1'),
     aliveMs: Number(info.aliveTime),
+    mirror: mirrorVersionOf(info.payload) !== null,
     state,
   };
 }

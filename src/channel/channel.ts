@@ -71,5 +71,5 @@ export interface Channel {
   addChannelListener(listener: ChannelListener): void;
   addMembershipListener(listener: ChannelMembershipListener): void;
   /** What the node says of its age: see MembershipService.setSynchronised. */
-  setSynchronised(synchronised: boolean): void;
+  setSynchronised(synchronised: boolean, stateAgeMs?: number): void;
 }

@@ -140,8 +140,8 @@ export class GroupChannel implements Channel {
     return this.#stack.members();
   }
 
-  setSynchronised(synchronised: boolean): void {
-    this.#membership.setSynchronised(synchronised);
+  setSynchronised(synchronised: boolean, stateAgeMs?: number): void {
+    this.#membership.setSynchronised(synchronised, stateAgeMs);
   }
 
   /**

@@ -104,8 +104,8 @@ export class McastService implements MembershipService {
     this.#listener = listener;
   }
 
-  setSynchronised(synchronised: boolean): void {
-    this.#protocol.setSynchronised(synchronised);
+  setSynchronised(synchronised: boolean, stateAgeMs = 0): void {
+    this.#protocol.setSynchronised(synchronised, this.#clock.monotonic() - stateAgeMs);
   }
 
   describe(): McastDescription {

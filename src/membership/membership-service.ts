@@ -41,8 +41,11 @@ export interface MembershipService {
   /**
    * What the heartbeat says of our age: 0 until the node is synchronised, so that nobody takes an empty mirror for its
    * source of state; then the true age.
+   *
+   * @param stateAgeMs for how long the state that we have has been handed on by now, where that is longer than we run:
+   * announced in place of our own age. Milliseconds; default 0.
    */
-  setSynchronised(synchronised: boolean): void;
+  setSynchronised(synchronised: boolean, stateAgeMs?: number): void;
   /** Counted since the service was made. */
   readonly statistics: MembershipStatistics;
 }

@@ -46,6 +46,8 @@ export class MulticastHeartbeat {
   #local: AnnouncedMember;
   #startedAt = 0;
   #synchronised = false;
+  /** Since when the state has been handed on that we have; our own start where nothing is said. */
+  #stateSince = Infinity;
   #lastExpiry: number | undefined;
   #heartbeatsReceived = 0;
 
@@ -91,8 +93,10 @@ export class MulticastHeartbeat {
     this.#announce(0, EMPTY);
   }
 
-  setSynchronised(synchronised: boolean): void {
+  /** @param stateSince since when the state has been handed on that we have, where that is longer than we run. */
+  setSynchronised(synchronised: boolean, stateSince = Infinity): void {
     this.#synchronised = synchronised;
+    this.#stateSince = stateSince;
   }
 
   /**
@@ -161,7 +165,8 @@ export class MulticastHeartbeat {
   }
 
   #age(now: number): number {
-    return this.#synchronised ? Math.max(0, Math.floor(now - this.#startedAt)) : 0;
+    const since = Math.min(this.#startedAt, this.#stateSince);
+    return this.#synchronised ? Math.max(0, Math.floor(now - since)) : 0;
   }
 
   #announce(age: number, command: Buffer): Buffer {

@@ -8,10 +8,11 @@ import type {
 } from '../base/index.js';
 import type { Settings } from '../config/index.js';
 import type { McastSettings } from '../membership/index.js';
+import { encodeMirrorPayload } from '../wire/index.js';
 
-/** The attributes of `McastService`, out of our settings. */
+/** The attributes of `McastService`, out of our settings; the payload tells other mirrors that this is one. */
 export function mcastSettings({ membership }: Settings): McastSettings {
-  return { ...membership, bind: membership.bind ?? undefined, payload: Buffer.alloc(0) };
+  return { ...membership, bind: membership.bind ?? undefined, payload: encodeMirrorPayload() };
 }
 
 export const membershipLimits = ({ membership }: Settings): MembershipLimits => membership;

@@ -15,6 +15,7 @@ export * from './map-values.js';
 export * from './member-package.js';
 export * from './message-class.js';
 export * from './message-limits.js';
+export * from './mirror-payload.js';
 export * from './principal.js';
 export * from './probes.js';
 export * from './rpc-head.js';

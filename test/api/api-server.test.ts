@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '../../src/base/index.js';
 import { cut, scanStream } from '../../src/java/index.js';
+import { encodeMirrorPayload } from '../../src/wire/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { TestNode, jdkAttribute, testMember, testRecord, vectorBytes } from './test-node.js';
@@ -310,7 +311,10 @@ describe('HTTP interface', () => {
 
   describe('GET /v1/members', () => {
     it('is the local member and the others, in their order', async () => {
-      node.others.push(testMember(4001, 90_000, 'dom\u00e4ne'), testMember(4002, 1_000));
+      node.others.push(
+        testMember(4001, 90_000, 'dom\u00e4ne'),
+        testMember(4002, 1_000, '', encodeMirrorPayload()),
+      );
       expect(await get('/v1/members')).to.deep.equal({
         local: {
           name: 'tcp://127.0.0.1:4000',
@@ -319,6 +323,7 @@ describe('HTTP interface', () => {
           uniqueId: 'a0'.repeat(16),
           domain: '',
           aliveMs: 0,
+          mirror: false,
           state: 'local',
         },
         members: [
@@ -329,6 +334,7 @@ describe('HTTP interface', () => {
             uniqueId: 'a1'.repeat(16),
             domain: 'domäne',
             aliveMs: 90_000,
+            mirror: false,
             state: 'member',
           },
           {
@@ -338,6 +344,7 @@ describe('HTTP interface', () => {
             uniqueId: 'a2'.repeat(16),
             domain: '',
             aliveMs: 1_000,
+            mirror: true,
             state: 'member',
           },
         ],

@@ -69,7 +69,12 @@ export class TestNode implements NodeView {
   }
 }
 
-export function testMember(port: number, aliveMs: number, domain = ''): Member {
+export function testMember(
+  port: number,
+  aliveMs: number,
+  domain = '',
+  payload: Buffer = Buffer.alloc(0),
+): Member {
   return makeMember({
     aliveTime: BigInt(aliveMs),
     port,
@@ -79,7 +84,7 @@ export function testMember(port: number, aliveMs: number, domain = ''): Member {
     command: Buffer.alloc(0),
     domain: Buffer.from(domain, 'latin1'),
     uniqueId: uniqueId(Buffer.alloc(16, port % 256)),
-    payload: Buffer.alloc(0),
+    payload,
   });
 }
 

@@ -74,6 +74,7 @@ describe('tribes members', function () {
         uniqueId: member.local.uniqueId,
         domain: '',
         aliveMs: 0,
+        mirror: false,
         state: 'member',
       },
     ]);

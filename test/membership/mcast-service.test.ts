@@ -174,6 +174,9 @@ describe('McastService', () => {
       await eventually('all four', () => bystander.datagrams.length === 4);
       expect(bystander.members.map(({ aliveTime }) => aliveTime)).to.eql([0n, 0n, 0n, 1500n]);
       expect(beating.local.info.aliveTime).to.equal(1500n);
+      beating.setSynchronised(true, 3_600_000);
+      clock.advance(500);
+      expect(beating.local.info.aliveTime).to.equal(3_600_500n);
     });
 
     it('are never sent by a node that only listens, not even a farewell', async () => {

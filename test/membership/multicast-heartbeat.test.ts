@@ -212,6 +212,18 @@ describe('MulticastHeartbeat', () => {
       expect(age(17_000)).to.equal(0n);
     });
 
+    it('says the age of the state instead where that is greater, once the node is synchronised', () => {
+      const node = protocol();
+      node.begin(10_000);
+      const age = (now: number): bigint => decodeMemberPackage(node.heartbeat(now)).aliveTime;
+      node.setSynchronised(true, -90_000);
+      expect(age(15_000)).to.equal(105_000n);
+      node.setSynchronised(true, 12_000);
+      expect(age(15_000)).to.equal(5000n);
+      node.setSynchronised(false, -90_000);
+      expect(age(15_000)).to.equal(0n);
+    });
+
     it('is what message headers carry until the next one', () => {
       const node = protocol();
       node.setSynchronised(true);

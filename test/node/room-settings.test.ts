@@ -9,7 +9,11 @@ describe('settings of the rooms', () => {
   it('have the defaults of the rooms', () => {
     const settings = settingsWith();
     // Zero or less: the frequency.
-    expect(mcastSettings(settings)).to.deep.include({ ...defaultMcastSettings, soTimeout: 0 });
+    expect(mcastSettings(settings)).to.deep.include({
+      ...defaultMcastSettings,
+      soTimeout: 0,
+      payload: Buffer.from('tomcat-tribes mirror 1'),
+    });
     expect(settings.receiver).to.include(defaultReceiverSettings);
     expect(settings.sender).to.include(defaultSenderSettings);
   });

@@ -9,7 +9,7 @@ const FLOORS = [
   ['base'],
   ['java'],
   ['wire', 'config'],
-  ['membership', 'transport', 'store'],
+  ['membership', 'transport', 'store', 'archive'],
   ['channel'],
   ['session'],
   ['node'],

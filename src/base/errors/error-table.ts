@@ -1,4 +1,5 @@
 import { apiErrors } from './api-errors.js';
+import { archiveErrors } from './archive-errors.js';
 import { channelErrors } from './channel-errors.js';
 import { cliErrors } from './cli-errors.js';
 import { configErrors } from './config-errors.js';
@@ -21,6 +22,7 @@ export const errorTable = {
   ...transportErrors,
   ...channelErrors,
   ...storeErrors,
+  ...archiveErrors,
   ...sessionErrors,
   ...writeErrors,
   ...apiErrors,

@@ -5,6 +5,7 @@ export { classNameOf, fieldOf } from './graph.js';
 export { graphInput, graphOutput, type GraphOutput } from './graph-io.js';
 export * from './model.js';
 export type { ObjectInput, ObjectOutput } from './object-input.js';
+export * from './objects/index.js';
 export { readObject, readStream } from './reader.js';
 export { scanInput } from './scan-io.js';
 export { scanStream, StreamScanner, type ScannedStream } from './scanner.js';

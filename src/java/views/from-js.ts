@@ -15,6 +15,7 @@ import {
   LONG,
   NUMBER,
 } from './jdk-descriptors.js';
+import { JavaLiteral } from './java-literal.js';
 
 const MAX_DEPTH = 1000;
 const LOAD_FACTOR = 0.75;
@@ -25,15 +26,31 @@ const SMALLEST_TABLE = 16;
  * (safe integers) or Double, bigint → BigInteger, Date → java.util.Date, Uint8Array → byte[], Array → ArrayList, Map and plain
  * objects → LinkedHashMap, Set → LinkedHashSet, null → null. The bytes are those a JVM writes for a container filled one by
  * one. Shared and cyclic references stay so.
+ * A `JavaLiteral` is taken as the Java value that it is; `further`, where given, is asked of every other object first.
  *
  * Errors: TRIBES_E_JAVA_FROM_JS for anything else, and beyond 1000 levels of nesting.
  */
-export function fromJs(value: unknown): JavaValue {
-  return new Converter().convert(value, 0);
+export function fromJs(value: unknown, further?: ObjectConverter): JavaValue {
+  return new Converter(further).convert(value, 0);
+}
+
+/** The Java value that stands for an object of a class of its own; undefined to leave it to others. */
+export type ObjectConverter = (object: object, context: ConversionContext) => JavaValue | undefined;
+
+export interface ConversionContext {
+  /** What the object holds. */
+  readonly convert: (value: unknown) => JavaValue;
+  /** To be called before the contents are converted, so that a reference back to the object finds it. */
+  readonly remember: <T extends JavaValue>(made: T) => T;
 }
 
 class Converter {
+  private readonly further: ObjectConverter | undefined;
   private readonly made = new Map<object, JavaValue>();
+
+  constructor(further: ObjectConverter | undefined) {
+    this.further = further;
+  }
 
   convert(value: unknown, depth: number): JavaValue {
     if (depth > MAX_DEPTH) {
@@ -56,6 +73,16 @@ class Converter {
   }
 
   private container(value: object, depth: number): JavaValue {
+    if (value instanceof JavaLiteral) {
+      return value.node;
+    }
+    const made = this.further?.(value, {
+      convert: (inner) => this.convert(inner, depth + 1),
+      remember: (node) => this.remember(value, node),
+    });
+    if (made !== undefined) {
+      return made;
+    }
     if (value instanceof Date) {
       return this.remember(value, date(value));
     }

@@ -34,7 +34,11 @@ export function plainView(value: JavaValue, limits: ViewLimits = defaultViewLimi
   return new PlainView(limits).show(value, 0);
 }
 
-class PlainView {
+/** What is made once, and met again by reference. */
+export type Composite = Exclude<JavaValue, null> & { kind: 'object' | 'array' | 'primitiveArray' };
+
+/** One view of one or more values of a stream: what they share is shared in it. */
+export class PlainView {
   private readonly limits: ViewLimits;
   private readonly made = new Map<object, unknown>();
   private nodes = 0;
@@ -66,10 +70,7 @@ class PlainView {
     }
   }
 
-  private make(
-    value: Exclude<JavaValue, null> & { kind: 'object' | 'array' | 'primitiveArray' },
-    depth: number,
-  ): unknown {
+  protected make(value: Composite, depth: number): unknown {
     if (value.kind === 'primitiveArray') {
       return this.remember(value, this.primitives(value));
     }
@@ -166,12 +167,12 @@ class PlainView {
     return Array.from({ length: count }, (_, index) => this.fieldValue(cellAt(type, bytes, index), 0));
   }
 
-  private fieldValue(value: JavaFieldValue, depth: number): unknown {
+  protected fieldValue(value: JavaFieldValue, depth: number): unknown {
     if (isReference(value)) {
       return this.show(value, depth);
     }
     if (typeof value === 'bigint') {
-      return plainLong(value);
+      return this.long(value);
     }
     return isRaw(value) ? rawPrimitive(value) : value;
   }
@@ -183,7 +184,11 @@ class PlainView {
     return content.kind === 'blockData' ? Buffer.from(content.bytes) : null;
   }
 
-  private remember<T>(node: object, made: T): T {
+  protected long(value: bigint): number | bigint {
+    return plainLong(value);
+  }
+
+  protected remember<T>(node: object, made: T): T {
     this.made.set(node, made);
     return made;
   }

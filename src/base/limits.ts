@@ -94,17 +94,20 @@ export const defaultMembershipLimits: MembershipLimits = {
   maxPayloadBytes: 65_535,
 };
 
-/** Bounds on what the store remembers for good. */
+/** Bounds on what the store keeps beside the sessions. */
 export interface StoreLimits {
   /** Class descriptors in the dictionary. What does not fit rests undivided, and costs more room. */
   readonly maxDescriptors: number;
   /** Length of the dictionary in bytes. */
   readonly maxDescriptorBytes: number;
+  /** What changes while sessions are being exported, in bytes: it is kept in memory as it was. */
+  readonly maxSnapshotBytes: number;
 }
 
 export const defaultStoreLimits: StoreLimits = {
   maxDescriptors: 65_536,
   maxDescriptorBytes: 2 ** 26,
+  maxSnapshotBytes: 2 ** 28,
 };
 
 /** Bounds on what the managers remember of the order of messages. Times in milliseconds. */

@@ -81,6 +81,21 @@ export interface StoreStatistics {
   readonly unreadable: number;
 }
 
+/** Every session as it was at one instant, while the store goes on changing. */
+export interface StoreSnapshot {
+  /** Contexts that had sessions then, with their number. */
+  readonly contexts: ReadonlyMap<ContextName, number>;
+  /**
+   * The next session, each once, in no particular order; undefined after the last. Those that cannot be read are left
+   * out.
+   *
+   * Errors: TRIBES_E_STORE_SNAPSHOT when more has changed meanwhile than may be kept; TRIBES_E_STORE_CLOSED.
+   */
+  next(): SessionRecord | undefined;
+  /** Must be called, or changes go on being kept; idempotent. */
+  close(): void;
+}
+
 /** Small things that are to be remembered beside the sessions, by name; they are as durable as sessions are. */
 export interface FactStore {
   get(key: string): Buffer | undefined;
@@ -117,6 +132,8 @@ export interface SessionStore {
   page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage;
   /** Every session of `context`; changes made meanwhile may or may not be seen, no session is seen twice. */
   summaries(context: ContextName): Iterable<SessionSummary>;
+  /** The sessions as they are at the instant of the call, what is not at rest yet included. */
+  snapshot(): StoreSnapshot;
   readonly facts: FactStore;
   /**
    * To be called before a message is taken whose sender waits for its processing. Throws TRIBES_E_STORE_FULL when

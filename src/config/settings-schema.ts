@@ -175,6 +175,12 @@ export const settingsSchema = {
       'Class descriptors in the dictionary; what does not fit costs more room.',
     ),
     maxDescriptorBytes: bytes(0, 2 ** 31, defaultStoreLimits.maxDescriptorBytes, 'Length of the dictionary.'),
+    maxSnapshotBytes: bytes(
+      65_536,
+      MAX_SAFE,
+      defaultStoreLimits.maxSnapshotBytes,
+      'What is kept in memory of sessions that change while they are being exported.',
+    ),
   },
   manager: {
     stateTransferTimeout: seconds(

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  defaultStoreLimits,
   isTribesError,
   messageOf,
   systemClock,
@@ -15,6 +16,7 @@ import {
   type SessionStore,
   type SessionSummary,
   type StoreLimits,
+  type StoreSnapshot,
   type StoreStatistics,
 } from '../base/index.js';
 import { DescriptorTable } from './descriptor-table.js';
@@ -24,9 +26,10 @@ import { contextRow, descriptorRow, readRow, removedContextRow, restoreRows } fr
 import { LmdbWriter } from './lmdb-writer.js';
 import { MemoryFacts } from './memory-facts.js';
 import { preparePrivateDirectory, unreadable } from './private-directory.js';
-import { decodeSummary, RecordCodec } from './record-codec.js';
+import { decodeSummary, RecordCodec, type RecordParts } from './record-codec.js';
 import { SessionIndex } from './session-index.js';
 import { sessionKey } from './session-key.js';
+import { Snapshots } from './snapshots.js';
 import { UnreadableRecords } from './unreadable-records.js';
 import { WriteBehind } from './write-behind.js';
 
@@ -54,6 +57,7 @@ interface Opened {
   readonly index: SessionIndex;
   readonly codec: RecordCodec;
   readonly unreadable: UnreadableRecords;
+  readonly snapshots: Snapshots;
   readonly facts: FactStore;
   /** Closes everything that was opened, the last first. */
   readonly closers: readonly (() => Promise<unknown>)[];
@@ -106,32 +110,30 @@ export class LmdbStore implements SessionStore {
     return (
       key &&
       opened.unreadable.guard('session', key, () => {
-        const parts = opened.changes.get(key) ?? {
-          head: readRow(opened.environment, 'heads', key),
-          body: readRow(opened.environment, 'bodies', key),
-        };
-        return opened.codec.decode(context, parts);
+        return opened.codec.decode(context, partsOf(opened, key));
       })
     );
   }
 
   put(record: SessionRecord): void {
-    const { index, changes, codec } = this.#checkOpen();
+    const { index, changes, codec, snapshots } = this.#checkOpen();
     const parts = codec.encode(record);
     const number = index.contextNumber(record.context, (added) => {
       changes.addRow(contextRow(added, record.context));
     });
     const key = sessionKey(number, record.id);
+    snapshots.beforeChange(key);
     changes.change(key, parts);
     index.set(key, 0);
   }
 
   delete(context: ContextName, id: SessionId): boolean {
-    const { index, changes } = this.#checkOpen();
+    const { index, changes, snapshots } = this.#checkOpen();
     const key = index.find(context, id);
     if (key === undefined) {
       return false;
     }
+    snapshots.beforeChange(key);
     changes.change(key, null);
     return index.delete(key);
   }
@@ -146,6 +148,10 @@ export class LmdbStore implements SessionStore {
 
   summaries(context: ContextName): Iterable<SessionSummary> {
     return this.#checkOpen().index.summaries(context, (name, key) => this.#summary(name, key));
+  }
+
+  snapshot(): StoreSnapshot {
+    return this.#checkOpen().snapshots.begin();
   }
 
   get facts(): FactStore {
@@ -214,12 +220,21 @@ export class LmdbStore implements SessionStore {
     for (const number of index.dropEmptyContexts()) {
       changes.addRow(removedContextRow(number));
     }
+    const codec = new RecordCodec(descriptors);
+    const snapshots = new Snapshots({
+      index,
+      read: (key) => unreadable.guard('session', key, () => partsOf({ environment, changes }, key)),
+      decode: (context, key, parts) => unreadable.guard('session', key, () => codec.decode(context, parts)),
+      checkOpen: () => void this.#checkOpen(),
+      maxBytes: (limits ?? defaultStoreLimits).maxSnapshotBytes,
+    });
     return {
       environment,
       changes,
       index,
-      codec: new RecordCodec(descriptors),
+      codec,
       unreadable,
+      snapshots,
       facts: new MemoryFacts(),
       closers,
     };
@@ -243,6 +258,19 @@ export class LmdbStore implements SessionStore {
     }
     return this.#opened;
   }
+}
+
+/** What there is of a session that is there. Error: TRIBES_E_STORE_RECORD. */
+function partsOf(
+  { changes, environment }: Pick<Opened, 'changes' | 'environment'>,
+  key: Buffer,
+): RecordParts {
+  return (
+    changes.get(key) ?? {
+      head: readRow(environment, 'heads', key),
+      body: readRow(environment, 'bodies', key),
+    }
+  );
 }
 
 /** Calls all of `closers`, one after the other, whatever becomes of them; returns what they were rejected with. */

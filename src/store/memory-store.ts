@@ -1,4 +1,5 @@
 import {
+  defaultStoreLimits,
   TribesError,
   type ContextName,
   type FactStore,
@@ -9,6 +10,7 @@ import {
   type SessionStore,
   type SessionSummary,
   type StoreLimits,
+  type StoreSnapshot,
   type StoreStatistics,
 } from '../base/index.js';
 import { DescriptorTable } from './descriptor-table.js';
@@ -17,6 +19,7 @@ import { decodeSummary, RecordCodec, type RecordParts } from './record-codec.js'
 import { SessionIndex } from './session-index.js';
 import { KEY_BYTES, sessionKey } from './session-key.js';
 import { SlabArena } from './slab-arena.js';
+import { Snapshots } from './snapshots.js';
 
 const HEAD_LENGTH_BYTES = 4;
 
@@ -30,11 +33,19 @@ export class MemoryStore implements SessionStore {
   readonly #descriptors: DescriptorTable;
   readonly #codec: RecordCodec;
   readonly #facts = new MemoryFacts();
+  readonly #snapshots: Snapshots;
   #isOpen = false;
 
   constructor(options: { readonly logger: Logger; readonly limits?: StoreLimits }) {
     this.#descriptors = new DescriptorTable(options);
     this.#codec = new RecordCodec(this.#descriptors);
+    this.#snapshots = new Snapshots({
+      index: this.#index,
+      read: (key) => this.#copyOf(key),
+      decode: (context, _key, parts) => this.#codec.decode(context, parts),
+      checkOpen: () => this.#checkOpen(),
+      maxBytes: (options.limits ?? defaultStoreLimits).maxSnapshotBytes,
+    });
   }
 
   open(): Promise<void> {
@@ -60,6 +71,7 @@ export class MemoryStore implements SessionStore {
       this.#index.contextNumber(record.context, () => undefined),
       record.id,
     );
+    this.#snapshots.beforeChange(key);
     this.#arena.put(key, item);
   }
 
@@ -70,6 +82,7 @@ export class MemoryStore implements SessionStore {
     if (key === undefined || address === undefined) {
       return false;
     }
+    this.#snapshots.beforeChange(key);
     this.#index.delete(key);
     this.#arena.free(address);
     return true;
@@ -88,6 +101,11 @@ export class MemoryStore implements SessionStore {
   summaries(context: ContextName): Iterable<SessionSummary> {
     this.#checkOpen();
     return this.#index.summaries(context, (name, key) => this.#summary(name, key));
+  }
+
+  snapshot(): StoreSnapshot {
+    this.#checkOpen();
+    return this.#snapshots.begin();
   }
 
   get facts(): FactStore {
@@ -131,6 +149,11 @@ export class MemoryStore implements SessionStore {
       throw new RangeError('no session under this key');
     }
     return splitItem(this.#arena.read(address));
+  }
+
+  #copyOf(key: Buffer): RecordParts {
+    const { head, body } = this.#read(key);
+    return { head: Buffer.from(head), body: Buffer.from(body) };
   }
 
   #checkOpen(): void {

@@ -83,6 +83,11 @@ export class SessionIndex {
     return true;
   }
 
+  /** The context that a key belongs to. */
+  contextOf(key: Buffer): ContextName | undefined {
+    return this.#byNumber.get(contextOfKey(key))?.name;
+  }
+
   /** Forgets the contexts without sessions; their numbers are not given again. Returns them. */
   dropEmptyContexts(): number[] {
     const empty = [...this.#byName.values()].filter((context) => context.sessions === 0);

@@ -33,7 +33,7 @@ describe('room that values take at rest', () => {
   });
 
   it('is that of their streams and a little when the dictionary is full, and they are kept all the same', () => {
-    const limits = { maxDescriptors: 3, maxDescriptorBytes: 1000 };
+    const limits = { maxDescriptors: 3, maxDescriptorBytes: 1000, maxSnapshotBytes: 65_536 };
     const table = new DescriptorTable({ logger: silentLogger, limits });
     const codec = new RecordCodec(table);
     const parts = codec.encode(record);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { silentLogger } from '../../src/base/index.js';
+import { defaultStoreLimits, silentLogger } from '../../src/base/index.js';
 import { DescriptorTable, type Descriptor } from '../../src/store/descriptor-table.js';
 import { thrownBy } from '../support/errors.js';
 import { recordingLogger } from '../support/recording-logger.js';
@@ -49,8 +49,8 @@ describe('DescriptorTable', () => {
 
   it('refuses more descriptors, or more bytes, than it may hold, and says so once', () => {
     for (const limits of [
-      { maxDescriptors: 2, maxDescriptorBytes: 1000 },
-      { maxDescriptors: 1000, maxDescriptorBytes: 10 },
+      { ...defaultStoreLimits, maxDescriptors: 2, maxDescriptorBytes: 1000 },
+      { ...defaultStoreLimits, maxDescriptors: 1000, maxDescriptorBytes: 10 },
     ]) {
       const { logger, lines } = recordingLogger();
       const table = new DescriptorTable({ logger, limits });

@@ -15,7 +15,7 @@ import { eventually } from '../support/eventually.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { attribute, sessionRecord, summaryOf } from './session-records.js';
-import { describeSessionStore } from './session-store-suite.js';
+import { describeSessionStore, suiteLimits } from './session-store-suite.js';
 import { temporaryDirectories } from './temporary-directory.js';
 
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
@@ -35,7 +35,7 @@ describe('LmdbStore', function () {
 
   describeSessionStore('LmdbStore', () => {
     const directory = temporaryDirectory();
-    const make = () => new LmdbStore({ directory, logger: silentLogger });
+    const make = () => new LmdbStore({ directory, logger: silentLogger, limits: suiteLimits });
     return { create: make, reopened: make, modelRuns: 12 };
   });
 

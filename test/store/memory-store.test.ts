@@ -1,9 +1,9 @@
 import { silentLogger } from '../../src/base/index.js';
 import { MemoryStore } from '../../src/store/index.js';
-import { describeSessionStore } from './session-store-suite.js';
+import { describeSessionStore, suiteLimits } from './session-store-suite.js';
 
 describeSessionStore('MemoryStore', () => ({
-  create: () => new MemoryStore({ logger: silentLogger }),
+  create: () => new MemoryStore({ logger: silentLogger, limits: suiteLimits }),
   reopened: (store) => store,
   modelRuns: 200,
 }));

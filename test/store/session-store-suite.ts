@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import {
   contextName,
+  defaultStoreLimits,
   sessionId,
   type ContextName,
   type SessionId,
@@ -8,10 +10,17 @@ import {
   type SessionRecord,
   type SessionStore,
   type SessionSummary,
+  type StoreLimits,
+  type StoreSnapshot,
 } from '../../src/base/index.js';
 import { rejectionOf, thrownBy } from '../support/errors.js';
 import { checkAgainstModel } from './session-store-model.js';
 import { fullRecord, javaString, sessionRecord, summaryOf } from './session-records.js';
+
+const SNAPSHOT_BYTES = 65_536;
+
+/** The limits of every store that the suite is given. */
+export const suiteLimits: StoreLimits = { ...defaultStoreLimits, maxSnapshotBytes: SNAPSHOT_BYTES };
 
 /** What the suite needs of an implementation. */
 export interface SessionStoreKit {
@@ -307,6 +316,118 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
       });
     });
 
+    describe('a snapshot', () => {
+      const byKey = (records: Iterable<SessionRecord>) =>
+        new Map([...records].map((record) => [JSON.stringify([record.context, record.id]), record]));
+
+      function* recordsOf(snapshot: StoreSnapshot): Generator<SessionRecord> {
+        for (let record = snapshot.next(); record !== undefined; record = snapshot.next()) {
+          yield record;
+        }
+      }
+
+      it('has every session, at rest or not, and then no more', async () => {
+        store.put(fullRecord);
+        await store.flush();
+        store.put(numbered(1, other));
+        const snapshot = store.snapshot();
+        expect([...snapshot.contexts]).to.have.deep.members([...store.contexts()]);
+        const records = [...recordsOf(snapshot)];
+        expect(byKey(records)).to.deep.equal(byKey([fullRecord, numbered(1, other)]));
+        expect(records).to.have.length(2);
+        expect(snapshot.next()).to.equal(undefined);
+        snapshot.close();
+      });
+
+      it('has nothing more once it is closed', () => {
+        store.put(numbered(1));
+        const snapshot = store.snapshot();
+        snapshot.close();
+        snapshot.close();
+        expect(snapshot.next()).to.equal(undefined);
+      });
+
+      it('is of its instant, whatever is done while it is read', async () => {
+        const change = fc.record({
+          number: fc.nat(60),
+          context: fc.constantFrom(app, other, contextName('new')),
+          type: fc.constantFrom('put', 'delete', 'flush', 'pause'),
+          version: fc.integer({ min: 2, max: 1e6 }),
+        });
+        const pace = fc.integer({ min: 0, max: 9 });
+        await fc.assert(
+          fc.asyncProperty(
+            fc.array(change, { minLength: 50, maxLength: 200 }),
+            pace,
+            async (changes, reads) => {
+              for (let number = 0; number < 40; number++) {
+                store.put(numbered(number, number % 3 === 0 ? other : app));
+              }
+              const before = [app, other, contextName('new')].flatMap((context) =>
+                [...store.summaries(context)].map(({ id }) => store.get(context, id) as SessionRecord),
+              );
+              const snapshot = store.snapshot();
+              const seen: SessionRecord[] = [];
+              for (const { number, context, type, version } of changes) {
+                const record = { ...numbered(number, context), version };
+                if (type === 'put') {
+                  store.put(record);
+                } else if (type === 'delete') {
+                  store.delete(context, record.id);
+                } else if (type === 'flush') {
+                  await store.flush();
+                }
+                for (let read = 0; read < reads / 3; read++) {
+                  seen.push(...[snapshot.next()].filter((next) => next !== undefined));
+                }
+              }
+              seen.push(...recordsOf(snapshot));
+              expect(byKey(seen)).to.deep.equal(byKey(before));
+              expect(seen).to.have.length(before.length);
+            },
+          ),
+          { numRuns: Math.max(10, kit.modelRuns / 4) },
+        );
+      });
+
+      it('stands beside others, each of its own instant', () => {
+        store.put(numbered(1));
+        const first = store.snapshot();
+        store.put({ ...numbered(1), version: 2 });
+        const second = store.snapshot();
+        store.delete(app, numbered(1).id);
+        expect([...recordsOf(first)].map(({ version }) => version)).to.deep.equal([1]);
+        expect([...recordsOf(second)].map(({ version }) => version)).to.deep.equal([2]);
+      });
+
+      it('fails when more changes than may be kept; the changes do not', () => {
+        const stream = Buffer.alloc(1000, 1);
+        const large = (number: number) => ({ ...numbered(number), attributes: [{ names: ['a'], stream }] });
+        for (let number = 0; number < 200; number++) {
+          store.put(large(number));
+        }
+        const snapshot = store.snapshot();
+        for (let number = 0; number < 200; number++) {
+          store.put({ ...large(number), version: 2 });
+        }
+        const error = thrownBy('TRIBES_E_STORE_SNAPSHOT', () => snapshot.next());
+        expect(error.params).to.deep.equal({ max: SNAPSHOT_BYTES });
+        thrownBy('TRIBES_E_STORE_SNAPSHOT', () => snapshot.next());
+        snapshot.close();
+        expect(store.get(app, numbered(7).id)?.version).to.equal(2);
+        const again = store.snapshot();
+        expect([...recordsOf(again)]).to.have.length(200);
+      });
+
+      it('is not read on when the store is closed', async () => {
+        store.put(numbered(1));
+        const snapshot = store.snapshot();
+        await store.close();
+        thrownBy('TRIBES_E_STORE_CLOSED', () => snapshot.next());
+        snapshot.close();
+      });
+    });
+
     describe('life cycle', () => {
       it('has everything again after it was closed and opened', async () => {
         store.put(fullRecord);
@@ -339,6 +460,7 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
         thrownBy('TRIBES_E_STORE_CLOSED', () => store.contexts());
         thrownBy('TRIBES_E_STORE_CLOSED', () => store.page({ limit: 1 }));
         thrownBy('TRIBES_E_STORE_CLOSED', () => store.summaries(app));
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.snapshot());
         thrownBy('TRIBES_E_STORE_CLOSED', () => [...summaries]);
         await rejectionOf('TRIBES_E_STORE_CLOSED', store.flush());
       });

@@ -44,6 +44,14 @@ export const storeErrors = {
     remedy:
       'Nothing: values of further classes rest whole and need more room. If the classes are legitimate, raise `maxDescriptors` and `maxDescriptorBytes`.',
   },
+  TRIBES_E_STORE_SNAPSHOT: {
+    message:
+      'more than {max} bytes of sessions have changed while they were being exported (store.maxSnapshotBytes)',
+    cause:
+      'An export shows all sessions as of one instant, so what changes before it is written is kept in memory. Whoever takes the export is slower than the cluster changes its sessions.',
+    remedy:
+      'Export to a fast disk on the host of the node, or at a quieter time, or raise store.maxSnapshotBytes.',
+  },
   TRIBES_E_STORE_CLOSED: {
     message: 'the session store is not open',
     cause: 'The store was used before `open` or after `close`.',

@@ -5,6 +5,7 @@ import {
   ComposePlace,
   LocalPlace,
   LoopbackNetwork,
+  missingLoadBalancer,
   missingInstallation,
   NamespaceNetwork,
   type Network,
@@ -98,7 +99,10 @@ async function runAll(chosen: readonly Scenario[], prefix: string | undefined): 
   const totals = { passed: 0, failed: 0 };
   for (const scenario of chosen) {
     const wantsHosts = options.hosts || scenario.network === 'hosts';
-    if (wantsHosts && hosts === undefined) {
+    const missing = scenario.needsLoadBalancer === true ? missingLoadBalancer() : undefined;
+    if (missing !== undefined) {
+      console.log(`skip  ${scenario.name}: ${missing}`);
+    } else if (wantsHosts && hosts === undefined) {
       console.log(`skip  ${scenario.name}: needs root, for network namespaces`);
     } else {
       await runOne(scenario, (wantsHosts ? hosts : undefined) ?? new LoopbackNetwork(), totals);

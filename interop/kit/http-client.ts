@@ -54,6 +54,33 @@ export function exchange(url: string, options: HttpRequest = {}): Promise<HttpRe
   });
 }
 
+/** For how long a stream that never ends must have been silent, and how long it is read at the most. */
+const QUIET_MILLISECONDS = 300;
+const READ_MILLISECONDS = 10_000;
+
+/** What a stream that never ends says before it falls silent. */
+export function readUntilQuiet(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const outgoing = request(url, { agent: false, headers }, (incoming) => {
+      const end = (): void => {
+        clearTimeout(late);
+        outgoing.destroy();
+        resolve(said);
+      };
+      const late = setTimeout(end, READ_MILLISECONDS);
+      outgoing.setTimeout(QUIET_MILLISECONDS, end);
+      incoming.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+      incoming.once('end', end);
+      incoming.on('error', () => undefined); // it was broken off
+    });
+    outgoing.once('error', reject);
+    outgoing.end();
+  });
+}
+
 /** The body of a 2xx answer as JSON. @throws HttpStatusError */
 export async function getJson(url: string, options: HttpRequest = {}): Promise<unknown> {
   const response = await exchange(url, options);

@@ -22,6 +22,7 @@ export {
 } from './installation.js';
 export { MirrorNode, type Member, type MirrorContext, type MirroredSession } from './mirror-node.js';
 export { localNode, type LocalNodeOptions } from './local-node.js';
+export { Load, type LoadOptions } from './load.js';
 export { LoadBalancer, missingLoadBalancer } from './load-balancer.js';
 export { APP, LocalPlace } from './local-place.js';
 export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
@@ -34,8 +35,9 @@ export { SupervisedProcess } from './supervised-process.js';
 export { Tomcat, type TomcatIdentity } from './tomcat.js';
 export { troubles, type Expected, type LogRecord } from './tomcat-log.js';
 export { serverXml, type ClusterSettings, type Group, type ServerSettings } from './tomcat-settings.js';
+export { UserHistory, type UserAnswer, type UserRequest } from './user-history.js';
 export { viewDifference } from './view-comparison.js';
-export { Visitor, type Visit } from './visitor.js';
+export { Visitor, type Server, type Visit } from './visitor.js';
 export { bounded, eventually, TimeoutError } from './wait.js';
 export { WriteLedger } from './write-ledger.js';
 export { buildApplications, type Application, type ApplicationKind } from './web-application.js';

@@ -1,5 +1,5 @@
 import { ClusterMember, type MemberIdentity } from './cluster-member.js';
-import { exchange, getJson, HttpStatusError } from './http-client.js';
+import { exchange, getJson, HttpStatusError, readUntilQuiet } from './http-client.js';
 import type { Runtime } from './runtime.js';
 import type { Ending } from './supervised-process.js';
 
@@ -92,6 +92,16 @@ export class MirrorNode extends ClusterMember {
   async session(context: string, id: string): Promise<MirroredSession | undefined> {
     const path = `/v1/sessions/${encodeURIComponent(id)}?${parameters({ context })}`;
     return (await this.#getIfThere(path)) as MirroredSession | undefined;
+  }
+
+  /** What it still has of its events, oldest first, each as one line of JSON. */
+  async events(): Promise<string[]> {
+    const feed = `${this.url}/v1/events`;
+    const life = /^id: (\w+)-\d+$/m.exec(await readUntilQuiet(feed, this.#authorization()))?.[1] ?? '';
+    const events = await readUntilQuiet(`${feed}?lastEventId=${life}-0`, this.#authorization());
+    return events
+      .split('\n')
+      .flatMap((line) => (line.startsWith('data: ') ? line.slice('data: '.length) : []));
   }
 
   /** One attribute's own Java stream. */

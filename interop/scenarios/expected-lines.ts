@@ -23,6 +23,12 @@ export function ghosts(member: Tomcat | MirrorNode): Expected {
   };
 }
 
+/** A difference: the node has seen somebody log in, and the Tomcats have got the session later, as a whole. */
+export const LOGIN_NOT_TRANSFERRED: Expected = {
+  pattern: /authType: (tomcat\d null, )+node\d "(BASIC|FORM)"/,
+  why: 'the kind of login is not part of a whole session: who gets it by state transfer does not know it',
+};
+
 /** As MemberImpl writes it, as a regular expression. */
 function memberName({ address, receiverPort }: Tomcat | MirrorNode): string {
   return `tcp://\\{${address.replaceAll('.', ', ')}\\}:${receiverPort}`;

@@ -7,6 +7,8 @@ import { manySessions } from './many-sessions.js';
 import { matrix } from './matrix.js';
 import { nodeDepartures } from './node-departures.js';
 import { places } from './places.js';
+import { restarts } from './restarts.js';
+import { rollingUpgrades } from './rolling-upgrade.js';
 import type { Scenario } from './scenario.js';
 import { transfers } from './transfers.js';
 
@@ -23,6 +25,8 @@ export const scenarios: readonly Scenario[] = [
   ...nodeDepartures,
   ...transfers,
   ...killsWhileWriting,
+  ...restarts,
+  ...rollingUpgrades,
   ...expiries,
   ...manySessions,
   ...hosts,

@@ -13,6 +13,7 @@ export interface Scenario {
   readonly network?: 'hosts';
   /** Whether it is about our node's own coming and going, so that there is nothing to see without it. */
   readonly aboutTheNode?: boolean;
+  readonly needsLoadBalancer?: boolean;
   /** Whether docker-compose.yml has what it needs. */
   readonly inContainers?: boolean;
   run(stage: Stage): Promise<void>;

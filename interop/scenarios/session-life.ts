@@ -1,7 +1,7 @@
 import { APP, Visitor, type Application, type MirrorNode, type Tomcat } from '../kit/index.js';
 import type { Stage } from './stage.js';
 
-const FORM: Application = { kind: 'form', path: '/form' };
+export const FORM: Application = { kind: 'form', path: '/form' };
 
 /** The applications that `sessionLife` needs. */
 export const LIFE_APPLICATIONS: readonly Application[] = [APP, FORM];

@@ -6,6 +6,7 @@ import {
   troubles,
   type ClusterComparison,
   type Expected,
+  type LoadBalancer,
   type MirrorNode,
   type Place,
   type Tomcat,
@@ -78,6 +79,13 @@ export class Stage {
     if (!this.#options.withoutNode) {
       await this.step(step, body);
     }
+  }
+
+  /** Starts a load balancer in front of these Tomcats, which run. */
+  async balancer(tomcats: readonly Tomcat[]): Promise<LoadBalancer> {
+    const balancer = await this.cluster.place.balancer(tomcats);
+    await this.step('a load balancer starts', () => balancer.start());
+    return balancer;
   }
 
   /** Does something, and then waits until every node holds what the Tomcats hold. */

@@ -1,4 +1,5 @@
 import { APP, Visitor } from '../kit/index.js';
+import { LOGIN_NOT_TRANSFERRED } from './expected-lines.js';
 import { knows } from './places.js';
 import { populate } from './population.js';
 import type { Scenario } from './scenario.js';
@@ -23,10 +24,7 @@ const donor: Scenario = {
       await one.kill();
       return knows(node, []);
     });
-    stage.expectDifferences({
-      pattern: /authType: tomcat\d null.* node1 "BASIC"/,
-      why: 'the kind of login is not part of a whole session: who gets it by state transfer does not know it',
-    });
+    stage.expectDifferences(LOGIN_NOT_TRANSFERRED);
     const two = await stage.tomcat({ version: '9' });
     await stage.agreeAfter(`${two.name} has asked the node`, () => Promise.resolve());
     await stage.step('it has them all, and what was shared is shared', async () => {

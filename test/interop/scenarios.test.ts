@@ -1,4 +1,9 @@
-import { LocalPlace, LoopbackNetwork, missingInstallation } from '../../interop/kit/index.js';
+import {
+  LocalPlace,
+  LoopbackNetwork,
+  missingInstallation,
+  missingLoadBalancer,
+} from '../../interop/kit/index.js';
 import { runScenario, scenarios } from '../../interop/scenarios/index.js';
 
 const missing = missingInstallation(['9', '10.1']);
@@ -20,7 +25,10 @@ describe(`among real Tomcats${skipped ? ` (skipped: ${missing})` : ''}`, functio
   });
 
   for (const scenario of scenarios.filter(({ core }) => core)) {
-    it(`${scenario.name}: ${scenario.about}`, async () => {
+    it(`${scenario.name}: ${scenario.about}`, async function () {
+      if (scenario.needsLoadBalancer === true && missingLoadBalancer() !== undefined && !required) {
+        this.skip();
+      }
       const place = await LocalPlace.open(new LoopbackNetwork());
       await runScenario(scenario, { place, withoutNode: false, keepFiles: false, report: () => undefined });
     });

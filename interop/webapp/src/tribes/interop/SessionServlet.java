@@ -25,6 +25,7 @@ public class SessionServlet extends HttpServlet {
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         HttpSession session = request.getSession();
         String action = request.getPathInfo() == null ? "/" : request.getPathInfo();
+        Map<String, Object> held = action.equals("/write") ? numbers(session) : null;
         try {
             if (!act(action, request, session)) {
                 response.sendError(HttpServletResponse.SC_NOT_FOUND, "no action " + action);
@@ -37,6 +38,9 @@ public class SessionServlet extends HttpServlet {
         }
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("id", session.getId());
+        if (held != null) {
+            answer.put("held", held);
+        }
         if (!action.equals("/invalidate")) {
             answer.put("isNew", session.isNew());
             answer.put("names", Collections.list(session.getAttributeNames()));
@@ -73,6 +77,9 @@ public class SessionServlet extends HttpServlet {
                 Object count = session.getAttribute("count");
                 session.setAttribute("count", count instanceof Integer i ? i + 1 : 1);
                 return true;
+            case "/write":
+                session.setAttribute(name, Integer.valueOf(request.getParameter("value")));
+                return true;
             case "/remove":
                 session.removeAttribute(name);
                 return true;
@@ -94,6 +101,17 @@ public class SessionServlet extends HttpServlet {
             default:
                 return false;
         }
+    }
+
+    /** The attributes that are Integers: what "write" has written before. */
+    private static Map<String, Object> numbers(HttpSession session) {
+        Map<String, Object> numbers = new LinkedHashMap<>();
+        for (String name : Collections.list(session.getAttributeNames())) {
+            if (session.getAttribute(name) instanceof Integer number) {
+                numbers.put(name, number);
+            }
+        }
+        return numbers;
     }
 
     /** {@code count} attributes whose types follow from the seed; no strings of 200 KB. */

@@ -102,12 +102,15 @@ export interface StoreLimits {
   readonly maxDescriptorBytes: number;
   /** What changes while sessions are being exported, in bytes: it is kept in memory as it was. */
   readonly maxSnapshotBytes: number;
+  /** Changes that wait to be written, in bytes. */
+  readonly dirtyBytes: number;
 }
 
 export const defaultStoreLimits: StoreLimits = {
   maxDescriptors: 65_536,
   maxDescriptorBytes: 2 ** 26,
   maxSnapshotBytes: 2 ** 28,
+  dirtyBytes: 2 ** 28,
 };
 
 /** Bounds on what the managers remember of the order of messages. Times in milliseconds. */

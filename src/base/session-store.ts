@@ -79,6 +79,15 @@ export interface StoreStatistics {
   readonly storedBytes: number;
   /** Records met since `open` that could not be decoded. They stay where they are until a `put` or `delete`. */
   readonly unreadable: number;
+  /** Bytes, and files, of the journal; zero without one, as all of this. */
+  readonly journalBytes: number;
+  readonly journalSegments: number;
+  /** Times that something was written to the journal since `open`. */
+  readonly journalWrites: number;
+  /** Attempts to write that failed since `open`. */
+  readonly failures: number;
+  /** Why what is accepted is not as safe as it should be, and what to do about it; null when it is. */
+  readonly problem: string | null;
 }
 
 /** Every session as it was at one instant, while the store goes on changing. */
@@ -115,7 +124,10 @@ export interface FactStore {
  * Every implementation passes `test/store/session-store-suite.ts`.
  */
 export interface SessionStore {
-  /** Errors: TRIBES_E_STORE_UNREADABLE, TRIBES_E_STORE_NEWER, TRIBES_E_STORE_IN_USE. */
+  /**
+   * Errors: TRIBES_E_STORE_UNREADABLE, TRIBES_E_STORE_NEWER, TRIBES_E_STORE_IN_USE, TRIBES_E_STORE_KEY,
+   * TRIBES_E_STORE_KEY_FILE.
+   */
   open(): Promise<void>;
   /** Flushes and closes, also when the flush fails; idempotent. Error: TRIBES_E_STORE_WRITE. */
   close(): Promise<void>;
@@ -136,10 +148,11 @@ export interface SessionStore {
   snapshot(): StoreSnapshot;
   readonly facts: FactStore;
   /**
-   * To be called before a message is taken whose sender waits for its processing. Throws TRIBES_E_STORE_FULL when
-   * nothing can be written and `store.dirtyBytes` wait to be: nothing more is taken then.
+   * To be called before a message is taken that changes something. Nothing, while there is room; while more than
+   * `store.dirtyBytes` wait to be written, a promise of room, so that memory stays bounded. Error, thrown or rejected
+   * with: TRIBES_E_STORE_FULL, when nothing can be written: the message is not to be taken then.
    */
-  checkRoom(): void;
+  checkRoom(): Promise<void> | undefined;
   /**
    * Resolves when everything put or deleted before the call is as safe as `durability` says. While nothing can be
    * written it resolves too (`statistics` says so): changes are kept in memory, up to `store.dirtyBytes`.

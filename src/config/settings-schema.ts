@@ -166,6 +166,11 @@ export const settingsSchema = {
     maxEventReaders: wholeNumber(0, 10_000, 100, 'Readers of `/v1/events` at a time.'),
   },
   data: path('data', 'Directory for sessions and the access token; made when it does not exist.'),
+  durability: oneOf(
+    ['batch', 'ack', 'off'],
+    'batch',
+    'What a change has reached when it is acknowledged to a sender that waits for its processing: `batch`: the system, so that it survives the end of the process; `ack`: the disk, so that it survives the loss of power; `off`: memory.',
+  ),
   store: {
     type: oneOf(['lmdb', 'memory'], 'lmdb', 'Where sessions rest: in the data directory, or nowhere.'),
     maxDescriptors: wholeNumber(
@@ -180,6 +185,16 @@ export const settingsSchema = {
       MAX_SAFE,
       defaultStoreLimits.maxSnapshotBytes,
       'What is kept in memory of sessions that change while they are being exported.',
+    ),
+    dirtyBytes: bytes(
+      2 ** 20,
+      MAX_SAFE,
+      defaultStoreLimits.dirtyBytes,
+      'Changes that may wait in memory to be written; while nothing can be written, what is beyond is refused.',
+    ),
+    keyFile: orUnset(
+      path('', 'File with the key by which everything that rests is encrypted: 64 hexadecimal digits.'),
+      'nothing is encrypted',
     ),
   },
   manager: {

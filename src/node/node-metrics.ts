@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { SessionStore } from '../base/index.js';
+import type { SessionStore, StoreStatistics } from '../base/index.js';
 import type { ChannelStatistics, GroupChannel } from '../channel/index.js';
 import type { MembershipStatistics } from '../membership/index.js';
 import type { SessionCounters, SimpleTcpCluster } from '../session/index.js';
@@ -59,6 +59,8 @@ const channelHelp: HelpOf<Omit<ChannelStatistics, 'messagesSent' | 'messagesRece
 const sessionHelp: HelpOf<SessionCounters> = {
   undecodable: 'Session messages that could not be understood',
   refusedContexts: 'Messages whose context was refused, since there are too many',
+  refusedFull:
+    'Messages, and parts of transfers, refused because nothing could be written and too much waited for that',
   applied: 'Messages that changed a session',
   early: 'Messages that came before their session and had to wait for it',
   unknown: 'Of those, the ones whose session did not come',
@@ -79,6 +81,11 @@ const sessionHelp: HelpOf<SessionCounters> = {
   transfersServed: 'State requests of others answered',
   transfersRefused: 'State requests of others not answered, because too many were being answered',
   servedSessions: 'Sessions sent with those answers',
+};
+
+const storeHelp: HelpOf<Pick<StoreStatistics, 'journalWrites' | 'failures'>> = {
+  journalWrites: 'Times that something was written to the journal',
+  failures: 'Attempts to write sessions that failed',
 };
 
 /** Everything that the node counts. No ids, no names of sessions. */
@@ -160,6 +167,12 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
     () => store.statistics().dirtyBytes,
   );
   gauge('store_bytes', 'Bytes that the sessions at rest take', () => store.statistics().storedBytes);
+  gauge('store_failing', '1 while what is accepted is not as safe as it should be', () =>
+    store.statistics().problem === null ? 0 : 1,
+  );
+  gauge('store_journal_bytes', 'Bytes of the journal', () => store.statistics().journalBytes);
+  gauge('store_journal_segments', 'Files of the journal', () => store.statistics().journalSegments);
+  addCounters(registry, 'tribes_store', storeHelp, () => store.statistics());
   gauge('store_unreadable_records', 'Records that could not be read', () => store.statistics().unreadable);
 }
 

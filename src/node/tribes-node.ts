@@ -111,9 +111,17 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
 function createStore(settings: Settings, clock: Clock, parent: Logger): SessionStore {
   const logger = parent.child({ part: 'store' });
   const limits = storeLimits(settings);
-  return settings.store.type === 'memory'
-    ? new MemoryStore({ logger, limits })
-    : new LmdbStore({ directory: resolve(settings.data), logger, clock, limits });
+  if (settings.store.type === 'memory') {
+    return new MemoryStore({ logger, limits });
+  }
+  const { keyFile } = settings.store;
+  return new LmdbStore({
+    directory: resolve(settings.data),
+    logger,
+    clock,
+    limits,
+    ...(keyFile !== null && { keyFile: resolve(keyFile) }),
+  });
 }
 
 function createChannel(settings: Settings, clock: Clock, parent: Logger) {

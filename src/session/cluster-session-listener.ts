@@ -8,10 +8,17 @@ import {
   type JavaLimits,
   type Logger,
   type LogThrottle,
+  type SessionStore,
 } from '../base/index.js';
 import type { Channel, ReceivedMessage } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
-import { ClassName, messageClassName, type DialectObserver, type SessionMessage } from '../wire/index.js';
+import {
+  ClassName,
+  messageClassName,
+  SEND_OPTIONS,
+  type DialectObserver,
+  type SessionMessage,
+} from '../wire/index.js';
 import type { DeltaManager } from './delta-manager.js';
 import type { LiveMessage } from './live-message.js';
 import type { Managers } from './managers.js';
@@ -29,6 +36,7 @@ export interface ClusterSessionListenerParts {
   readonly logger: Logger;
   readonly complaints: LogThrottle;
   readonly counters: SessionCounters;
+  readonly store: Pick<SessionStore, 'checkRoom' | 'commit'>;
   readonly managers: Managers;
   readonly joiner: StateJoiner;
   readonly donor: StateDonor;
@@ -57,19 +65,24 @@ export class ClusterSessionListener {
   }
 
   /**
-   * True when it is a session message. Errors: TRIBES_E_SESSION_EVENT, TRIBES_E_SESSION_INCOMPLETE, and those of the
-   * codecs.
+   * True when it is a session message; for a sender that waits for its processing, when what it changed is safe. Errors:
+   * TRIBES_E_SESSION_EVENT, TRIBES_E_SESSION_INCOMPLETE, those of the codecs, and TRIBES_E_STORE_FULL.
    */
   messageReceived(received: ReceivedMessage): boolean | Promise<boolean> {
     if (received.isByteMessage || messageClassName(received.payload) !== ClassName.SESSION_MESSAGE) {
       return false;
     }
     try {
-      return this.#take(received);
+      const taken = this.#take(received);
+      return taken === true ? taken : taken.catch((error: unknown) => this.#failed(error));
     } catch (error) {
-      this.#parts.counters.undecodable++;
-      throw error;
+      return this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): never {
+    this.#parts.counters[isTribesError(error, 'TRIBES_E_STORE_FULL') ? 'refusedFull' : 'undecodable']++;
+    throw error;
   }
 
   #take(received: ReceivedMessage): true | Promise<true> {
@@ -89,8 +102,23 @@ export class ClusterSessionListener {
         this.#parts.joiner.answered(sender, contextOf(name, context), 'no-context-manager');
         return true;
       default:
-        return this.#live(name, context, message, received);
+        return this.#stored(received, () => this.#live(name, context, message, received));
     }
+  }
+
+  /** Changes something when there is room for it, and sees that it is safe before a sender that waits is told. */
+  #stored({ options }: ReceivedMessage, change: () => void): true | Promise<true> {
+    const { store } = this.#parts;
+    const room = store.checkRoom();
+    const mustBeSafe = (options & SEND_OPTIONS.SYNCHRONIZED_ACK) !== 0;
+    if (room === undefined) {
+      change();
+      return mustBeSafe ? store.commit().then(() => true) : true;
+    }
+    return room
+      .then(change)
+      .then(() => (mustBeSafe ? store.commit() : undefined))
+      .then(() => true);
   }
 
   // ---- live messages ----
@@ -100,7 +128,7 @@ export class ClusterSessionListener {
     context: ContextName | null,
     message: SessionMessage,
     received: ReceivedMessage,
-  ): true {
+  ): void {
     const report = this.#reporter(received.sender, context);
     const live = decodeLive(
       name,
@@ -117,7 +145,6 @@ export class ClusterSessionListener {
     for (const manager of managers) {
       manager.received(live, this.#parts.now());
     }
-    return true;
   }
 
   /** A message without a context is for every manager; where it would only wait for a session, it is for none. */
@@ -136,6 +163,13 @@ export class ClusterSessionListener {
     const manager = this.#parts.managers.of(context);
     if (manager === undefined) {
       return true;
+    }
+    try {
+      // Taking it in waits for room; what cannot be taken in at all, the donor is told.
+      this.#parts.store.checkRoom()?.catch(() => undefined);
+    } catch (error) {
+      this.#parts.joiner.answered(donor, context, 'torn');
+      throw error;
     }
     this.#parts.joiner.answered(donor, context, 'data');
     const takeIn = (): Promise<void> => this.#takeIn(donor, manager, payload);
@@ -156,20 +190,22 @@ export class ClusterSessionListener {
 
   /** Never rejects. */
   async #takeIn(donor: Member, manager: DeltaManager, payload: Buffer): Promise<void> {
-    const { joiner, slices, counters, logger, now, javaLimits } = this.#parts;
+    const { joiner, slices, store, counters, logger, now, javaLimits } = this.#parts;
     const { context } = manager;
     const liveSince = joiner.liveSince(donor, context);
     const sessions = readTransfer(payload, this.#observer(donor), this.#reporter(donor, context), javaLimits);
     let taken = 0;
     let toldAt = now();
-    const paused = (): boolean => {
+    const paused = async (): Promise<boolean> => {
       if (now() - toldAt >= PROGRESS_MS) {
         toldAt = now();
         joiner.answered(donor, context, 'data');
       }
+      await store.checkRoom();
       return !this.#stopped;
     };
     try {
+      await store.checkRoom();
       await slices.forEach(
         sessions,
         (session) => {
@@ -186,6 +222,9 @@ export class ClusterSessionListener {
       logger.info({ member: donor.name, context, sessions: taken, bytes: payload.length }, 'took in a state');
     } catch (error) {
       counters.transfersTorn++;
+      if (isTribesError(error, 'TRIBES_E_STORE_FULL')) {
+        counters.refusedFull++;
+      }
       joiner.answered(donor, context, 'torn');
       const fields = { member: donor.name, context, sessions: taken, bytes: payload.length };
       const text = 'a state cannot be read to its end: what comes behind is missing';

@@ -18,6 +18,8 @@ export interface SessionCounters {
   undecodable: number;
   /** Messages whose context was refused, since there are too many. */
   refusedContexts: number;
+  /** Messages, and parts of transfers, refused because the store was full (TRIBES_E_STORE_FULL). */
+  refusedFull: number;
   /** Live messages that changed a session. */
   applied: number;
   /** Live messages that came before their session and had to wait for it. */
@@ -75,6 +77,7 @@ export function newCounters(): SessionCounters {
     },
     undecodable: 0,
     refusedContexts: 0,
+    refusedFull: 0,
     applied: 0,
     early: 0,
     unknown: 0,

@@ -99,6 +99,8 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
   #synchronisedSince: number | null = null;
   /** Rounds of asking begun. */
   #rounds = 0;
+  /** Messages refused, since the store was full, before the round that goes on or has been. */
+  #refusedBefore = 0;
   #reconciling: Promise<void> | null = null;
   #housekeeping: Timer | undefined;
   #stopped = false;
@@ -147,6 +149,7 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
       logger,
       complaints: this.#complaints,
       counters,
+      store,
       managers: this.#managers,
       joiner: this.#joiner,
       donor: this.#donor,
@@ -278,10 +281,7 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
     if (this.#synchronisedSince !== null) {
       this.#synchronisedSince = null;
       this.#channel.setSynchronised(false);
-      this.#logger.info(
-        {},
-        'members have been running while we were cut off: asking them for their sessions',
-      );
+      this.#logger.info({}, 'we have missed what happened: asking the members for their sessions');
     }
   }
 
@@ -329,7 +329,18 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
     this.#logger.info({ members: this.#channel.members().length, contexts, sessions }, 'synchronised');
   }
 
+  /** What was refused while the store was full is missing: once it can be written, everybody is asked again. */
+  #askForRefused(): void {
+    const { refusedFull } = this.#counters;
+    if (refusedFull > this.#refusedBefore && this.#store.statistics().problem === null) {
+      this.#logger.info({ refused: refusedFull - this.#refusedBefore }, 'the store takes sessions again');
+      this.#refusedBefore = refusedFull;
+      this.#joiner.missed();
+    }
+  }
+
   #keepHouse(): void {
+    this.#askForRefused();
     for (const { stamp, context } of this.#managers.age(this.#now(), this.#joiner.isTransferring)) {
       this.#joiner.askAgain(stamp.sender, context);
       const times = this.#complaints.admit(`given up ${stamp.sender}`);

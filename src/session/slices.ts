@@ -21,19 +21,19 @@ export class Slices {
   /**
    * Hands every item to `each`, with pauses between them. Rejects with whatever `items` or `each` throws.
    *
-   * @param paused called behind each pause; false ends the work.
+   * @param paused called behind each pause; false ends the work. What it throws is thrown.
    */
   async forEach<T>(
     items: Iterable<T>,
     each: (item: T) => void,
-    paused: () => boolean = () => true,
+    paused: () => boolean | Promise<boolean> = () => true,
   ): Promise<void> {
     let sliceEnd = this.#clock.monotonic() + this.#sliceMs;
     for (const item of items) {
       each(item);
       if (this.#clock.monotonic() >= sliceEnd) {
         await this.#pause();
-        if (!paused()) {
+        if (!(await paused())) {
           return;
         }
         sliceEnd = this.#clock.monotonic() + this.#sliceMs;

@@ -115,6 +115,11 @@ export class StateJoiner {
     this.#do((machine, now) => machine.askAgain(uniqueId, context, now));
   }
 
+  /** We have not taken what the members told us: everybody is asked again. */
+  missed(): void {
+    this.#do((machine, now) => machine.missed(now));
+  }
+
   /** From when on live changes are younger than what the member has listed for us, by our clock. */
   liveSince({ uniqueId }: Member, context: ContextName): number {
     const asked = this.#askedAt.get(uniqueId);

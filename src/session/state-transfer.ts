@@ -239,6 +239,15 @@ export class StateTransfer {
     return this.tick(now);
   }
 
+  /** We have missed what happened in the last time, whoever told us: a new round begins. */
+  missed(now: number): readonly TransferAction[] {
+    for (const { member, startedAt } of [...this.#members.values()]) {
+      this.#add({ ...member, age: now - startedAt }, now, now);
+    }
+    this.#beginRound(now);
+    return this.tick(now);
+  }
+
   /** Nobody is asked any more: what comes now is only the rest of what was asked for. */
   leave(): void {
     this.#leaving = true;

@@ -1,6 +1,8 @@
 import { defaultStoreLimits, TribesError, type Logger, type StoreLimits } from '../base/index.js';
 import type { DescriptorDictionary } from '../java/index.js';
 
+export type DescriptorLimits = Pick<StoreLimits, 'maxDescriptors' | 'maxDescriptorBytes'>;
+
 export interface Descriptor {
   readonly id: number;
   readonly bytes: Buffer;
@@ -13,7 +15,7 @@ export interface Descriptor {
 export class DescriptorTable implements DescriptorDictionary {
   readonly #ids = new Map<string, number>();
   readonly #bytes = new Map<number, Buffer>();
-  readonly #limits: StoreLimits;
+  readonly #limits: DescriptorLimits;
   readonly #logger: Logger;
   readonly #onNew: (descriptor: Descriptor) => void;
   #byteLength = 0;
@@ -23,7 +25,7 @@ export class DescriptorTable implements DescriptorDictionary {
   /** `onNew` is told every descriptor that gets its number here, before anything refers to it. */
   constructor(options: {
     readonly logger: Logger;
-    readonly limits?: StoreLimits;
+    readonly limits?: DescriptorLimits;
     readonly onNew?: (descriptor: Descriptor) => void;
   }) {
     this.#logger = options.logger;
@@ -46,6 +48,11 @@ export class DescriptorTable implements DescriptorDictionary {
   /** Never gives number `id`, whose descriptor was lost. */
   reserve(id: number): void {
     this.#nextId = Math.max(this.#nextId, id + 1);
+  }
+
+  /** Never gives the next `count` numbers, which were given before and are lost. */
+  skipNumbers(count: number): void {
+    this.#nextId += count;
   }
 
   /** The number of the descriptor with these bytes, a new one if need be. Error: TRIBES_E_STORE_DESCRIPTORS. */

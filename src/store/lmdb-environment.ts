@@ -2,34 +2,35 @@ import { open as openFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { TribesError, type Logger } from '../base/index.js';
+import { Cipher } from './cipher.js';
+import type { DatabaseName } from './database-names.js';
 import { preparePrivateFile } from './private-directory.js';
-
-/** Version of the layout: the databases, their keys and their values. */
-export const STORE_FORMAT = 1;
-
-/** The databases beside `meta`; a batch of writes names them by their place here. */
-export const DATABASE_NAMES = ['contexts', 'descriptors', 'heads', 'bodies'] as const;
-
-export type DatabaseName = (typeof DATABASE_NAMES)[number];
+import { checksumSeal, cipherSeal, type RowSeal } from './row-seal.js';
+import { checkIdentity, type StoreIdentity } from './store-identity.js';
 
 export interface Environment {
   readonly root: RootDatabase<Buffer, Buffer>;
   readonly databases: Readonly<Record<DatabaseName, Database<Buffer, Buffer>>>;
+  readonly seal: RowSeal;
 }
 
 const DATA_FILE = 'data.mdb';
 const LOCK_FILE = 'lock.mdb';
-const META_DATABASE = 'meta';
-const FORMAT_KEY = Buffer.from('format');
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 
 export const dataFile = (directory: string): string => join(directory, DATA_FILE);
 
 /**
  * Opens the databases in `directory`, which this process has locked; makes them when the directory is new.
- * Errors: TRIBES_E_STORE_UNREADABLE, TRIBES_E_STORE_NEWER; those of LMDB as they come.
+ *
+ * @param secret what they are encrypted with, 32 bytes; undefined: they are not.
+ * Errors: TRIBES_E_STORE_UNREADABLE, TRIBES_E_STORE_NEWER, TRIBES_E_STORE_KEY; those of LMDB as they come.
  */
-export async function openEnvironment(directory: string, logger: Logger): Promise<Environment> {
+export async function openEnvironment(
+  directory: string,
+  secret: Buffer | undefined,
+  logger: Logger,
+): Promise<{ readonly environment: Environment; readonly identity: StoreIdentity }> {
   // Nobody else has the environment open, so what stands here is left over from a process that was killed. LMDB would
   // keep its readers' places, and the pages they once saw, when it finds a living process of the same id.
   await rm(join(directory, LOCK_FILE), { force: true });
@@ -40,8 +41,8 @@ export async function openEnvironment(directory: string, logger: Logger): Promis
   }
   const root = openRoot(directory);
   try {
-    checkFormat(directory, root);
-    return { root, databases: openDatabases(root) };
+    const identity = checkIdentity(directory, root, secret, logger);
+    return { environment: { root, databases: openDatabases(root), seal: sealOf(secret) }, identity };
   } catch (error) {
     await root.close();
     throw error;
@@ -49,9 +50,13 @@ export async function openEnvironment(directory: string, logger: Logger): Promis
 }
 
 /** Opens once more, in another thread, what `openEnvironment` has opened in this process. */
-export function joinEnvironment(directory: string): Environment {
+export function joinEnvironment(directory: string, secret: Buffer | undefined): Environment {
   const root = openRoot(directory);
-  return { root, databases: openDatabases(root) };
+  return { root, databases: openDatabases(root), seal: sealOf(secret) };
+}
+
+function sealOf(secret: Buffer | undefined): RowSeal {
+  return secret === undefined ? checksumSeal : cipherSeal(new Cipher(secret));
 }
 
 /**
@@ -75,30 +80,9 @@ function openDatabases(root: RootDatabase<Buffer, Buffer>): Environment['databas
     descriptors: openOne('descriptors'),
     heads: openOne('heads'),
     bodies: openOne('bodies'),
+    facts: openOne('facts'),
+    meta: openOne('meta'),
   };
-}
-
-function checkFormat(directory: string, root: RootDatabase<Buffer, Buffer>): void {
-  // lmdb-js writes the names of databases with a final NUL.
-  const names = [...root.getKeys()].map((name) => name.toString('utf8').replace(/\0$/, ''));
-  if (names.length > 0 && !names.includes(META_DATABASE)) {
-    throw notOurs(directory, `${DATA_FILE} is an LMDB environment of another program`);
-  }
-  const meta = root.openDB<Buffer, Buffer>({ name: META_DATABASE, ...BINARY });
-  const format = meta.get(FORMAT_KEY);
-  if (format === undefined && names.length <= 1) {
-    const value = Buffer.alloc(4);
-    value.writeUInt32BE(STORE_FORMAT);
-    meta.putSync(FORMAT_KEY, value);
-    return;
-  }
-  if (format?.length !== 4) {
-    throw notOurs(directory, `${DATA_FILE} does not say which format it has`);
-  }
-  const found = format.readUInt32BE();
-  if (found > STORE_FORMAT) {
-    throw new TribesError('TRIBES_E_STORE_NEWER', { directory, found, known: STORE_FORMAT });
-  }
 }
 
 function notOurs(directory: string, reason: string): TribesError {

@@ -1,12 +1,15 @@
 import { contextName, messageOf, TribesError, type ContextName } from '../base/index.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
+import type { DatabaseName } from './database-names.js';
 import type { Descriptor, DescriptorTable } from './descriptor-table.js';
-import type { DatabaseName, Environment } from './lmdb-environment.js';
+import type { FactTable } from './fact-table.js';
+import type { Environment } from './lmdb-environment.js';
 import type { SessionIndex } from './session-index.js';
 import { KEY_BYTES } from './session-key.js';
 import type { UnreadableRecords } from './unreadable-records.js';
-import { unseal, type Write } from './write-batch.js';
+import type { Write } from './write-batch.js';
+import type { Unwritten } from './write-behind.js';
 
 /** Row of `contexts`: the number under which the sessions of a context rest, and its name. */
 export function contextRow(number: number, name: ContextName): Write {
@@ -25,7 +28,7 @@ export function descriptorRow({ id, bytes }: Descriptor): Write {
 }
 
 /** The value under `key`. Error: TRIBES_E_STORE_RECORD if it is missing or damaged. */
-export function readRow({ databases }: Environment, database: DatabaseName, key: Buffer): Buffer {
+export function readRow({ databases, seal }: Environment, database: DatabaseName, key: Buffer): Buffer {
   let value: Buffer | undefined;
   try {
     value = databases[database].get(key);
@@ -35,32 +38,77 @@ export function readRow({ databases }: Environment, database: DatabaseName, key:
   if (value === undefined) {
     throw damaged(`a row of ${database}`, 'none');
   }
-  return unseal(value);
+  return seal.open(database, key, value);
 }
 
-/** Learns from the databases which contexts, descriptors and sessions there are. Reads no session. */
+/** What is there: the databases, with what is to be written to them over it. */
+export class Rows {
+  readonly #environment: Environment;
+  readonly #unwritten = new Map<DatabaseName, Map<string, Write>>();
+
+  constructor(environment: Environment, unwritten: Iterable<Unwritten>) {
+    this.#environment = environment;
+    for (const { rows } of unwritten) {
+      for (const row of rows) {
+        const database = this.#unwritten.get(row.database) ?? new Map<string, Write>();
+        this.#unwritten.set(row.database, database);
+        database.set(row.key.toString('latin1'), row);
+      }
+    }
+  }
+
+  *keys(database: DatabaseName): Generator<Buffer> {
+    const unwritten = this.#unwritten.get(database) ?? new Map<string, Write>();
+    for (const key of this.#environment.databases[database].getKeys()) {
+      if (!unwritten.has(key.toString('latin1'))) {
+        yield key;
+      }
+    }
+    for (const { key, value } of unwritten.values()) {
+      if (value !== null) {
+        yield key;
+      }
+    }
+  }
+
+  /** As `readRow`. */
+  read(database: DatabaseName, key: Buffer): Buffer {
+    const value = this.#unwritten.get(database)?.get(key.toString('latin1'))?.value;
+    return value ?? readRow(this.#environment, database, key);
+  }
+}
+
+/** Learns which contexts, descriptors, sessions and facts there are. Reads no session. */
 export function restoreRows(
-  environment: Environment,
-  into: { index: SessionIndex; descriptors: DescriptorTable; unreadable: UnreadableRecords },
+  rows: Rows,
+  into: {
+    readonly index: SessionIndex;
+    readonly descriptors: DescriptorTable;
+    readonly facts: FactTable;
+    readonly unreadable: UnreadableRecords;
+  },
 ): void {
-  const { index, descriptors, unreadable } = into;
-  for (const key of environment.databases.contexts.getKeys()) {
+  const { index, descriptors, facts, unreadable } = into;
+  for (const key of rows.keys('contexts')) {
     unreadable.guard('context', key, () => {
-      const name = new ByteReader(readRow(environment, 'contexts', key)).readText('name of a context');
+      const name = new ByteReader(rows.read('contexts', key)).readText('name of a context');
       index.restoreContext(contextName(name), key.readUInt32BE(0));
     });
   }
-  for (const key of environment.databases.descriptors.getKeys()) {
+  for (const key of rows.keys('descriptors')) {
     const id = key.readUInt32BE(0);
     descriptors.reserve(id);
     unreadable.guard('descriptor', key, () => {
-      descriptors.restore({ id, bytes: readRow(environment, 'descriptors', key) });
+      descriptors.restore({ id, bytes: rows.read('descriptors', key) });
     });
   }
-  for (const key of environment.databases.heads.getKeys()) {
+  for (const key of rows.keys('heads')) {
     if (key.length !== KEY_BYTES || !index.set(key, 0)) {
       unreadable.report('session', key, 'its context is not known');
     }
+  }
+  for (const key of rows.keys('facts')) {
+    unreadable.guard('fact', key, () => facts.restore(rows.read('facts', key)));
   }
 }
 

@@ -19,16 +19,19 @@ import {
   type StoreSnapshot,
   type StoreStatistics,
 } from '../base/index.js';
+import { NameCipher } from './cipher.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { DirectoryLock } from './directory-lock.js';
+import { FactTable, factRow } from './fact-table.js';
+import { readKeyFile } from './key-file.js';
 import { dataFile, openEnvironment, type Environment } from './lmdb-environment.js';
-import { contextRow, descriptorRow, readRow, removedContextRow, restoreRows } from './lmdb-rows.js';
+import { contextRow, descriptorRow, readRow, removedContextRow, restoreRows, Rows } from './lmdb-rows.js';
 import { LmdbWriter } from './lmdb-writer.js';
-import { MemoryFacts } from './memory-facts.js';
+import { PLACE_KEY, readPlace } from './place-row.js';
 import { preparePrivateDirectory, unreadable } from './private-directory.js';
 import { decodeSummary, RecordCodec, type RecordParts } from './record-codec.js';
 import { SessionIndex } from './session-index.js';
-import { sessionKey } from './session-key.js';
+import { sha256, type HideName } from './session-key.js';
 import { Snapshots } from './snapshots.js';
 import { UnreadableRecords } from './unreadable-records.js';
 import { WriteBehind } from './write-behind.js';
@@ -40,6 +43,8 @@ export interface LmdbStoreOptions {
   /** Default: the system's. */
   readonly clock?: Clock;
   readonly limits?: StoreLimits;
+  /** The file with the key by which everything is encrypted. Default: nothing is. */
+  readonly keyFile?: string;
   /** How long a change waits for others to the same session before it is written, in milliseconds. Default 50. */
   readonly writeIntervalMs?: number;
   /** Changes of more bytes than that, all together, are written without waiting. Default 4 MiB. */
@@ -58,7 +63,7 @@ interface Opened {
   readonly codec: RecordCodec;
   readonly unreadable: UnreadableRecords;
   readonly snapshots: Snapshots;
-  readonly facts: FactStore;
+  readonly facts: FactTable;
   /** Closes everything that was opened, the last first. */
   readonly closers: readonly (() => Promise<unknown>)[];
 }
@@ -121,9 +126,9 @@ export class LmdbStore implements SessionStore {
     const number = index.contextNumber(record.context, (added) => {
       changes.addRow(contextRow(added, record.context));
     });
-    const key = sessionKey(number, record.id);
+    const key = index.keyOf(number, record.id);
     snapshots.beforeChange(key);
-    changes.change(key, parts);
+    changeSession(changes, key, parts);
     index.set(key, 0);
   }
 
@@ -134,7 +139,7 @@ export class LmdbStore implements SessionStore {
       return false;
     }
     snapshots.beforeChange(key);
-    changes.change(key, null);
+    changeSession(changes, key, null);
     return index.delete(key);
   }
 
@@ -158,13 +163,15 @@ export class LmdbStore implements SessionStore {
     return this.#checkOpen().facts;
   }
 
-  checkRoom(): void {
-    this.#checkOpen();
+  checkRoom(): Promise<void> | undefined {
+    return this.#checkOpen().changes.checkRoom();
   }
 
-  commit(): Promise<void> {
-    this.#checkOpen();
-    return Promise.resolve();
+  async commit(): Promise<void> {
+    const { changes } = this.#checkOpen();
+    if (changes.failure === undefined) {
+      await changes.flush().catch(() => undefined); // `statistics` says so
+    }
   }
 
   async flush(): Promise<void> {
@@ -172,72 +179,92 @@ export class LmdbStore implements SessionStore {
   }
 
   statistics(): StoreStatistics {
+    const { index, changes, unreadable: damaged } = this.#opened ?? {};
+    const failure = changes?.failure;
     return {
-      sessions: this.#opened?.index.keys.size ?? 0,
-      dirtyBytes: this.#opened?.changes.dirtyBytes ?? 0,
+      sessions: index?.keys.size ?? 0,
+      dirtyBytes: changes?.dirtyBytes ?? 0,
       storedBytes: statSync(dataFile(this.#directory), { throwIfNoEntry: false })?.size ?? 0,
-      unreadable: this.#opened?.unreadable.count ?? 0,
+      unreadable: damaged?.count ?? 0,
+      journalBytes: 0,
+      journalSegments: 0,
+      journalWrites: 0,
+      failures: changes?.failures ?? 0,
+      problem: failure === undefined ? null : `${failure.message}. ${failure.remedy}`,
     };
   }
 
   #summary(context: ContextName, key: Buffer): SessionSummary | undefined {
-    const { changes, environment, unreadable } = this.#checkOpen();
-    return unreadable.guard('session', key, () => {
-      return decodeSummary(context, changes.get(key)?.head ?? readRow(environment, 'heads', key));
+    const { changes, environment, unreadable: damaged } = this.#checkOpen();
+    return damaged.guard('session', key, () => {
+      const head = unwrittenParts(changes, key)?.head ?? readRow(environment, 'heads', key);
+      return decodeSummary(context, head);
     });
   }
 
   async #openAll(closers: (() => Promise<unknown>)[]): Promise<Opened> {
     const directory = this.#directory;
-    const { logger, clock = systemClock, limits, writeIntervalMs, eagerWriteBytes } = this.#options;
+    const { logger, limits, keyFile } = this.#options;
+    const secret = keyFile === undefined ? undefined : await readKeyFile(keyFile);
     await preparePrivateDirectory(directory, logger);
     const lock = await DirectoryLock.acquire(directory);
     closers.unshift(() => lock.release());
-    const environment = await openEnvironment(directory, logger);
+    const { environment } = await openEnvironment(directory, secret, logger);
     closers.unshift(() => environment.root.close());
-    const writer = await LmdbWriter.start(directory);
+    const writer = await LmdbWriter.start(directory, secret);
     closers.unshift(() => writer.close());
-    const changes = new WriteBehind({
-      directory,
-      write: async (writes) => {
-        await writer.write(writes);
-        environment.root.resetReadTxn();
-      },
-      clock,
-      logger,
-      intervalMs: writeIntervalMs ?? DEFAULT_WRITE_INTERVAL_MS,
-      eagerBytes: eagerWriteBytes ?? DEFAULT_EAGER_WRITE_BYTES,
-    });
+    const changes = this.#writeBehind(environment, writer);
     closers.unshift(() => changes.stop());
-    const index = new SessionIndex();
-    const unreadable = new UnreadableRecords(logger);
+    const hide = hiding(secret);
+    const index = new SessionIndex(hide);
+    const damaged = new UnreadableRecords(logger);
+    const facts = new FactTable((key, value) => {
+      this.#checkOpen();
+      changes.change([factRow(key, value, hide)]);
+    });
     const descriptors = new DescriptorTable({
       logger,
       onNew: (descriptor) => changes.addRow(descriptorRow(descriptor)),
       ...(limits && { limits }),
     });
-    restoreRows(environment, { index, descriptors, unreadable });
+    restoreRows(new Rows(environment, changes.unwritten()), {
+      index,
+      descriptors,
+      facts,
+      unreadable: damaged,
+    });
     for (const number of index.dropEmptyContexts()) {
       changes.addRow(removedContextRow(number));
     }
     const codec = new RecordCodec(descriptors);
     const snapshots = new Snapshots({
       index,
-      read: (key) => unreadable.guard('session', key, () => partsOf({ environment, changes }, key)),
-      decode: (context, key, parts) => unreadable.guard('session', key, () => codec.decode(context, parts)),
+      read: (key) => damaged.guard('session', key, () => partsOf({ environment, changes }, key)),
+      decode: (context, key, parts) => damaged.guard('session', key, () => codec.decode(context, parts)),
       checkOpen: () => void this.#checkOpen(),
       maxBytes: (limits ?? defaultStoreLimits).maxSnapshotBytes,
     });
-    return {
-      environment,
-      changes,
-      index,
-      codec,
-      unreadable,
-      snapshots,
-      facts: new MemoryFacts(),
-      closers,
-    };
+    return { environment, changes, index, codec, unreadable: damaged, snapshots, facts, closers };
+  }
+
+  #writeBehind(environment: Environment, writer: LmdbWriter): WriteBehind {
+    const { logger, clock = systemClock, limits = defaultStoreLimits, ...options } = this.#options;
+    const { meta } = environment.databases;
+    return new WriteBehind({
+      directory: this.#directory,
+      written: meta.get(PLACE_KEY) === undefined ? 0 : readPlace(readRow(environment, 'meta', PLACE_KEY)),
+      write: async (writes) => {
+        await writer.write(writes);
+        environment.root.resetReadTxn();
+      },
+      onChange: () => undefined,
+      onWritten: () => undefined,
+      clock,
+      logger,
+      intervalMs: options.writeIntervalMs ?? DEFAULT_WRITE_INTERVAL_MS,
+      eagerBytes: options.eagerWriteBytes ?? DEFAULT_EAGER_WRITE_BYTES,
+      maxDirtyBytes: limits.dirtyBytes,
+    });
   }
 
   async #close(): Promise<void> {
@@ -266,7 +293,7 @@ function partsOf(
   key: Buffer,
 ): RecordParts {
   return (
-    changes.get(key) ?? {
+    unwrittenParts(changes, key) ?? {
       head: readRow(environment, 'heads', key),
       body: readRow(environment, 'bodies', key),
     }
@@ -280,4 +307,22 @@ async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<u
     await close().catch((error: unknown) => failures.push(error));
   }
   return failures;
+}
+
+function hiding(secret: Buffer | undefined): HideName {
+  const cipher = secret && new NameCipher(secret);
+  return cipher === undefined ? sha256 : (name) => cipher.hide(name);
+}
+
+function changeSession(changes: WriteBehind, key: Buffer, parts: RecordParts | null): void {
+  changes.change([
+    { database: 'heads', key, value: parts?.head ?? null },
+    { database: 'bodies', key, value: parts?.body ?? null },
+  ]);
+}
+
+/** Of a session that is there: what is not yet at rest of it. */
+function unwrittenParts(changes: WriteBehind, key: Buffer): RecordParts | undefined {
+  const [head, body] = changes.get({ database: 'heads', key }) ?? [];
+  return head?.value && body?.value ? { head: head.value, body: body.value } : undefined;
 }

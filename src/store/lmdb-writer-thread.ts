@@ -2,11 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../base/index.js';
 import { joinEnvironment } from './lmdb-environment.js';
 import { decodeBatch } from './write-batch.js';
-import type { WriterReply, WriterRequest } from './lmdb-writer.js';
+import type { WriterData, WriterReply, WriterRequest } from './lmdb-writer.js';
 
 /** The thread that `LmdbWriter` starts: it writes each batch in one transaction. */
-const { directory } = workerData as { directory: string };
-const { root, databases } = joinEnvironment(directory);
+const { directory, secret } = workerData as WriterData;
+const { root, databases, seal } = joinEnvironment(directory, secret && Buffer.from(secret));
 
 function writeAll(batch: Uint8Array): void {
   root.transactionSync(() => {
@@ -14,7 +14,7 @@ function writeAll(batch: Uint8Array): void {
       if (value === null) {
         databases[database].removeSync(key);
       } else {
-        databases[database].putSync(key, value);
+        databases[database].putSync(key, seal.seal(database, key, value));
       }
     }
   });

@@ -1,6 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { encodeBatch, type Write } from './write-batch.js';
 
+export interface WriterData {
+  readonly directory: string;
+  readonly secret: Uint8Array | undefined;
+}
+
 export type WriterRequest = Uint8Array | 'close';
 
 export type WriterReply = { readonly ok: true } | { readonly ok: false; readonly reason: string };
@@ -15,17 +20,18 @@ export class LmdbWriter {
   #settle: ((reply: WriterReply) => void) | undefined;
   #failure: string | undefined;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, secret: Buffer | undefined) {
     this.#worker = new Worker(new URL('./lmdb-writer-thread.js', import.meta.url), {
-      workerData: { directory },
+      workerData: { directory, secret } satisfies WriterData,
     });
     this.#worker.on('message', (reply: WriterReply) => this.#settle?.(reply));
     this.#worker.on('error', (error: Error) => this.#fail(error.message));
     this.#worker.on('exit', () => this.#fail('the writing thread has ended'));
   }
 
-  static async start(directory: string): Promise<LmdbWriter> {
-    const writer = new LmdbWriter(directory);
+  /** `secret`: what values are encrypted with. */
+  static async start(directory: string, secret?: Buffer): Promise<LmdbWriter> {
+    const writer = new LmdbWriter(directory, secret);
     await writer.#request(() => undefined);
     return writer;
   }

@@ -14,10 +14,10 @@ import {
   type StoreStatistics,
 } from '../base/index.js';
 import { DescriptorTable } from './descriptor-table.js';
-import { MemoryFacts } from './memory-facts.js';
+import { FactTable } from './fact-table.js';
 import { decodeSummary, RecordCodec, type RecordParts } from './record-codec.js';
 import { SessionIndex } from './session-index.js';
-import { KEY_BYTES, sessionKey } from './session-key.js';
+import { KEY_BYTES } from './session-key.js';
 import { SlabArena } from './slab-arena.js';
 import { Snapshots } from './snapshots.js';
 
@@ -32,7 +32,7 @@ export class MemoryStore implements SessionStore {
   });
   readonly #descriptors: DescriptorTable;
   readonly #codec: RecordCodec;
-  readonly #facts = new MemoryFacts();
+  readonly #facts = new FactTable(() => this.#checkOpen());
   readonly #snapshots: Snapshots;
   #isOpen = false;
 
@@ -67,10 +67,8 @@ export class MemoryStore implements SessionStore {
   put(record: SessionRecord): void {
     this.#checkOpen();
     const item = joinParts(this.#codec.encode(record));
-    const key = sessionKey(
-      this.#index.contextNumber(record.context, () => undefined),
-      record.id,
-    );
+    const number = this.#index.contextNumber(record.context, () => undefined);
+    const key = this.#index.keyOf(number, record.id);
     this.#snapshots.beforeChange(key);
     this.#arena.put(key, item);
   }
@@ -114,7 +112,7 @@ export class MemoryStore implements SessionStore {
   }
 
   /** There is no bound but the machine's memory. */
-  checkRoom(): void {
+  checkRoom(): undefined {
     this.#checkOpen();
   }
 
@@ -133,6 +131,11 @@ export class MemoryStore implements SessionStore {
     return {
       sessions: this.#index.keys.size,
       dirtyBytes: 0,
+      journalBytes: 0,
+      journalSegments: 0,
+      journalWrites: 0,
+      failures: 0,
+      problem: null,
       storedBytes: this.#arena.byteLength + this.#index.keys.byteLength + this.#descriptors.byteLength,
       unreadable: 0,
     };

@@ -19,7 +19,7 @@ import { StreamCodec } from './stream-codec.js';
  *     head: u8 format | u8 flags | double creationTime, lastAccessedTime, thisAccessedTime, receivedAt
  *           | i32 maxInactiveInterval | varint version | text id | [text authType] | [counted source]
  *           | varint groups, each: varint names (0: one, uncut), texts
- *           | varint confirmers, counted each (format 2)
+ *           | varint confirmers, counted each
  *     body: a stream for each group | [stream principal] | varint notes, each: names as above, stream
  *           | varint listeners, a stream each
  *     stream: as `StreamCodec` writes it
@@ -31,9 +31,8 @@ export interface RecordParts {
   readonly body: Buffer;
 }
 
+/** `migration.ts` brings heads of older formats to this one. */
 const FORMAT = 2;
-/** The first format that says who has confirmed the session. */
-const FORMAT_WITH_CONFIRMERS = 2;
 
 const Flag = { isNew: 1, isValid: 2, authType: 4, source: 8, principal: 16 } as const;
 
@@ -119,8 +118,8 @@ function encodeHead(record: SessionRecord): Buffer {
 function decodeHead(head: Buffer) {
   const reader = new ByteReader(head);
   const format = reader.readUInt8('format');
-  if (format < 1 || format > FORMAT) {
-    throw reader.error(`record format up to ${FORMAT}`, `${format}`);
+  if (format !== FORMAT) {
+    throw reader.error(`record format ${FORMAT}`, `${format}`);
   }
   const flags = reader.readUInt8('flags');
   const has = (flag: number): boolean => (flags & flag) !== 0;
@@ -138,8 +137,7 @@ function decodeHead(head: Buffer) {
     source: has(Flag.source) ? readMember(reader) : null,
     groups: readMany(reader, 'attribute groups', () => readGroup(reader)),
     hasPrincipal: has(Flag.principal),
-    confirmedBy:
-      format < FORMAT_WITH_CONFIRMERS ? [] : readMany(reader, 'confirmers', () => readMember(reader)),
+    confirmedBy: readMany(reader, 'confirmers', () => readMember(reader)),
   };
   reader.expectEnd();
   return fields;

@@ -5,7 +5,15 @@ import {
   type SessionPage,
   type SessionSummary,
 } from '../base/index.js';
-import { contextOfKey, decodeCursor, encodeCursor, lowestKey, sessionKey } from './session-key.js';
+import {
+  contextOfKey,
+  decodeCursor,
+  encodeCursor,
+  lowestKey,
+  sessionKey,
+  sha256,
+  type HideName,
+} from './session-key.js';
 import { SortedKeys } from './sorted-keys.js';
 
 export const MAX_PAGE_LIMIT = 10_000;
@@ -27,7 +35,13 @@ export class SessionIndex {
   readonly keys = new SortedKeys();
   readonly #byName = new Map<ContextName, Context>();
   readonly #byNumber = new Map<number, Context>();
+  readonly #hide: HideName;
   #nextNumber = 0;
+
+  /** `hide`: the hash of session ids under which sessions rest. */
+  constructor(hide: HideName = sha256) {
+    this.#hide = hide;
+  }
 
   /** Takes over a context that has been at rest. */
   restoreContext(name: ContextName, number: number): void {
@@ -49,13 +63,23 @@ export class SessionIndex {
     return number;
   }
 
+  /** Never gives the next `count` numbers, which were given before and are lost. */
+  skipNumbers(count: number): void {
+    this.#nextNumber += count;
+  }
+
+  /** The key under which a session of that context is, or would be. */
+  keyOf(context: number, id: SessionId): Buffer {
+    return sessionKey(context, id, this.#hide);
+  }
+
   /** The key of a session that is there. */
   find(name: ContextName, id: SessionId): Buffer | undefined {
     const context = this.#byName.get(name);
     if (context === undefined) {
       return undefined;
     }
-    const key = sessionKey(context.number, id);
+    const key = this.keyOf(context.number, id);
     return this.keys.get(key) === undefined ? undefined : key;
   }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { TribesError, type SessionId } from '../base/index.js';
 
 /**
- * What a session rests under: the number of its context, and the first 160 bits of the SHA-256 of its id. So ids of
+ * What a session rests under: the number of its context, and the first 160 bits of a hash of its id. So ids of
  * any length fit LMDB, all keys are of one length, and a key or a cursor gives nobody a session id, which is a
  * credential. Two ids with the same 160 bits are not to be found, by chance or on purpose (2^80 tries).
  */
@@ -11,14 +11,16 @@ export const KEY_BYTES = 24;
 const CONTEXT_BYTES = 4;
 const CURSOR_FORMAT = 1;
 
+/** A hash of at least 20 bytes. */
+export type HideName = (name: Buffer) => Buffer;
+
+export const sha256: HideName = (name) => createHash('sha256').update(name).digest();
+
 /** `context` is an unsigned 32 bit number. */
-export function sessionKey(context: number, id: SessionId): Buffer {
+export function sessionKey(context: number, id: SessionId, hide: HideName = sha256): Buffer {
   const key = Buffer.allocUnsafe(KEY_BYTES);
   key.writeUInt32BE(context, 0);
-  createHash('sha256')
-    .update(id, 'utf16le')
-    .digest()
-    .copy(key, CONTEXT_BYTES, 0, KEY_BYTES - CONTEXT_BYTES);
+  hide(Buffer.from(id, 'utf16le')).copy(key, CONTEXT_BYTES, 0, KEY_BYTES - CONTEXT_BYTES);
   return key;
 }
 

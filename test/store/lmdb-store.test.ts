@@ -119,14 +119,14 @@ describe('LmdbStore', function () {
       await putNumbered(1);
       await withDatabases((root) => {
         const meta = root.openDB<Buffer, Buffer>({ name: 'meta', ...BINARY });
-        meta.putSync(Buffer.from('format'), Buffer.from([0, 0, 0, 2]));
+        meta.putSync(Buffer.from('format'), Buffer.from([0, 0, 0, 3]));
       });
       const error = await rejectionOf(
         'TRIBES_E_STORE_NEWER',
         withStore(() => undefined),
       );
       expect(error.message).to.equal(
-        `data directory ${sessions} has format 2; this version knows formats up to 1`,
+        `data directory ${sessions} has format 3; this version knows formats up to 2`,
       );
     });
 

@@ -462,8 +462,92 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
         thrownBy('TRIBES_E_STORE_CLOSED', () => store.summaries(app));
         thrownBy('TRIBES_E_STORE_CLOSED', () => store.snapshot());
         thrownBy('TRIBES_E_STORE_CLOSED', () => [...summaries]);
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.checkRoom());
+        await rejectionOf('TRIBES_E_STORE_CLOSED', store.commit());
         await rejectionOf('TRIBES_E_STORE_CLOSED', store.flush());
       });
+    });
+
+    describe('facts', () => {
+      const value = Buffer.from('value');
+
+      it('are there as they were put, changed and deleted, also after the store was closed and opened', async () => {
+        store.facts.put('members/a', value);
+        store.facts.put('members/b', Buffer.alloc(0));
+        store.facts.put('members/a', Buffer.from('another'));
+        store.facts.put('gone', value);
+        expect(store.facts.delete('gone')).to.equal(true);
+        expect(store.facts.delete('gone')).to.equal(false);
+        const check = (): void => {
+          expect(store.facts.get('members/a')).to.eql(Buffer.from('another'));
+          expect(store.facts.get('members/b')).to.eql(Buffer.alloc(0));
+          expect(store.facts.get('gone')).to.equal(undefined);
+          expect(store.facts.get('members')).to.equal(undefined);
+        };
+        check();
+        await store.flush();
+        check();
+        await reopen();
+        check();
+        store.facts.delete('members/a');
+        await reopen();
+        expect([...store.facts.entries('')]).to.eql([['members/b', Buffer.alloc(0)]]);
+      });
+
+      it('are listed by the beginning of their keys, in order', () => {
+        for (const key of ['m/2', 'm', 'n/1', 'm/1', 'm/\ud800', '__proto__', '']) {
+          store.facts.put(key, Buffer.from(key));
+        }
+        const keys = (prefix: string): string[] => [...store.facts.entries(prefix)].map(([key]) => key);
+        expect(keys('m/')).to.eql(['m/1', 'm/2', 'm/\ud800']);
+        expect(keys('')).to.eql(['', '__proto__', 'm', 'm/1', 'm/2', 'm/\ud800', 'n/1']);
+        expect(keys('o')).to.eql([]);
+      });
+
+      it('are copies, in and out', () => {
+        const mine = Buffer.from('value');
+        store.facts.put('a', mine);
+        mine.fill(0);
+        store.facts.get('a')?.fill(0);
+        expect(store.facts.get('a')).to.eql(value);
+      });
+
+      it('have keys of up to 1024 bytes', async () => {
+        store.facts.put('é'.repeat(512), value);
+        expect(() => store.facts.put('é'.repeat(513), value)).to.throw(RangeError, '1024');
+        await reopen();
+        expect([...store.facts.entries('')]).to.eql([['é'.repeat(512), value]]);
+      });
+
+      it('are no sessions', () => {
+        store.facts.put('a', value);
+        expect(store.statistics().sessions).to.equal(0);
+        expect(store.page({ limit: 10 }).sessions).to.eql([]);
+      });
+
+      it('are refused while the store is not open', async () => {
+        const { facts } = store;
+        facts.put('a', value);
+        await store.close();
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.facts);
+        thrownBy('TRIBES_E_STORE_CLOSED', () => facts.put('a', value));
+        thrownBy('TRIBES_E_STORE_CLOSED', () => facts.delete('a'));
+      });
+    });
+
+    describe('commit', () => {
+      it('resolves, whether there is something to write or not', async () => {
+        await store.commit();
+        store.put(numbered(1));
+        store.facts.put('a', Buffer.from('value'));
+        await Promise.all([store.commit(), store.commit()]);
+        expect(store.statistics()).to.include({ problem: null, failures: 0 });
+      });
+    });
+
+    it('has room when little waits to be written', () => {
+      store.put(numbered(1));
+      expect(store.checkRoom()).to.equal(undefined);
     });
 
     describe('statistics', () => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { silentLogger } from '../../src/base/index.js';
+import { readPlace } from '../../src/store/place-row.js';
 import type { Write } from '../../src/store/write-batch.js';
-import { WriteBehind } from '../../src/store/write-behind.js';
-import { rejectionOf } from '../support/errors.js';
+import { WriteBehind, type Unwritten } from '../../src/store/write-behind.js';
+import { rejectionOf, thrownBy } from '../support/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { recordingLogger } from '../support/recording-logger.js';
 
@@ -54,10 +55,19 @@ describe('WriteBehind', () => {
   let disk: Disk;
   let changes: WriteBehind;
 
+  let told: { readonly change: Unwritten; readonly last: number }[];
+  let written: number;
+
   function make(logger = silentLogger): WriteBehind {
+    told = [];
+    written = 0;
     return new WriteBehind({
       directory: '/data',
+      written: 0,
       write: disk.write,
+      onChange: (change, last) => told.push({ change, last }),
+      onWritten: (place) => (written = place),
+      maxDirtyBytes: 1_000_000,
       clock,
       logger,
       intervalMs: 50,
@@ -71,13 +81,25 @@ describe('WriteBehind', () => {
     changes = make();
   });
 
+  const change = (key: Buffer, parts: { head: Buffer; body: Buffer } | null): void =>
+    changes.change([
+      { database: 'heads', key, value: parts?.head ?? null },
+      { database: 'bodies', key, value: parts?.body ?? null },
+    ]);
+
+  /** The head of a session that is not at rest, null if it is deleted. */
+  function headOf(key: Buffer): string | null | undefined {
+    const rows = changes.get({ database: 'heads', key });
+    return rows && (rows[0]?.value?.toString() ?? null);
+  }
+
   async function pass(ms: number): Promise<void> {
     clock.advance(ms);
     await settled();
   }
 
   it('writes after the interval, not before', async () => {
-    changes.change(keyOf('a'), partsOf('1'));
+    change(keyOf('a'), partsOf('1'));
     await pass(49);
     expect(disk.batches).to.eql([]);
     await pass(1);
@@ -85,33 +107,33 @@ describe('WriteBehind', () => {
   });
 
   it('writes the last of several changes to one session', async () => {
-    changes.change(keyOf('a'), partsOf('1'));
-    changes.change(keyOf('b'), partsOf('1'));
-    changes.change(keyOf('a'), partsOf('2'));
-    changes.change(keyOf('b'), null);
+    change(keyOf('a'), partsOf('1'));
+    change(keyOf('b'), partsOf('1'));
+    change(keyOf('a'), partsOf('2'));
+    change(keyOf('b'), null);
     await pass(50);
     expect(disk.heads(0)).to.eql(['a=2', 'b deleted']);
   });
 
   it('shows a change until it is on disk', async () => {
-    changes.change(keyOf('a'), partsOf('1'));
-    changes.change(keyOf('b'), null);
-    expect(changes.get(keyOf('a'))?.head.toString()).to.equal('1');
+    change(keyOf('a'), partsOf('1'));
+    change(keyOf('b'), null);
+    expect(headOf(keyOf('a'))).to.equal('1');
     await pass(50);
-    expect(changes.get(keyOf('a'))?.head.toString()).to.equal('1');
-    expect(changes.get(keyOf('b'))).to.equal(null);
+    expect(headOf(keyOf('a'))).to.equal('1');
+    expect(headOf(keyOf('b'))).to.equal(null);
     await disk.succeed();
-    expect(changes.get(keyOf('a'))).to.equal(undefined);
-    expect(changes.get(keyOf('b'))).to.equal(undefined);
+    expect(headOf(keyOf('a'))).to.equal(undefined);
+    expect(headOf(keyOf('b'))).to.equal(undefined);
   });
 
   it('shows the newer change while an older one is written, and writes it after another interval', async () => {
-    changes.change(keyOf('a'), partsOf('1'));
+    change(keyOf('a'), partsOf('1'));
     await pass(50);
-    changes.change(keyOf('a'), partsOf('2'));
-    expect(changes.get(keyOf('a'))?.head.toString()).to.equal('2');
+    change(keyOf('a'), partsOf('2'));
+    expect(headOf(keyOf('a'))).to.equal('2');
     await disk.succeed();
-    expect(changes.get(keyOf('a'))?.head.toString()).to.equal('2');
+    expect(headOf(keyOf('a'))).to.equal('2');
     expect(disk.batches.length).to.equal(1);
     await pass(50);
     expect(disk.heads(1)).to.eql(['a=2']);
@@ -119,27 +141,27 @@ describe('WriteBehind', () => {
 
   it('writes rows before the change that was made after them', async () => {
     changes.addRow({ database: 'contexts', key: keyOf('1'), value: Buffer.from('app') });
-    changes.change(keyOf('a'), partsOf('1'));
+    change(keyOf('a'), partsOf('1'));
     await pass(50);
-    expect(disk.batches[0]?.map((write) => write.database)).to.eql(['contexts', 'heads', 'bodies']);
+    expect(disk.batches[0]?.map((write) => write.database)).to.eql(['contexts', 'heads', 'bodies', 'meta']);
     await disk.succeed();
-    changes.change(keyOf('a'), partsOf('2'));
+    change(keyOf('a'), partsOf('2'));
     await pass(50);
-    expect(disk.batches[1]?.map((write) => write.database)).to.eql(['heads', 'bodies']);
+    expect(disk.batches[1]?.map((write) => write.database)).to.eql(['heads', 'bodies', 'meta']);
   });
 
   it('does not wait when many bytes are dirty', async () => {
-    changes.change(keyOf('a'), partsOf('1', 60_000));
+    change(keyOf('a'), partsOf('1', 60_000));
     await pass(0);
     expect(disk.batches.length).to.equal(0);
-    changes.change(keyOf('b'), partsOf('1', 60_000));
+    change(keyOf('b'), partsOf('1', 60_000));
     await settled();
     expect(disk.heads(0)).to.eql(['a=1', 'b=1']);
   });
 
   it('splits many changes into several batches', async () => {
     for (const name of ['a', 'b', 'c']) {
-      changes.change(keyOf(name), partsOf('1', 600_000));
+      change(keyOf(name), partsOf('1', 600_000));
     }
     await settled();
     expect(disk.heads(0)).to.eql(['a=1', 'b=1']);
@@ -149,13 +171,13 @@ describe('WriteBehind', () => {
 
   it('counts the bytes that are not on disk', async () => {
     expect(changes.dirtyBytes).to.equal(0);
-    changes.change(keyOf('a'), partsOf('1', 1000));
+    change(keyOf('a'), partsOf('1', 1000));
     const one = changes.dirtyBytes;
     expect(one).to.be.within(1000, 1100);
-    changes.change(keyOf('a'), partsOf('2', 1000));
+    change(keyOf('a'), partsOf('2', 1000));
     expect(changes.dirtyBytes).to.equal(one);
     await pass(50);
-    changes.change(keyOf('a'), partsOf('3', 1000));
+    change(keyOf('a'), partsOf('3', 1000));
     expect(changes.dirtyBytes).to.equal(2 * one);
     await disk.succeed();
     expect(changes.dirtyBytes).to.equal(one);
@@ -171,7 +193,7 @@ describe('WriteBehind', () => {
     });
 
     it('writes without waiting', async () => {
-      changes.change(keyOf('a'), partsOf('1'));
+      change(keyOf('a'), partsOf('1'));
       const flushed = changes.flush();
       await settled();
       expect(disk.heads(0)).to.eql(['a=1']);
@@ -181,10 +203,10 @@ describe('WriteBehind', () => {
 
     it('waits for what is being written, and not for what comes later', async () => {
       let done = false;
-      changes.change(keyOf('a'), partsOf('1'));
+      change(keyOf('a'), partsOf('1'));
       await pass(50);
       const flushed = changes.flush().then(() => (done = true));
-      changes.change(keyOf('b'), partsOf('1'));
+      change(keyOf('b'), partsOf('1'));
       await settled();
       expect(done).to.equal(false);
       await disk.succeed();
@@ -193,15 +215,15 @@ describe('WriteBehind', () => {
     });
 
     it('comes to its end though changes never stop', async () => {
-      changes.change(keyOf('a'), partsOf('1', 2_000_000));
-      changes.change(keyOf('b'), partsOf('1', 2_000_000));
+      change(keyOf('a'), partsOf('1', 2_000_000));
+      change(keyOf('b'), partsOf('1', 2_000_000));
       let done = false;
       void changes.flush().then(() => (done = true));
       await settled();
       for (let round = 0; round < 2; round++) {
         expect(done).to.equal(false);
-        changes.change(keyOf('a'), partsOf('2', 2_000_000));
-        changes.change(keyOf(`new ${round}`), partsOf('1', 2_000_000));
+        change(keyOf('a'), partsOf('2', 2_000_000));
+        change(keyOf(`new ${round}`), partsOf('1', 2_000_000));
         await disk.succeed();
       }
       expect(done).to.equal(true);
@@ -210,7 +232,7 @@ describe('WriteBehind', () => {
 
   describe('when the disk fails', () => {
     it('rejects a flush, keeps the changes and shows them', async () => {
-      changes.change(keyOf('a'), partsOf('1'));
+      change(keyOf('a'), partsOf('1'));
       const dirtyBytes = changes.dirtyBytes;
       const flushed = rejectionOf('TRIBES_E_STORE_WRITE', changes.flush());
       await settled();
@@ -218,12 +240,12 @@ describe('WriteBehind', () => {
       expect((await flushed).message).to.equal(
         `sessions could not be written to /data: disk full; ${dirtyBytes} bytes wait in memory`,
       );
-      expect(changes.get(keyOf('a'))?.head.toString()).to.equal('1');
+      expect(headOf(keyOf('a'))).to.equal('1');
       expect(changes.dirtyBytes).to.equal(dirtyBytes);
     });
 
     it('tries again after 1 s, 2 s, 4 s … 30 s, and then as usual', async () => {
-      changes.change(keyOf('a'), partsOf('1'));
+      change(keyOf('a'), partsOf('1'));
       await pass(50);
       await disk.fail();
       let tries = 1;
@@ -237,34 +259,36 @@ describe('WriteBehind', () => {
       await pass(30_000);
       await disk.succeed();
       expect(changes.dirtyBytes).to.equal(0);
-      changes.change(keyOf('a'), partsOf('2'));
+      change(keyOf('a'), partsOf('2'));
       await pass(50);
       expect(disk.heads(tries + 1)).to.eql(['a=2']);
     });
 
-    it('writes everything in the end, rows first, of each session the newest', async () => {
+    it('tries the batch again as it is, and then what came meanwhile', async () => {
       changes.addRow({ database: 'contexts', key: keyOf('1'), value: Buffer.from('app') });
-      changes.change(keyOf('a'), partsOf('1'));
-      changes.change(keyOf('b'), partsOf('1'));
+      change(keyOf('a'), partsOf('1'));
+      change(keyOf('b'), partsOf('1'));
       await pass(50);
-      changes.change(keyOf('b'), partsOf('2'));
-      changes.change(keyOf('c'), partsOf('1'));
+      change(keyOf('b'), partsOf('2'));
+      change(keyOf('c'), partsOf('1'));
       changes.addRow({ database: 'contexts', key: keyOf('2'), value: Buffer.from('other') });
       await disk.fail();
       const flushed = changes.flush();
       await settled();
-      expect(disk.batches[1]?.slice(0, 2).map((write) => write.value?.toString())).to.eql(['app', 'other']);
-      expect(disk.heads(1)).to.eql(['a=1', 'b=2', 'c=1']);
+      expect(disk.batches[1]).to.eql(disk.batches[0]);
+      await disk.succeed();
+      expect(disk.batches[2]?.[0]?.value?.toString()).to.equal('other');
+      expect(disk.heads(2)).to.eql(['b=2', 'c=1']);
       await disk.succeed();
       await flushed;
       expect(changes.dirtyBytes).to.equal(0);
     });
 
     it('does not try at every change, however many bytes are dirty', async () => {
-      changes.change(keyOf('a'), partsOf('1', 200_000));
+      change(keyOf('a'), partsOf('1', 200_000));
       await settled();
       await disk.fail();
-      changes.change(keyOf('b'), partsOf('1', 200_000));
+      change(keyOf('b'), partsOf('1', 200_000));
       await settled();
       expect(disk.batches.length).to.equal(1);
     });
@@ -272,22 +296,130 @@ describe('WriteBehind', () => {
     it('says so, and says when it is over', async () => {
       const { logger, lines } = recordingLogger();
       changes = make(logger);
-      changes.change(keyOf('a'), partsOf('1'));
+      change(keyOf('a'), partsOf('1'));
       await pass(50);
       await disk.fail();
       await pass(1000);
       await disk.succeed();
-      expect(lines('error').map((line) => line.fields)).to.eql([
-        { code: 'TRIBES_E_STORE_WRITE', retryMs: 1000 },
+      expect(lines('error').map(({ fields }) => (fields as { code: string }).code)).to.eql([
+        'TRIBES_E_STORE_WRITE',
       ]);
       expect(lines('info').map((line) => line.message)).to.eql(['sessions can be written again']);
     });
   });
 
+  describe('places', () => {
+    const places = (): number[] => told.map(({ change: { place } }) => place);
+
+    it('rise from change to change; a change takes that of one that still waits', async () => {
+      changes.addRow({ database: 'contexts', key: keyOf('1'), value: Buffer.from('app') });
+      change(keyOf('a'), partsOf('1'));
+      change(keyOf('b'), partsOf('1'));
+      change(keyOf('a'), partsOf('2'));
+      expect(places()).to.eql([1, 2, 3, 2]);
+      expect(told.map(({ last }) => last)).to.eql([1, 2, 3, 3]);
+      await pass(50);
+      change(keyOf('a'), partsOf('3'));
+      expect(places().at(-1)).to.equal(4);
+      await disk.succeed();
+      expect(written).to.equal(3);
+    });
+
+    it('are written with what they stand for', async () => {
+      change(keyOf('a'), partsOf('1', 1_100_000));
+      change(keyOf('b'), partsOf('1'));
+      await settled();
+      const placeOf = (batch: number): number => readPlace(disk.batches[batch]?.at(-1)?.value ?? Buffer.of());
+      expect(placeOf(0)).to.equal(1);
+      await disk.succeed();
+      await settled();
+      expect(placeOf(1)).to.equal(2);
+    });
+
+    it('count rows without changes, too', async () => {
+      changes.addRow({ database: 'contexts', key: keyOf('1'), value: null });
+      const flushed = changes.flush();
+      await settled();
+      await disk.succeed();
+      await flushed;
+      expect([written, changes.dirtyBytes]).to.eql([1, 0]);
+    });
+  });
+
+  describe('restore', () => {
+    const headRows = (name: string, value: string) =>
+      [{ database: 'heads', key: keyOf(name), value: Buffer.from(value) }] as const;
+
+    it('takes over what was not at rest, in its order, the last of each', async () => {
+      for (const [place, name, value] of [
+        [1, 'a', '1'],
+        [2, 'b', '1'],
+        [1, 'a', '2'],
+        [3, 'b', '2'],
+      ] as const) {
+        changes.restore({ place, rows: headRows(name, value) });
+      }
+      expect(told).to.eql([]);
+      change(keyOf('c'), partsOf('1'));
+      expect(told.map(({ last }) => last)).to.eql([4]);
+      await pass(50);
+      expect(disk.heads(0)).to.eql(['a=2', 'b=2', 'c=1']);
+      await disk.succeed();
+      expect([written, changes.dirtyBytes]).to.eql([4, 0]);
+    });
+
+    it('passes over what is at rest already, perhaps in a younger state', async () => {
+      change(keyOf('a'), partsOf('young'));
+      await pass(50);
+      await disk.succeed();
+      changes.restore({ place: 1, rows: headRows('a', 'old') });
+      expect(headOf(keyOf('a'))).to.equal(undefined);
+      expect(changes.dirtyBytes).to.equal(0);
+    });
+  });
+
+  describe('checkRoom', () => {
+    it('says nothing while there is room', () => {
+      change(keyOf('a'), partsOf('1', 900_000));
+      expect(changes.checkRoom()).to.equal(undefined);
+    });
+
+    it('promises room when what waits is being written', async () => {
+      change(keyOf('a'), partsOf('1', 1_000_000));
+      let hasRoom = false;
+      const room = Promise.resolve(changes.checkRoom()).then(() => (hasRoom = true));
+      await settled();
+      expect(hasRoom).to.equal(false);
+      await disk.succeed();
+      await room;
+    });
+
+    it('refuses while nothing can be written, also whoever waits for room, until something is', async () => {
+      change(keyOf('a'), partsOf('1', 1_000_000));
+      const waiting = rejectionOf('TRIBES_E_STORE_FULL', Promise.resolve(changes.checkRoom()));
+      await settled();
+      await disk.fail();
+      const error = await waiting;
+      expect(error.message).to.match(/^nothing can be written to \/data, and 10\d{5} bytes wait in memory/);
+      thrownBy('TRIBES_E_STORE_FULL', () => changes.checkRoom());
+      await pass(1000);
+      await disk.succeed();
+      expect(changes.checkRoom()).to.equal(undefined);
+    });
+
+    it('does not refuse because of a failure while there is room', async () => {
+      change(keyOf('a'), partsOf('1'));
+      await pass(50);
+      await disk.fail();
+      expect(changes.failure?.code).to.equal('TRIBES_E_STORE_WRITE');
+      expect(changes.checkRoom()).to.equal(undefined);
+    });
+  });
+
   it('does nothing more once it is stopped', async () => {
-    changes.change(keyOf('a'), partsOf('1'));
+    change(keyOf('a'), partsOf('1'));
     await pass(50);
-    changes.change(keyOf('b'), partsOf('1'));
+    change(keyOf('b'), partsOf('1'));
     const stopped = changes.stop();
     await disk.succeed();
     await stopped;

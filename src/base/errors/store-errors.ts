@@ -33,6 +33,27 @@ export const storeErrors = {
     cause: 'The disk is full, was taken away, or fails.',
     remedy: 'Make room, or repair the disk: the node tries again by itself and loses nothing while it runs.',
   },
+  TRIBES_E_STORE_FULL: {
+    message:
+      'nothing can be written to {directory}, and {dirtyBytes} bytes wait in memory: nothing more is taken',
+    cause:
+      'The disk is full or fails, and as much waits in memory as `store.dirtyBytes` allows. Messages that change sessions are refused: with FAIL_ACK where the sender waits for their processing, and counted in any case.',
+    remedy:
+      'Make room, or repair the disk. The node then writes what waits, and asks the members again for what it refused.',
+  },
+  TRIBES_E_STORE_KEY: {
+    message: 'data directory {directory} cannot be opened with this key: {reason}',
+    cause:
+      'A store is encrypted from its beginning, or not at all, and opens only with the key that it was made with.',
+    remedy:
+      'Give the `store.keyFile` that the store was made with, or none if it was made without. To change that, see docs/store.md.',
+  },
+  TRIBES_E_STORE_KEY_FILE: {
+    message: 'key file {file} cannot be used: {reason}',
+    cause: 'The file cannot be read, others can read it, or it does not hold a key.',
+    remedy:
+      'Make one with `(umask 077; openssl rand -hex 32 > FILE)`: 64 hexadecimal digits, readable by the user who runs the node alone. Keep a copy: without it the store cannot be read.',
+  },
   TRIBES_E_STORE_RECORD: {
     message: 'stored session: expected {expected} at offset {offset}, found {found}',
     cause: 'A record was damaged on disk, or was written by a version that this one does not know.',

@@ -29,6 +29,12 @@ export const LOGIN_NOT_TRANSFERRED: Expected = {
   why: 'the kind of login is not part of a whole session: who gets it by state transfer does not know it',
 };
 
+/** What a Tomcat says that comes or goes while the others are sending. */
+export const UNDER_LOAD: Expected = {
+  pattern: /ClusterSessionListener\.messageReceived Context manager doesn't exist:/,
+  why: 'a Tomcat is in the cluster before its applications have started, and a while after they have ended',
+};
+
 /** As MemberImpl writes it, as a regular expression. */
 function memberName({ address, receiverPort }: Tomcat | MirrorNode): string {
   return `tcp://\\{${address.replaceAll('.', ', ')}\\}:${receiverPort}`;

@@ -2,6 +2,7 @@ import { applications } from './applications.js';
 import { departures } from './departures.js';
 import { expiries } from './expiry.js';
 import { hosts } from './hosts.js';
+import { killsUnderLoad } from './killed-under-load.js';
 import { killsWhileWriting } from './killed-while-writing.js';
 import { manySessions } from './many-sessions.js';
 import { matrix } from './matrix.js';
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   ...nodeDepartures,
   ...transfers,
   ...killsWhileWriting,
+  ...killsUnderLoad,
   ...restarts,
   ...rollingUpgrades,
   ...expiries,

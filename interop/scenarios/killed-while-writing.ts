@@ -1,6 +1,6 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AcknowledgedWriter, APP, findTomcat, type MirrorNode } from '../kit/index.js';
+import { chosenKills, randomNumbers } from './chance.js';
 import type { Scenario } from './scenario.js';
 import { listed, type Stage } from './stage.js';
 
@@ -29,7 +29,7 @@ function killedWhileWriting({ name, about, core, kills, durability }: Killed): S
     aboutTheNode: true,
     versions: ['10.1'],
     async run(stage) {
-      const { seed, count } = chosen(kills);
+      const { seed, kills: count } = chosenKills(kills);
       const node = await stage.node([
         ...QUICK,
         ...(durability === undefined ? [] : ['--durability', durability]),
@@ -79,24 +79,6 @@ async function killAgainAndAgain(
       return `${ledger.acknowledged} changes acknowledged, none lost; ${ledger.failed} cut off`;
     },
   );
-}
-
-/** How often, and from which seed: TRIBES_KILLS and TRIBES_SEED, where they are set. */
-function chosen(kills: number): { seed: number; count: number } {
-  const { TRIBES_SEED: seed = String(randomInt(1, 2 ** 31)), TRIBES_KILLS: count = String(kills) } =
-    process.env;
-  return { seed: Number(seed), count: Number(count) };
-}
-
-/** From 0 up to 1, the same for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 export const killsWhileWriting: readonly Scenario[] = [

@@ -1,21 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APP, Load, type LoadBalancer, type Tomcat, type TomcatVersion } from '../kit/index.js';
-import { LOGIN_NOT_TRANSFERRED, sendFailures } from './expected-lines.js';
+import { LOGIN_NOT_TRANSFERRED, sendFailures, UNDER_LOAD } from './expected-lines.js';
 import type { Scenario } from './scenario.js';
 import { FORM, LIFE_APPLICATIONS } from './session-life.js';
-import { storyOf } from './stories.js';
 import type { Stage } from './stage.js';
+import { allAnswered, nothingLost } from './stories.js';
 
 const USERS = 24;
 
 /** Long enough for every user to come by several times. */
 const BETWEEN_MILLISECONDS = 2_000;
-
-/** Under load there is always a delta on its way. */
-const BEFORE_AND_BEHIND = {
-  pattern: /ClusterSessionListener\.messageReceived Context manager doesn't exist:\[localhost#\/(app|form)\]/,
-  why: 'a Tomcat is in the cluster before its applications have started, and a while after they have ended',
-};
 
 function rollingUpgrade(from: TomcatVersion, to: TomcatVersion, core: boolean): Scenario {
   return {
@@ -43,7 +37,10 @@ function rollingUpgrade(from: TomcatVersion, to: TomcatVersion, core: boolean): 
       } finally {
         await load.stop();
       }
-      await stage.step('every request was answered and found its session', () => nothingLost(stage, load));
+      await stage.step('every request was answered and found its session', async () => {
+        allAnswered(load);
+        return nothingLost(stage, load);
+      });
       stage.expectDifferences(LOGIN_NOT_TRANSFERRED);
       await stage.agreeAfter('the users have gone', () => Promise.resolve());
       await stage.logsAreClean();
@@ -59,26 +56,11 @@ async function replace(
 ): Promise<void> {
   await stage.step(`${old.name} (${old.release}) is taken out, and stopped`, async () => {
     await balancer.takeOut(old);
-    stage.expectInLogs(sendFailures(old), BEFORE_AND_BEHIND);
+    stage.expectInLogs(sendFailures(old), UNDER_LOAD);
     await old.stop();
   });
   const successor = await stage.tomcat({ ...plan, inPlaceOf: old });
   await stage.step(`${successor.name} is put in its place`, () => balancer.putBack(successor));
-}
-
-/** @throws Error with the story of a session that has lost something */
-async function nothingLost(stage: Stage, load: Load): Promise<string> {
-  const victims = load.histories.filter(({ faults }) => faults.length > 0);
-  if (victims.length > 0) {
-    throw new Error(await storyOf(stage.cluster, victims));
-  }
-  const [trouble] = load.unanswered;
-  if (trouble !== undefined) {
-    throw new Error(
-      `${load.unanswered.length} of ${load.requests} requests have no answer, such as ${trouble}`,
-    );
-  }
-  return `${load.requests} requests`;
 }
 
 export const rollingUpgrades: readonly Scenario[] = [

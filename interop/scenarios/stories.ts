@@ -1,13 +1,31 @@
-import type { Cluster, UserHistory } from '../kit/index.js';
+import type { Cluster, Load, UserHistory } from '../kit/index.js';
+import type { Stage } from './stage.js';
 
 const MOST_VICTIMS = 3;
 const MOST_LINES = 40;
+
+/** @throws Error with the story of a session that has lost something, or its login */
+export async function nothingLost(stage: Stage, load: Load): Promise<string> {
+  const victims = load.histories.filter(({ faults }) => faults.length > 0);
+  if (victims.length > 0) {
+    throw new Error(await storyOf(stage.cluster, victims));
+  }
+  return `${load.requests} requests, ${load.unanswered.length} of them without an answer`;
+}
+
+/** @throws Error unless every request was answered */
+export function allAnswered({ unanswered, requests }: Load): void {
+  const [trouble] = unanswered;
+  if (trouble !== undefined) {
+    throw new Error(`${unanswered.length} of ${requests} requests have no answer, such as ${trouble}`);
+  }
+}
 
 /**
  * What happened to users whose sessions have lost something: what each saw last, what the nodes' events say of the session,
  * and the lines of the logs that name it.
  */
-export async function storyOf(cluster: Cluster, victims: readonly UserHistory[]): Promise<string> {
+async function storyOf(cluster: Cluster, victims: readonly UserHistory[]): Promise<string> {
   const stories = victims.slice(0, MOST_VICTIMS).map(async (victim) => {
     const ids = sessionsOf(victim);
     return [

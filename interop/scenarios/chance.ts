@@ -1,0 +1,19 @@
+import { randomInt } from 'node:crypto';
+
+/** How often something is killed, and the seed of the instants: TRIBES_KILLS and TRIBES_SEED, where they are set. */
+export function chosenKills(usual: number): { seed: number; kills: number } {
+  const { TRIBES_SEED: seed = String(randomInt(1, 2 ** 31)), TRIBES_KILLS: kills = String(usual) } =
+    process.env;
+  return { seed: Number(seed), kills: Number(kills) };
+}
+
+/** From 0 up to 1, the same for the same seed (mulberry32). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -152,3 +152,19 @@ export const defaultSessionLimits: SessionLimits = {
   maxEarlyMessages: 100_000,
   maxTransferQueueBytes: 2 ** 30,
 };
+
+/** Bounds on what is written to sessions by us: what a JVM has to read. */
+export interface WriteLimits {
+  /** Length of the Java stream of one value in bytes. */
+  readonly maxBytes: number;
+  /** Nesting of one value. */
+  readonly maxDepth: number;
+  /** Writes that wait for others or for acknowledgements. */
+  readonly maxPending: number;
+}
+
+export const defaultWriteLimits: WriteLimits = {
+  maxBytes: 2 ** 20,
+  maxDepth: 100,
+  maxPending: 256,
+};

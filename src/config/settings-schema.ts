@@ -5,6 +5,7 @@ import {
   defaultStoreLimits,
   defaultTransportLimits,
   defaultViewLimits,
+  defaultWriteLimits,
 } from '../base/index.js';
 import {
   bytes,
@@ -24,6 +25,11 @@ import {
 
 const MAX_MS = 2 ** 31 - 1;
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+
+const SEND_OPTIONS =
+  /^(?:0|2|4|6|8|10|12|14|(?:use_ack|sync|synchronized_ack|async|asynchronous)(?:\s*,\s*(?:use_ack|sync|synchronized_ack|async|asynchronous))*)$/;
+const SEND_OPTIONS_ALLOWED =
+  '0, 2, 4, 6, 8, 10, 12 or 14, or names separated by commas: use_ack (2), sync (4), async (8)';
 
 /**
  * Every setting of the node, by element and attribute. Names and defaults are Tomcat's own wherever Tomcat has the
@@ -138,8 +144,8 @@ export const settingsSchema = {
   },
   cluster: {
     channelSendOptions: text(
-      /^(?:0|2|4|6|8|10|12|14|(?:use_ack|sync|synchronized_ack|async|asynchronous)(?:\s*,\s*(?:use_ack|sync|synchronized_ack|async|asynchronous))*)$/,
-      '0, 2, 4, 6, 8, 10, 12 or 14, or names separated by commas: use_ack (2), sync (4), async (8)',
+      SEND_OPTIONS,
+      SEND_OPTIONS_ALLOWED,
       '8',
       'How messages to other members are sent, whole states apart: those always with 6.',
     ),
@@ -164,6 +170,36 @@ export const settingsSchema = {
     eventHistory: wholeNumber(1, 1_000_000, 10_000, 'Events kept for readers that fall behind or come back.'),
     eventHistoryBytes: bytes(65_536, 2 ** 31, 2 ** 24, 'Size of those events together.'),
     maxEventReaders: wholeNumber(0, 10_000, 100, 'Readers of `/v1/events` at a time.'),
+  },
+  write: {
+    enabled: trueOrFalse(
+      false,
+      'Whether sessions may be changed: over HTTP, with a token of its own, and by the program that runs the node. What is written is read by the JVMs of all Tomcats.',
+    ),
+    tokenFile: orUnset(
+      path('', 'File that holds the token for writing; made, with a new token, when it does not exist.'),
+      '`write-token` in the data directory',
+    ),
+    sendOptions: text(
+      SEND_OPTIONS,
+      SEND_OPTIONS_ALLOWED,
+      '6',
+      'How writes are sent; with 6 (or 14) a member acknowledges when it has processed them.',
+    ),
+    allowedClasses: list(
+      /^(?:default|(?:[\p{L}\p{Nd}_$]+\.)*(?:[\p{L}\p{Nd}_$]+|\*))$/u,
+      'class names as in Java streams (com.example.Cart$Item), packages (com.example.*) or `default`, separated by commas',
+      'default',
+      'Classes that what is written may hold; `default`: those of the JDK that only hold values.',
+    ),
+    maxBytes: bytes(16, 2 ** 28, defaultWriteLimits.maxBytes, 'Length of the Java stream of one value.'),
+    maxDepth: wholeNumber(1, 1_000, defaultWriteLimits.maxDepth, 'Nesting of one value.'),
+    maxPending: wholeNumber(
+      1,
+      65_536,
+      defaultWriteLimits.maxPending,
+      'Writes at a time; each lasts until all members have acknowledged it.',
+    ),
   },
   data: path('data', 'Directory for sessions and the access token; made when it does not exist.'),
   durability: oneOf(

@@ -14,4 +14,6 @@ export { shareGroups } from './share-groups.js';
 export { spliceOutput, type SplicedGroup, type SpliceOutput } from './splicer.js';
 export { packStream, unpackStream, type DescriptorDictionary } from './stream-packer.js';
 export * from './views/index.js';
+export { ClassRules, VALUE_CLASSES } from './vetting/class-rules.js';
+export { vetValue, type VettedValue, type VettingRules } from './vetting/vet-value.js';
 export { writeStream } from './writer.js';

@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 import type { SessionStore, StoreStatistics } from '../base/index.js';
 import type { ChannelStatistics, GroupChannel } from '../channel/index.js';
 import type { MembershipStatistics } from '../membership/index.js';
-import type { SessionCounters, SimpleTcpCluster } from '../session/index.js';
+import type { SessionCounters, SimpleTcpCluster, WriteCounters } from '../session/index.js';
 import type { ReceiverStatistics, SenderStatistics } from '../transport/index.js';
 import { formatSendOptions } from '../wire/index.js';
 import { addCounters, addGauge, addLabelledCounter, addProcessMetrics, type HelpOf } from './metrics.js';
@@ -13,7 +13,7 @@ export interface MetricSources {
   readonly sender: { readonly statistics: SenderStatistics };
   readonly membership: { readonly statistics: MembershipStatistics };
   readonly channel: Pick<GroupChannel, 'members' | 'statistics'>;
-  readonly mirror: Pick<SimpleTcpCluster, 'counters' | 'gauges' | 'synchronisation'>;
+  readonly mirror: Pick<SimpleTcpCluster, 'counters' | 'gauges' | 'synchronisation' | 'writer'>;
   readonly store: Pick<SessionStore, 'statistics'>;
 }
 
@@ -88,6 +88,15 @@ const storeHelp: HelpOf<Pick<StoreStatistics, 'journalWrites' | 'failures'>> = {
   failures: 'Attempts to write sessions that failed',
 };
 
+const writeHelp: HelpOf<WriteCounters> = {
+  created: 'Sessions created by us',
+  changed: 'Changes of sessions by us',
+  expired: 'Sessions ended by us',
+  idsChanged: 'Ids of sessions changed by us',
+  refused: 'Writes refused before anything was changed',
+  unacknowledged: 'Members that did not acknowledge a write, counted for each',
+};
+
 /** Everything that the node counts. No ids, no names of sessions. */
 export function registerNodeMetrics(registry: Registry, sources: MetricSources): void {
   const { receiver, sender, membership, channel, mirror, store } = sources;
@@ -160,6 +169,16 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
     'Bytes of transferred states not taken in yet',
     () => mirror.gauges().transferQueueBytes,
   );
+
+  const { writer } = mirror;
+  if (writer !== null) {
+    addCounters(registry, 'tribes_write', writeHelp, () => writer.counters);
+    gauge(
+      'write_pending',
+      'Writes that wait, or whose acknowledgements are waited for',
+      () => writer.pending,
+    );
+  }
 
   gauge(
     'store_dirty_bytes',

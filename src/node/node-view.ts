@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Channel } from '../channel/index.js';
-import type { SessionMirror } from '../session/index.js';
+import type { SessionMirror, SessionWriter } from '../session/index.js';
 
 /** Whether the node can be asked: joined and synchronised (or nobody else is there), and able to store. */
 export type Health = { readonly ready: true } | { readonly ready: false; readonly reason: string };
@@ -8,6 +8,8 @@ export type Health = { readonly ready: true } | { readonly ready: false; readonl
 /** What the faces see of a running node. */
 export interface NodeView {
   readonly mirror: SessionMirror;
+  /** Null where nothing may be written (`write.enabled`). */
+  readonly writer: SessionWriter | null;
   readonly channel: Pick<Channel, 'local' | 'members' | 'addMembershipListener'>;
   /** Prometheus metrics. */
   readonly metrics: Registry;

@@ -7,8 +7,10 @@ import type {
   ViewLimits,
 } from '../base/index.js';
 import type { Settings } from '../config/index.js';
+import { ClassRules, vetValue } from '../java/index.js';
 import type { McastSettings } from '../membership/index.js';
-import { encodeMirrorPayload } from '../wire/index.js';
+import type { WriteSettings } from '../session/index.js';
+import { encodeMirrorPayload, parseSendOptions } from '../wire/index.js';
 
 /** The attributes of `McastService`, out of our settings; the payload tells other mirrors that this is one. */
 export function mcastSettings({ membership }: Settings): McastSettings {
@@ -26,6 +28,16 @@ export const sessionLimits = ({ session }: Settings): SessionLimits => session;
 export const javaLimits = ({ java }: Settings): JavaLimits => java;
 
 export const viewLimits = ({ java }: Settings): ViewLimits => java;
+
+/** How sessions may be written; undefined: not at all. */
+export function writeSettings({ write }: Settings): WriteSettings | undefined {
+  if (!write.enabled) {
+    return undefined;
+  }
+  const { maxBytes, maxDepth, maxPending, sendOptions } = write;
+  const rules = { classes: new ClassRules(write.allowedClasses), maxBytes, maxDepth };
+  return { vet: (stream) => vetValue(stream, rules), sendOptions: parseSendOptions(sendOptions), maxPending };
+}
 
 /** Where multicast is listened to: `228.0.0.4:45564 on 10.0.0.5`. */
 export function multicastPlace({ membership: { address, port, bind } }: Settings): string {

@@ -17,6 +17,7 @@ import {
   sessionLimits,
   storeLimits,
   transportLimits,
+  writeSettings,
 } from './room-settings.js';
 import { StartSequence } from './start-sequence.js';
 import { StoreWatch } from './store-watch.js';
@@ -65,6 +66,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
     });
 
     const { channel, receiver, sender, membership } = createChannel(settings, clock, logger);
+    const write = writeSettings(settings);
     const mirror = new SimpleTcpCluster({
       channel,
       store,
@@ -74,6 +76,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       javaLimits: javaLimits(settings),
       transfer: { roundTimeout: settings.manager.stateTransferTimeout * 1000 },
       sendOptions: parseSendOptions(settings.cluster.channelSendOptions),
+      ...(write && { write }),
     });
     sequence.started('session', () => mirror.stop());
     mirror.listen();
@@ -84,6 +87,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
     let joined = false;
     const node: TribesNode = {
       mirror,
+      writer: mirror.writer,
       channel,
       metrics,
       health: () => healthOf(joined, mirror, watch),

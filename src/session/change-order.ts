@@ -75,6 +75,12 @@ export class ChangeOrder {
     );
   }
 
+  /** Whether `sender` has changed `key` after `timestamp` by its clock, in a message that came at `since` or later. */
+  changedAfter(id: SessionId, key: ChangeKey, sender: UniqueId, timestamp: number, since: number): boolean {
+    const last = lastOf(this.#sessions.get(id)?.keys.get(key), sender);
+    return last !== undefined && last.timestamp > timestamp && last.at >= since;
+  }
+
   /** Remembers a change; `base` counts only when nothing is remembered of the session yet. */
   remember(id: SessionId, key: ChangeKey, stamp: Stamp, now: number, base: number): void {
     const session = this.#sessions.get(id) ?? { keys: new Map<ChangeKey, LastChange>(), base, at: now };

@@ -37,7 +37,15 @@ export interface DeltaManagerParts {
   readonly emit: (event: SessionEvent) => void;
   /** Milliseconds to add to a member's time to have ours. */
   readonly skewOf: (member: UniqueId | null) => number;
+  /** Our own member, whose changes are ours; none where nothing is written. */
+  readonly own?: () => UniqueId;
 }
+
+/**
+ * For so long an older change by somebody else does not undo one by us, in milliseconds: what was sent before ours and
+ * came behind it. Not longer, since who is older is a comparison of clocks.
+ */
+const OWN_CHANGE_MS = 10_000;
 
 type Of<T extends LiveMessage['type']> = Extract<LiveMessage, { type: T }>;
 
@@ -53,6 +61,7 @@ export class DeltaManager {
   readonly #counters: SessionCounters;
   readonly #emit: (event: SessionEvent) => void;
   readonly #skewOf: (member: UniqueId | null) => number;
+  readonly #own: (() => UniqueId) | undefined;
   readonly #order: ChangeOrder;
   readonly #aliases: Aliases;
   readonly #tombstones: Tombstones;
@@ -62,12 +71,13 @@ export class DeltaManager {
   /** Records that have not been heard of since then may be out of date: we have been away. */
   #confirmedSince = -Infinity;
 
-  constructor({ context, store, limits, counters, emit, skewOf }: DeltaManagerParts) {
+  constructor({ context, store, limits, counters, emit, skewOf, own }: DeltaManagerParts) {
     this.context = context;
     this.#store = store;
     this.#counters = counters;
     this.#emit = emit;
     this.#skewOf = skewOf;
+    this.#own = own;
     this.#order = new ChangeOrder(limits);
     this.#aliases = new Aliases(limits);
     this.#tombstones = new Tombstones(limits);
@@ -239,7 +249,7 @@ export class DeltaManager {
       return;
     }
     const keys = [changeKey.accessed, ...(message.type === 'delta' ? keysOf(message.delta) : [])];
-    const stale = new Set(keys.filter((key) => this.#order.isStale(id, key, message.stamp)));
+    const stale = new Set(keys.filter((key) => this.#isStale(id, key, message.stamp, now)));
     if (stale.size > 0) {
       this.#counters.stale++;
     }
@@ -254,6 +264,21 @@ export class DeltaManager {
     }
     this.#counters.applied++;
     this.#apply(record, message, stale, now);
+  }
+
+  #isStale(id: SessionId, key: ChangeKey, stamp: Stamp, now: number): boolean {
+    return this.#order.isStale(id, key, stamp) || this.#isBeforeOurs(id, key, stamp, now);
+  }
+
+  /** Whether we have changed `key` after the message was sent, as far as the clocks of two can tell. */
+  #isBeforeOurs(id: SessionId, key: ChangeKey, { sender, timestamp }: Stamp, now: number): boolean {
+    const own = this.#own?.();
+    const sentAt = timestamp + this.#skewOf(sender);
+    return (
+      own !== undefined &&
+      own !== sender &&
+      this.#order.changedAfter(id, key, own, sentAt, now - OWN_CHANGE_MS)
+    );
   }
 
   #apply(

@@ -1,5 +1,8 @@
 export type { SessionCounters, SessionEventName } from './session-counters.js';
 export * from './session-mirror.js';
+export type { WriteSettings } from './cluster-session-writer.js';
 export * from './session-writer.js';
+export { WriteAudit, type AuditedWrite, type WriteOperation } from './write-audit.js';
+export type { WriteCounters } from './write-counters.js';
 export { SimpleTcpCluster, type SessionGauges, type SimpleTcpClusterOptions } from './simple-tcp-cluster.js';
 export { defaultTransferSettings, type TransferSettings } from './state-transfer.js';

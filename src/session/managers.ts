@@ -21,6 +21,8 @@ export interface ManagersParts {
   /** Called with every session that is stored. */
   readonly stored: (record: SessionRecord) => void;
   readonly skewOf: (member: UniqueId | null) => number;
+  /** Our own member, whose changes are ours. */
+  readonly own: () => UniqueId;
 }
 
 /** The managers of all contexts that are known (`CatalinaCluster.getManagers`). */
@@ -97,8 +99,8 @@ export class Managers implements Iterable<DeltaManager> {
   }
 
   #add(context: ContextName): DeltaManager {
-    const { limits, counters, emit, skewOf } = this.#parts;
-    const manager = new DeltaManager({ context, store: this.#store, limits, counters, emit, skewOf });
+    const { limits, counters, emit, skewOf, own } = this.#parts;
+    const manager = new DeltaManager({ context, store: this.#store, limits, counters, emit, skewOf, own });
     this.#managers.set(context, manager);
     return manager;
   }

@@ -24,6 +24,7 @@ import type { Member } from '../membership/index.js';
 import { SEND_OPTIONS } from '../wire/index.js';
 import { ClockSkew } from './clock-skew.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
+import { ClusterSessionWriter, type WriteSettings } from './cluster-session-writer.js';
 import { Expiry } from './expiry.js';
 import { Managers } from './managers.js';
 import { newCounters, type SessionCounters } from './session-counters.js';
@@ -47,6 +48,8 @@ export interface SimpleTcpClusterOptions {
   readonly transfer?: Partial<TransferSettings>;
   /** `channelSendOptions`; default 8, asynchronous. */
   readonly sendOptions?: number;
+  /** How sessions may be written; default: not at all. */
+  readonly write?: WriteSettings;
   /** How bulk work lets other work have its turn; default: a turn of the event loop. */
   readonly pause?: Pause;
 }
@@ -93,6 +96,7 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
   readonly #donor: StateDonor;
   readonly #queue: TransferQueue;
   readonly #listener: ClusterSessionListener;
+  readonly #writer: ClusterSessionWriter | null;
   readonly #expiry: Expiry;
   /** Our time: the wall clock as it was at the start, and from there on without jumps. */
   readonly #now: () => number;
@@ -129,6 +133,7 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
       emit: (event) => this.#subscribers.tell(event),
       stored: (record) => this.#expiry.noticed(record),
       skewOf: (member) => this.#skew.of(member),
+      own: () => channel.local.uniqueId,
     });
     this.#expiry = new Expiry({ store, managers: this.#managers, slices: this.#slices, logger, now });
     this.#joiner = new StateJoiner({
@@ -158,6 +163,22 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
       javaLimits: options.javaLimits ?? defaultJavaLimits,
       now,
     });
+    this.#writer =
+      options.write === undefined
+        ? null
+        : new ClusterSessionWriter({
+            ...options.write,
+            channel,
+            store,
+            managers: this.#managers,
+            logger,
+            now,
+          });
+  }
+
+  /** Null where nothing may be written. */
+  get writer(): ClusterSessionWriter | null {
+    return this.#writer;
   }
 
   /** Listens to the channel. */
@@ -173,11 +194,14 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
   }
 
   /**
-   * Lets the states that are on their way come and go, 2 s at most, and asks for no other: a Tomcat that is cut off in
+   * Lets the states and writes that are on their way come and go, 2 s at most, and asks for no other: a Tomcat that is cut off in
    * the middle of one logs an error, or waits for its end for a minute. Never rejects.
    */
   async leave(): Promise<void> {
-    await this.#within(LEAVE_MS, Promise.all([this.#joiner.leave(), this.#donor.idle()]));
+    await this.#within(
+      LEAVE_MS,
+      Promise.all([this.#joiner.leave(), this.#donor.idle(), this.#writer?.idle()]),
+    );
     this.#donor.close();
     await this.#within(FAREWELL_MS, this.#donor.idle());
     // What waits for room in the queue holds its connection.

@@ -11,7 +11,7 @@ import {
 import type { ChannelMembershipListener } from '../../src/channel/index.js';
 import { makeMember, type Member } from '../../src/membership/index.js';
 import type { Health, NodeView } from '../../src/node/index.js';
-import type { SessionEvent, SessionMirror } from '../../src/session/index.js';
+import type { SessionEvent, SessionMirror, SessionWriter } from '../../src/session/index.js';
 import { MemoryStore } from '../../src/store/index.js';
 import { vectorFiles } from '../support/vectors.js';
 
@@ -23,6 +23,7 @@ export class TestNode implements NodeView {
   readonly #sessionListeners = new Set<(event: SessionEvent) => void>();
   readonly #memberListeners: ChannelMembershipListener[] = [];
   state: Health = { ready: true };
+  writer: SessionWriter | null = null;
 
   readonly channel = {
     local: testMember(4000, 0),

@@ -31,4 +31,22 @@ export const writeErrors = {
     cause: 'What was asked for is not something that a session can have.',
     remedy: 'See docs/http-api.md for what a write may hold.',
   },
+  TRIBES_E_WRITE_CLASS: {
+    message: 'the class {className} must not be written (write.allowedClasses)',
+    cause:
+      'What is written is read by the JVM of every Tomcat, which creates objects of every class that it names; so all of them have to be allowed, those of superclasses, array elements and class objects too.',
+    remedy:
+      'Use a class that is allowed, or add this one to write.allowedClasses if nothing happens when an object of it is read, whatever it holds.',
+  },
+  TRIBES_E_WRITE_LIMIT: {
+    message: 'the value exceeds {limit}: {found}, where {max} is the most',
+    cause: 'Size, depth and what it takes a JVM to read a value are bounded.',
+    remedy: 'Write smaller or simpler values, or raise write.maxBytes or write.maxDepth.',
+  },
+  TRIBES_E_WRITE_STREAM: {
+    message: 'the Java stream must not be written: {problem}',
+    cause:
+      'A stream that says something else than a JVM would write can make the JVM that reads it run out of memory, or read it in another way than the node does.',
+    remedy: 'Send what ObjectOutputStream.writeObject writes of one object.',
+  },
 } as const satisfies ErrorEntries;

@@ -8,7 +8,12 @@ import {
 } from '../../../src/base/index.js';
 import { readObject } from '../../../src/java/index.js';
 import type { Member } from '../../../src/membership/index.js';
-import { SimpleTcpCluster, type SessionEvent, type TransferSettings } from '../../../src/session/index.js';
+import {
+  SimpleTcpCluster,
+  type SessionEvent,
+  type TransferSettings,
+  type WriteSettings,
+} from '../../../src/session/index.js';
 import { MemoryStore } from '../../../src/store/index.js';
 import { SessionEventType, sessionMessages, type SessionMessage } from '../../../src/wire/index.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -23,6 +28,7 @@ export interface NodeOptions {
   readonly port?: number;
   readonly pause?: () => Promise<void>;
   readonly javaLimits?: JavaLimits;
+  readonly write?: WriteSettings;
 }
 
 /** Lets everything happen that can happen without time passing. */
@@ -57,6 +63,7 @@ export class TestNode {
       ...(options.transfer && { transfer: options.transfer }),
       ...(options.pause && { pause: options.pause }),
       ...(options.javaLimits && { javaLimits: options.javaLimits }),
+      ...(options.write && { write: options.write }),
     });
     this.cluster.listen();
     this.cluster.subscribe((event) => this.events.push(event));

@@ -7,6 +7,7 @@ import {
   defaultStoreLimits,
   defaultTransportLimits,
   defaultViewLimits,
+  defaultWriteLimits,
 } from '../../src/base/index.js';
 import { isSettingName } from '../../src/config/index.js';
 
@@ -20,6 +21,7 @@ describe('docs/limits.md', () => {
     ['membership', defaultMembershipLimits],
     ['session', defaultSessionLimits],
     ['store', defaultStoreLimits],
+    ['write', defaultWriteLimits],
   ] as const) {
     for (const [key, value] of Object.entries(limits)) {
       it(`has ${element}.${key}, and its default`, () => {

@@ -96,7 +96,7 @@ export class ClusterSessionWriter implements SessionWriter {
     return this.#audited(asked, set, async () => {
       checkRoute(jvmRoute);
       const delta = this.#deltaOf(edit);
-      const outcome = await this.#queue.run([keyOf(context, id)], () => {
+      const outcome = await this.#inTurn([keyOf(context, id)], () => {
         const now = this.#parts.now();
         const created: Step = {
           event: { type: 'created' },
@@ -127,7 +127,7 @@ export class ClusterSessionWriter implements SessionWriter {
     };
     return this.#audited(asked, set, async () => {
       const delta = this.#deltaOf(edit);
-      const outcome = await this.#queue.run([keyOf(context, id)], () => {
+      const outcome = await this.#inTurn([keyOf(context, id)], () => {
         const now = this.#parts.now();
         this.#check(context, id, condition);
         return this.#write(context, id, id, now, [deltaStep(context, id, edit, delta, now)]);
@@ -145,7 +145,7 @@ export class ClusterSessionWriter implements SessionWriter {
   ): Promise<WriteOutcome> {
     const asked: AuditedWrite = { operation: 'expire', origin, context, sessionId: id };
     return this.#audited(asked, undefined, async () => {
-      const outcome = await this.#queue.run([keyOf(context, id)], () => {
+      const outcome = await this.#inTurn([keyOf(context, id)], () => {
         const now = this.#parts.now();
         this.#check(context, id, condition);
         const message = sessionMessages.expired(context, id, now);
@@ -166,7 +166,7 @@ export class ClusterSessionWriter implements SessionWriter {
     const asked: AuditedWrite = { operation: 'changeId', origin, context, sessionId: id, newId };
     return this.#audited(asked, undefined, async () => {
       // Under both ids: what is written to the new one must not overtake the change.
-      const outcome = await this.#queue.run([keyOf(context, id), keyOf(context, newId)], () => {
+      const outcome = await this.#inTurn([keyOf(context, id), keyOf(context, newId)], () => {
         const now = this.#parts.now();
         this.#check(context, id, condition);
         const message = sessionMessages.changeSessionId(context, id, newId, now);
@@ -201,6 +201,14 @@ export class ClusterSessionWriter implements SessionWriter {
       this.#audit.refused(audited, error);
       throw error;
     }
+  }
+
+  /** `write`, when those before it are done and there is room in the store. */
+  #inTurn(keys: readonly string[], write: () => Promise<WriteOutcome>): Promise<WriteOutcome> {
+    return this.#queue.run(keys, async () => {
+      await this.#parts.store.checkRoom();
+      return await write();
+    });
   }
 
   #vetted(set: ReadonlyMap<string, Buffer>): NonNullable<AuditedWrite['set']> {
@@ -253,7 +261,6 @@ export class ClusterSessionWriter implements SessionWriter {
   ): Promise<WriteOutcome> {
     const { store, channel } = this.#parts;
     const manager = this.#managerOf(context);
-    store.checkRoom();
     const stamp = { sender: channel.local.uniqueId, timestamp: now };
     for (const { event } of steps) {
       manager.received({ id, stamp, bytes: NO_BYTES, ...event }, now);

@@ -183,9 +183,12 @@ function nameAndRoles(principal: unknown): unknown {
   return { name, roles: [...(roles ?? [])].sort() };
 }
 
-/** An attribute without its bytes, which say little to a reader. */
+/** An attribute without its bytes, and a principal without its class, which say little to a reader. */
 function brief(value: unknown): string {
-  if (typeof value === 'object' && value !== null && 'class' in value && 'value' in value) {
+  if (typeof value === 'object' && value !== null && 'roles' in value) {
+    return shortened(nameAndRoles(value));
+  }
+  if (typeof value === 'object' && value !== null && 'class' in value) {
     const attribute = value as ComparedAttribute;
     return `${String(attribute.class)} ${shortened(attribute.value)}`;
   }

@@ -13,7 +13,7 @@ const FLOORS = [
   ['channel'],
   ['session'],
   ['node'],
-  ['api'],
+  ['api', 'library'],
   ['cli'],
 ];
 

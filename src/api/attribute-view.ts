@@ -6,12 +6,11 @@ import {
   type ViewLimits,
 } from '../base/index.js';
 import {
-  cut,
+  attributeStream,
   isValue,
   javaClassName,
   jsonView,
   readStream,
-  scanStream,
   type JavaValue,
   type Json,
 } from '../java/index.js';
@@ -40,27 +39,6 @@ export function* groupViews(group: ShareGroup, limits: ShownLimits): Generator<A
 /** The attribute `index` of a group. */
 export function oneView(group: ShareGroup, index: number, limits: ShownLimits): AttributeJson {
   return attributeView(group, index, valuesOf(group, limits.java), limits);
-}
-
-/** The attribute `index` of a group as a Java stream of its own. Errors: TRIBES_E_API_UNCUT, TRIBES_E_JAVA_…. */
-export function attributeStream(
-  { names, stream, uncut }: ShareGroup,
-  index: number,
-  java: JavaLimits,
-): Buffer {
-  const name = names[index] ?? '';
-  if (uncut) {
-    // The message that brought it: it holds other attributes, other sessions, and maybe passwords.
-    throw new TribesError('TRIBES_E_API_UNCUT', { name });
-  }
-  if (names.length === 1) {
-    return stream;
-  }
-  const value = scanStream(stream, java).values[index];
-  if (value === undefined) {
-    throw new TribesError('TRIBES_E_API_UNCUT', { name });
-  }
-  return cut([value], java);
 }
 
 export function failedView({ code, message }: TribesError): AttributeJson {

@@ -38,7 +38,7 @@ export class AttributeViewer {
     return only(await this.#run({ make: 'one', group, index }));
   }
 
-  /** An attribute as a Java stream of its own. Errors: TRIBES_E_API_UNCUT, TRIBES_E_API_NOT_SHOWN, TRIBES_E_JAVA_…. */
+  /** An attribute as a Java stream of its own. Errors: TRIBES_E_SESSION_UNCUT, TRIBES_E_API_NOT_SHOWN, TRIBES_E_JAVA_…. */
   async stream(group: ShareGroup, index: number): Promise<Uint8Array> {
     return only(await this.#run({ make: 'stream', group, index }));
   }

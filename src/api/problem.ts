@@ -21,7 +21,7 @@ const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>(
   ['TRIBES_E_API_METHOD', 405],
   ['TRIBES_E_API_TIMEOUT', 408],
   ['TRIBES_E_API_AMBIGUOUS', 409],
-  ['TRIBES_E_API_UNCUT', 422],
+  ['TRIBES_E_SESSION_UNCUT', 422],
   ['TRIBES_E_API_NOT_SHOWN', 422],
   ['TRIBES_E_API_HEAD_TOO_LARGE', 431],
   ['TRIBES_E_API_TOO_MANY_READERS', 503],

@@ -1,6 +1,6 @@
 import type { SessionRecord, SessionSummary } from '../base/index.js';
+import { principalView } from '../session/index.js';
 import type { AttributeViewer } from './attribute-viewer.js';
-import { principalJson } from './principal-json.js';
 
 /** The members of a session that lists show too. Times are epoch milliseconds, maxInactiveInterval seconds. */
 type ListedSession = Pick<
@@ -30,7 +30,7 @@ export async function* sessionText(
     isNew,
     isValid,
     authType,
-    principal: principal === null ? null : viewer.value(principal, principalJson),
+    principal: principal === null ? null : viewer.value(principal, principalView),
     noteNames: notes.flatMap(({ names }) => names),
   });
   yield `${head.slice(0, -1)},"attributes":{`;

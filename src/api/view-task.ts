@@ -1,5 +1,6 @@
 import type { ShareGroup } from '../base/index.js';
-import { attributeStream, groupViews, oneView, type ShownLimits } from './attribute-view.js';
+import { attributeStream } from '../java/index.js';
+import { groupViews, oneView, type ShownLimits } from './attribute-view.js';
 
 /** What is to be made of a share group: JSON of all its attributes or of one, or the Java stream of one. */
 export type ViewTask =

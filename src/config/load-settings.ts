@@ -1,6 +1,7 @@
 import { TribesError } from '../base/index.js';
 import { didYouMean } from './nearest.js';
 import { DEFAULT_ORIGIN, type Origin, type SettingText } from './origin.js';
+import { programTexts, type SettingsInput } from './program-settings.js';
 import { readSettingsFile } from './settings-file.js';
 import {
   isSettingName,
@@ -11,6 +12,8 @@ import {
 } from './settings-schema.js';
 
 export interface SettingSources {
+  /** What a program sets itself; comes before everything else. */
+  readonly settings?: SettingsInput;
   /** By setting name, without the dashes; `config` names the settings file. */
   readonly flags?: Iterable<readonly [name: string, text: string]>;
   /** `process.env`, or a part of it. An empty variable counts as not set. */
@@ -25,11 +28,15 @@ export interface LoadedSettings {
 }
 
 /**
- * The settings in force: flag before environment before file before default.
+ * The settings in force: program before flag before environment before file before default.
  *
  * Errors: TRIBES_E_SETTING_UNKNOWN, _VALUE, _CONFLICT, TRIBES_E_CONFIG_FILE, _SYNTAX. The first one found is thrown.
  */
-export function loadSettings({ flags = [], environment = {} }: SettingSources): LoadedSettings {
+export function loadSettings({
+  settings: own = {},
+  flags = [],
+  environment = {},
+}: SettingSources): LoadedSettings {
   const fromFlags = new Map(flags);
   const config = fromFlags.get('config') ?? environment['TRIBES_CONFIG'] ?? '';
   fromFlags.delete('config');
@@ -38,6 +45,7 @@ export function loadSettings({ flags = [], environment = {} }: SettingSources): 
     ...(config === '' ? [] : readSettingsFile(config)),
     ...environmentTexts(environment),
     ...[...fromFlags].map(([name, text]) => flagText(name, text)),
+    ...programTexts(own),
   ]) {
     written.set(knownName(entry), entry);
   }

@@ -1,3 +1,4 @@
+export { attributeStream } from './attribute-stream.js';
 export { isValue } from './contents.js';
 export { cut } from './cutter.js';
 export { descOf, type DescParts } from './descriptors.js';

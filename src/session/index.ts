@@ -1,3 +1,4 @@
+export { principalView, type PrincipalView } from './principal-view.js';
 export type { SessionCounters, SessionEventName } from './session-counters.js';
 export * from './session-mirror.js';
 export type { WriteSettings } from './cluster-session-writer.js';

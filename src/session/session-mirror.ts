@@ -55,6 +55,8 @@ export interface SessionMirror {
   page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage;
   /** The sessions of that id: at most one for each context. */
   find(id: SessionId, context?: ContextName): readonly SessionRecord[];
+  /** Calls `listener` whenever the node has got the cluster's sessions, until the returned function is called. */
+  onSynchronised(listener: () => void): () => void;
   /** Calls `listener` for every event, in order, until the returned function is called. Listeners must be quick. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
 }

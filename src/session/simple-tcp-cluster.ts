@@ -88,7 +88,8 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
   readonly #logger: Logger;
   readonly #counters = newCounters();
   readonly #complaints: LogThrottle;
-  readonly #subscribers: Subscribers;
+  readonly #subscribers: Subscribers<[SessionEvent]>;
+  readonly #synchronised: Subscribers<[]>;
   readonly #skew = new ClockSkew();
   readonly #slices: Slices;
   readonly #managers: Managers;
@@ -122,7 +123,8 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
     this.#logger = logger;
     this.#now = now;
     this.#complaints = new LogThrottle(clock, { logger });
-    this.#subscribers = new Subscribers(logger);
+    this.#subscribers = new Subscribers('session events', logger);
+    this.#synchronised = new Subscribers('the synchronisation', logger);
     this.#slices = new Slices(clock, options.pause && { pause: options.pause });
     this.#managers = new Managers({
       store,
@@ -278,6 +280,10 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
     return contexts.flatMap((name) => this.#store.get(name, id) ?? []);
   }
 
+  onSynchronised(listener: () => void): () => void {
+    return this.#synchronised.add(listener);
+  }
+
   subscribe(listener: (event: SessionEvent) => void): () => void {
     return this.#subscribers.add(listener);
   }
@@ -351,6 +357,7 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
     this.#channel.setSynchronised(true);
     const { contexts, sessions } = this.gauges();
     this.#logger.info({ members: this.#channel.members().length, contexts, sessions }, 'synchronised');
+    this.#synchronised.tell();
   }
 
   /** What was refused while the store was full is missing: once it can be written, everybody is asked again. */

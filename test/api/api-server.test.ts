@@ -497,7 +497,7 @@ describe('HTTP interface', () => {
       });
       expect(await refusal('/v1/sessions/S/attributes/lost?format=java')).to.deep.equal([
         422,
-        'TRIBES_E_API_UNCUT',
+        'TRIBES_E_SESSION_UNCUT',
       ]);
     });
 

@@ -69,7 +69,7 @@ describe('AttributeViewer', function () {
   it('hands errors over as they are', async () => {
     const { stream } = longList(5_000);
     const group = { names: ['a', 'b'], stream };
-    const error = await rejectionOf('TRIBES_E_API_UNCUT', viewer.stream(group, 1));
+    const error = await rejectionOf('TRIBES_E_SESSION_UNCUT', viewer.stream(group, 1));
     expect(error.message).to.include('"b"');
     const small = new AttributeViewer({ ...limits, java: { ...defaultJavaLimits, maxHandles: 10 } });
     expect(text(await small.one(longList(5_000), 0))).to.include('"@error":"TRIBES_E_JAVA_LIMIT"');

@@ -45,6 +45,7 @@ export class TestNode implements NodeView {
       (context === undefined ? [...this.store.contexts().keys()] : [context])
         .map((name) => this.store.get(name, id))
         .filter((record) => record !== undefined),
+    onSynchronised: () => () => undefined,
     subscribe: (listener) => {
       this.#sessionListeners.add(listener);
       return () => this.#sessionListeners.delete(listener);

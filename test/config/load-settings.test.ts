@@ -57,6 +57,40 @@ describe('loadSettings', () => {
       expect(settings.http).to.include({ address: '127.0.0.1', port: 8088, insecure: false });
     });
 
+    it('come from the program before all others, as values of their types', () => {
+      const { settings, origins } = loadSettings({
+        settings: {
+          data: 'here',
+          receiver: { port: 1, tcpNoDelay: false, autoBind: undefined },
+          membership: { bind: null },
+          http: { allowedHosts: ['a', 'b'] },
+        },
+        flags: [
+          ['receiver.port', '2'],
+          ['receiver.autoBind', '3'],
+        ],
+      });
+      expect(settings.data).to.equal('here');
+      expect(settings.receiver).to.include({ port: 1, tcpNoDelay: false, autoBind: 3 });
+      expect(settings.membership.bind).to.be.null;
+      expect(settings.http.allowedHosts).to.deep.equal(['a', 'b']);
+      expect(origins.get('receiver.port')).to.deep.equal({ kind: 'program', place: 'set by the program' });
+      expect(loadSettings({ settings }).settings).to.deep.equal(settings);
+    });
+
+    it('of a program are held to the same rules', () => {
+      for (const [given, message] of [
+        [
+          { receiver: { port: {} } },
+          /^receiver\.port must be a whole number .*, not "\{\}" \(set by the program\)$/,
+        ],
+        [{ receiver: 5 }, /^there is no setting receiver \(set by the program\)/],
+        [{ receiver: { port: { deep: 1 } } }, /not "\{"deep":1\}"/],
+      ] as const) {
+        expect(refusal(() => loadSettings({ settings: given as object })).message).to.match(message);
+      }
+    });
+
     it('come from flag before environment before file before default, and remember it', () => {
       const environment = { TRIBES_RECEIVER_PORT: '5002', TRIBES_RECEIVER_AUTO_BIND: '2' };
       const content = 'receiver:\n  port: 5001\n  autoBind: 1\n  address: 127.0.0.1\n';

@@ -72,13 +72,6 @@ export const apiErrors = {
     cause: 'Web applications can share session ids (single sign-on, sessionCookiePath="/").',
     remedy: 'Add ?context=NAME with one of the contexts listed.',
   },
-  TRIBES_E_API_UNCUT: {
-    message: 'the attribute "{name}" cannot be given as a Java stream of its own',
-    cause:
-      'It is too large, or cannot be told from the message that brought it without its class; the message is kept with it, but holds what belongs to others.',
-    remedy:
-      'Have the application set a value whose class writes its default fields first and whose parts are serialisable.',
-  },
   TRIBES_E_API_NOT_SHOWN: {
     message: 'a value among {bytes} bytes cannot be shown: {reason}',
     cause: 'Its view takes more memory than the node gives to views.',

@@ -5,6 +5,7 @@ import { cliErrors } from './cli-errors.js';
 import { configErrors } from './config-errors.js';
 import { javaErrors } from './java-errors.js';
 import { javaViewErrors } from './java-view-errors.js';
+import { libraryErrors } from './library-errors.js';
 import { membershipErrors } from './membership-errors.js';
 import { sessionErrors } from './session-errors.js';
 import { storeErrors } from './store-errors.js';
@@ -26,6 +27,7 @@ export const errorTable = {
   ...sessionErrors,
   ...writeErrors,
   ...apiErrors,
+  ...libraryErrors,
   ...cliErrors,
 } as const;
 

@@ -12,4 +12,11 @@ export const sessionErrors = {
     cause: 'No Tomcat sends such a message: a program that speaks the protocol badly does, or an attacker.',
     remedy: 'The message was acknowledged and not used. Find out who sends it: the log names the member.',
   },
+  TRIBES_E_SESSION_UNCUT: {
+    message: 'the attribute "{name}" cannot be given as a Java stream of its own',
+    cause:
+      'It is too large, or cannot be told from the message that brought it without its class; the message is kept with it, but holds what belongs to others.',
+    remedy:
+      'Have the application set a value whose class writes its default fields first and whose parts are serialisable.',
+  },
 } as const satisfies ErrorEntries;

@@ -1,0 +1,20 @@
+import type { ErrorEntries } from './error-entry.js';
+
+export const libraryErrors = {
+  TRIBES_E_LIBRARY_AMBIGUOUS: {
+    message: '{count} contexts have a session of that id; say which one is meant',
+    cause:
+      'Web applications of one host may share the ids of their sessions (single sign-on, a common cookie path).',
+    remedy: 'Give the context: `mirror.session(id, "localhost#/app")`.',
+  },
+  TRIBES_E_LIBRARY_LEFT: {
+    message: 'the mirror has left the cluster',
+    cause: 'The program waits for something that cannot happen any more, since `leave` was called.',
+    remedy: 'Join again with `Mirror.join`.',
+  },
+  TRIBES_E_LIBRARY_READ_ONLY: {
+    message: 'this mirror does not write',
+    cause: 'What is written is deserialised by every Tomcat of the cluster, so it has to be allowed.',
+    remedy: 'Join with `{ write: { enabled: true } }`.',
+  },
+} as const satisfies ErrorEntries;

@@ -1,0 +1,44 @@
+import type { SettingText } from './origin.js';
+import type { Settings } from './settings-schema.js';
+
+/**
+ * Settings as a program gives them: by element and attribute, each optional. Undefined: not set; null: unset, where a
+ * setting may be.
+ */
+export type SettingsInput = {
+  readonly [Element in keyof Settings]?:
+    | (Settings[Element] extends string
+        ? Settings[Element]
+        : { readonly [Attribute in keyof Settings[Element]]?: Settings[Element][Attribute] | undefined })
+    | undefined;
+};
+
+/** What a program has set, as texts, so that it is held to what a flag is held to. */
+export function* programTexts(settings: SettingsInput): Generator<SettingText> {
+  for (const [element, value] of Object.entries(settings) as [string, unknown][]) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [attribute, inner] of Object.entries(value) as [string, unknown][]) {
+        yield* textOf(`${element}.${attribute}`, inner);
+      }
+    } else {
+      yield* textOf(element, value);
+    }
+  }
+}
+
+function* textOf(name: string, value: unknown): Generator<SettingText> {
+  if (value !== undefined) {
+    yield { name, text: settingText(value), origin: { kind: 'program', place: 'set by the program' } };
+  }
+}
+
+function settingText(value: unknown): string {
+  if (Array.isArray(value)) {
+    return value.join(',');
+  }
+  if (typeof value === 'object') {
+    // No setting is an object; the error shall show what it is.
+    return value === null ? '' : JSON.stringify(value);
+  }
+  return String(value);
+}

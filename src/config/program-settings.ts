@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { SettingText } from './origin.js';
 import type { Settings } from './settings-schema.js';
 
@@ -36,9 +37,6 @@ function settingText(value: unknown): string {
   if (Array.isArray(value)) {
     return value.join(',');
   }
-  if (typeof value === 'object') {
-    // No setting is an object; the error shall show what it is.
-    return value === null ? '' : JSON.stringify(value);
-  }
-  return String(value);
+  // No setting is an object or a symbol; the error shall show what it is.
+  return value === null ? '' : typeof value === 'string' ? value : inspect(value);
 }

@@ -2,7 +2,6 @@ import { TribesError, silentLogger, systemClock, type Clock, type Logger } from 
 import { loadSettings, type SettingsInput } from '../config/index.js';
 import { JavaClasses, type JavaConstructor, type RegisterOptions } from '../java/index.js';
 import { javaLimits, startNode, viewLimits, type Health, type NodeView } from '../node/index.js';
-import type { SessionWriter } from '../session/index.js';
 import type { Access } from './access.js';
 import { Context } from './context.js';
 import { Contexts } from './contexts.js';
@@ -70,7 +69,7 @@ export class Mirror implements AsyncDisposable {
         const limits = { javaLimits: javaLimits(loaded), viewLimits: viewLimits(loaded) };
         mirror = new Mirror(
           view,
-          { mirror: view.mirror, writer: writerOf(view), classes, clock, ...limits },
+          { mirror: view.mirror, writer: view.writer, classes, clock, ...limits },
           hub,
         );
         return Promise.resolve({
@@ -214,8 +213,4 @@ export class Mirror implements AsyncDisposable {
     listeners.set(listener, remove);
     return this;
   }
-}
-
-function writerOf(view: NodeView & { readonly writer?: SessionWriter | null }): SessionWriter | null {
-  return view.writer ?? null;
 }

@@ -85,7 +85,7 @@ describe('loadSettings', () => {
           /^receiver\.port must be a whole number .*, not "\{\}" \(set by the program\)$/,
         ],
         [{ receiver: 5 }, /^there is no setting receiver \(set by the program\)/],
-        [{ receiver: { port: { deep: 1 } } }, /not "\{"deep":1\}"/],
+        [{ receiver: { port: { deep: 1 } } }, /not "\{ deep: 1 \}"/],
       ] as const) {
         expect(refusal(() => loadSettings({ settings: given as object })).message).to.match(message);
       }

@@ -240,6 +240,23 @@ export const settingsSchema = {
       60,
       'Time without progress after which the node counts as synchronised, whoever has not answered.',
     ),
+    sendAllSessions: trueOrFalse(
+      false,
+      'Whether a member that asks for the sessions gets them in one message; Tomcat does so by default, and takes ' +
+        'longer to load a large state than a sender waits for.',
+    ),
+    sendAllSessionsSize: wholeNumber(
+      1,
+      1_000_000,
+      500,
+      'Sessions in a message, unless it is one for all; ended earlier when it is large.',
+    ),
+    sendAllSessionsWaitTime: milliseconds(
+      0,
+      60_000,
+      0,
+      'Pause between two such messages. The one who asks waits for all of them together, for a minute by default.',
+    ),
   },
   session: {
     maxContexts: wholeNumber(1, 2 ** 20, defaultSessionLimits.maxContexts, 'Contexts known at a time.'),

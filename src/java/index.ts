@@ -1,5 +1,6 @@
 export { attributeStream } from './attribute-stream.js';
 export { isValue } from './contents.js';
+export { classesUsed, type ClassUse } from './class-use.js';
 export { cut } from './cutter.js';
 export { descOf, type DescParts } from './descriptors.js';
 export { classNameOf, fieldOf } from './graph.js';
@@ -12,7 +13,7 @@ export { scanInput } from './scan-io.js';
 export { scanStream, StreamScanner, type ScannedStream } from './scanner.js';
 export { ScannedValue, type Extent, type ScannedContent, type ScannedKind } from './scanned-value.js';
 export { shareGroups } from './share-groups.js';
-export { spliceOutput, type SplicedGroup, type SpliceOutput } from './splicer.js';
+export { scannedObjects, spliceOutput, type SplicedGroup, type SpliceOutput } from './splicer.js';
 export { packStream, unpackStream, type DescriptorDictionary } from './stream-packer.js';
 export * from './views/index.js';
 export { ClassRules, VALUE_CLASSES } from './vetting/class-rules.js';

@@ -26,10 +26,12 @@ export interface SplicedGroup {
  * bytes are written once, and so are their type strings, as by a JVM; equal strings and objects are never merged.
  */
 export interface SpliceOutput extends ObjectOutput<Buffer> {
-  /** The objects of `stream`, which holds nothing else. */
-  openGroup(stream: Buffer): SplicedGroup;
+  /** The objects of a stream that holds nothing else; or `scannedObjects` of it. */
+  openGroup(stream: Buffer | readonly ScannedValue[]): SplicedGroup;
   /** An object of an Externalizable class (protocol version 2) that writes what `write` does. */
   writeExternal(desc: JavaClassDesc, write: (output: SpliceOutput) => void): void;
+  /** Bytes written so far, header included; those that wait for the end of their record are not counted. */
+  readonly byteLength: number;
   /** The whole stream, header included. */
   toBuffer(): Buffer;
 }
@@ -53,8 +55,12 @@ class Splicer extends BlockOutput<Buffer> implements SpliceOutput {
     this.limits = limits;
   }
 
-  openGroup(stream: Buffer): SplicedGroup {
-    const values = valuesOf(stream, this.limits);
+  get byteLength(): number {
+    return this.sink.out.length;
+  }
+
+  openGroup(stream: Buffer | readonly ScannedValue[]): SplicedGroup {
+    const values = Buffer.isBuffer(stream) ? scannedObjects(stream, this.limits) : stream;
     const [first] = values;
     const transcription = first && new Transcription(first, this.sink, this.limits, true);
     return {
@@ -84,7 +90,7 @@ class Splicer extends BlockOutput<Buffer> implements SpliceOutput {
   }
 
   protected putObject(stream: Buffer): void {
-    const values = valuesOf(stream, this.limits);
+    const values = scannedObjects(stream, this.limits);
     const [value] = values;
     if (value === undefined || values.length > 1) {
       throw unexpected('one object', `${values.length} objects`);
@@ -144,7 +150,11 @@ class Splicer extends BlockOutput<Buffer> implements SpliceOutput {
   }
 }
 
-function valuesOf(stream: Buffer, limits: JavaLimits): ScannedValue[] {
+/**
+ * The objects of a stream that holds nothing else. Errors: those of `scanStream`; TRIBES_E_JAVA_OPAQUE,
+ * TRIBES_E_JAVA_UNEXPECTED.
+ */
+export function scannedObjects(stream: Buffer, limits: JavaLimits = defaultJavaLimits): ScannedValue[] {
   return scanStream(stream, limits).contents.map((content) => {
     if (content.kind === 'value') {
       return content.value;
@@ -163,7 +173,7 @@ const forms = new WeakMap<JavaClassDesc, CanonicalDesc>();
 function canonicalOf(desc: JavaClassDesc): CanonicalDesc {
   let form = forms.get(desc);
   if (form === undefined) {
-    const [value] = valuesOf(writeStream({ contents: [desc] }), defaultJavaLimits);
+    const [value] = scannedObjects(writeStream({ contents: [desc] }), defaultJavaLimits);
     form = value?.desc ? canonicalDesc(value.desc, value.epoch) : undefined;
     if (form === undefined) {
       throw unwritable(`the descriptor of ${desc.name.value} has an annotation`);

@@ -81,6 +81,8 @@ const sessionHelp: HelpOf<SessionCounters> = {
   transfersServed: 'State requests of others answered',
   transfersRefused: 'State requests of others not answered, because too many were being answered',
   servedSessions: 'Sessions sent with those answers',
+  unservedSessions: 'Sessions of those answers that could not be written, or were not acknowledged',
+  leftOutValues: 'Values left out of those sessions, of a servlet API that the asker does not have',
 };
 
 const storeHelp: HelpOf<Pick<StoreStatistics, 'journalWrites' | 'failures'>> = {

@@ -75,6 +75,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       limits: sessionLimits(settings),
       javaLimits: javaLimits(settings),
       transfer: { roundTimeout: settings.manager.stateTransferTimeout * 1000 },
+      donor: settings.manager,
       sendOptions: parseSendOptions(settings.cluster.channelSendOptions),
       ...(write && { write }),
     });

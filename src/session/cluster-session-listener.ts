@@ -9,6 +9,7 @@ import {
   type Logger,
   type LogThrottle,
   type SessionStore,
+  type UniqueId,
 } from '../base/index.js';
 import type { Channel, ReceivedMessage } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
@@ -28,10 +29,11 @@ import type { SessionCounters, SessionEventName } from './session-counters.js';
 import type { Slices } from './slices.js';
 import type { StateDonor } from './state-donor.js';
 import type { StateJoiner } from './state-joiner.js';
+import { transferMark } from './transfer-mark.js';
 import type { TransferQueue } from './transfer-queue.js';
 
 export interface ClusterSessionListenerParts {
-  readonly channel: Pick<Channel, 'observeDialect'>;
+  readonly channel: Pick<Channel, 'observeDialect' | 'members'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly complaints: LogThrottle;
@@ -42,6 +44,8 @@ export interface ClusterSessionListenerParts {
   readonly donor: StateDonor;
   readonly queue: TransferQueue;
   readonly slices: Slices;
+  /** Milliseconds to add to a member's time to have ours. */
+  readonly skewOf: (member: UniqueId) => number;
   /** What a Java stream that came may be. */
   readonly javaLimits: JavaLimits;
   /** Our time, as the managers are given it. */
@@ -244,8 +248,10 @@ export class ClusterSessionListener {
     context: ContextName | null,
     { timestamp, timestampSet }: SessionMessage,
   ): void {
-    const { managers, joiner, donor, clock } = this.#parts;
-    const listedAt = timestampSet && timestamp > 0n ? Number(timestamp) : clock.now();
+    const { managers, joiner, donor, clock, channel } = this.#parts;
+    const askedAt = timestampSet && timestamp > 0n ? Number(timestamp) : clock.now();
+    const others = channel.members().map(({ uniqueId }) => uniqueId);
+    const listedAt = transferMark(askedAt, asker.uniqueId, others, this.#parts.skewOf);
     if (context === null) {
       void this.#serveAll(asker, managers.names, listedAt);
       return;

@@ -60,6 +60,10 @@ export interface SessionCounters {
   transfersRefused: number;
   /** Sessions sent with those answers. */
   servedSessions: number;
+  /** Sessions that could not be written, or were not acknowledged. */
+  unservedSessions: number;
+  /** Values left out of those sessions: their classes are of a servlet API that the asker does not have. */
+  leftOutValues: number;
 }
 
 export function newCounters(): SessionCounters {
@@ -98,5 +102,7 @@ export function newCounters(): SessionCounters {
     transfersServed: 0,
     transfersRefused: 0,
     servedSessions: 0,
+    unservedSessions: 0,
+    leftOutValues: 0,
   };
 }

@@ -13,12 +13,25 @@ export type TransferState =
   /** Asked as often as is reasonable; it stayed silent, or broke off. Asked again when it sends something. */
   | 'silent';
 
+/** A state that a member has asked us for, and got. */
+export interface ServedState {
+  /** When it was sent, epoch milliseconds. */
+  readonly at: number;
+  readonly sessions: number;
+  /** Sessions that were not acknowledged, or could not be written. */
+  readonly failed: number;
+  /** Values left out: their classes are of a servlet API (javax, jakarta) that the member does not have. */
+  readonly leftOut: number;
+}
+
 export interface ContextMember {
   readonly uniqueId: UniqueId;
   readonly name: string;
   readonly state: TransferState;
   /** Set when something of what it sent could not be read: sessions are missing, which other members may have sent. */
   readonly torn?: true;
+  /** The last state that it asked us for. */
+  readonly served?: ServedState;
 }
 
 export interface ContextInfo {

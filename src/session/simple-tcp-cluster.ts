@@ -25,6 +25,7 @@ import { SEND_OPTIONS } from '../wire/index.js';
 import { ClockSkew } from './clock-skew.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
 import { ClusterSessionWriter, type WriteSettings } from './cluster-session-writer.js';
+import type { DonorSettings } from './donor-settings.js';
 import { Expiry } from './expiry.js';
 import { Managers } from './managers.js';
 import { newCounters, type SessionCounters } from './session-counters.js';
@@ -46,6 +47,8 @@ export interface SimpleTcpClusterOptions {
   /** What a Java stream that came may be. */
   readonly javaLimits?: JavaLimits;
   readonly transfer?: Partial<TransferSettings>;
+  /** How states are sent to those who ask. */
+  readonly donor?: Partial<DonorSettings>;
   /** `channelSendOptions`; default 8, asynchronous. */
   readonly sendOptions?: number;
   /** How sessions may be written; default: not at all. */
@@ -148,7 +151,17 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
       roundBegun: () => this.#roundBegun(),
       roundDone: (witnesses) => this.#roundDone(witnesses),
     });
-    this.#donor = new StateDonor({ channel, store, logger, counters, sendOptions });
+    this.#donor = new StateDonor({
+      channel,
+      store,
+      clock,
+      logger,
+      counters,
+      sendOptions,
+      slices: this.#slices,
+      ...(options.donor && { settings: options.donor }),
+    });
+    this.#subscribers.add((event) => this.#donor.noticed(event));
     this.#queue = new TransferQueue(limits.maxTransferQueueBytes);
     this.#listener = new ClusterSessionListener({
       channel,
@@ -162,6 +175,7 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
       donor: this.#donor,
       queue: this.#queue,
       slices: this.#slices,
+      skewOf: (member) => this.#skew.of(member),
       javaLimits: options.javaLimits ?? defaultJavaLimits,
       now,
     });
@@ -267,7 +281,10 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
       name,
       manager: 'DeltaManager',
       sessions: sessions.get(name) ?? 0,
-      members: members.map((member) => this.#joiner.contextMember(member, name)),
+      members: members.map((member) => {
+        const served = this.#donor.servedTo(member.uniqueId, name);
+        return { ...this.#joiner.contextMember(member, name), ...(served && { served }) };
+      }),
     }));
   }
 

@@ -1,38 +1,36 @@
 import {
-  isTribesError,
   messageOf,
+  type Clock,
   type ContextName,
   type Logger,
-  type SessionRecord,
   type SessionStore,
+  type UniqueId,
 } from '../base/index.js';
 import type { Channel } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
-import {
-  encodeSessionMessage,
-  SEND_OPTIONS,
-  sessionMessages,
-  type Dialect,
-  type SessionMessage,
-} from '../wire/index.js';
+import { encodeSessionMessage, SEND_OPTIONS, sessionMessages, type SessionMessage } from '../wire/index.js';
+import { AgedMap } from './aged-map.js';
+import { Donation, type DonationOutcome } from './donation.js';
+import { defaultDonorSettings, type DonorSettings } from './donor-settings.js';
 import type { SessionCounters } from './session-counters.js';
-import { encodeSessions } from './session-list-writer.js';
+import type { ServedState, SessionEvent } from './session-mirror.js';
+import { Slices } from './slices.js';
 
 export interface StateDonorParts {
-  readonly channel: Pick<Channel, 'send'>;
+  readonly channel: Pick<Channel, 'send' | 'dialectOf'>;
   readonly store: Pick<SessionStore, 'get' | 'summaries'>;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly counters: SessionCounters;
   /** `channelSendOptions`: what the end of a transfer is sent with. */
   readonly sendOptions: number;
+  /** Default: those of `defaultDonorSettings`. */
+  readonly settings?: Partial<DonorSettings>;
+  readonly slices?: Slices;
 }
 
 /** What ALL_SESSION_DATA is always sent with: the next batch goes when the last one has been loaded. */
 const DATA_OPTIONS = SEND_OPTIONS.USE_ACK | SEND_OPTIONS.SYNCHRONIZED_ACK;
-
-/** A batch is sent when it has one of these. A receiver has to load it within 5 seconds. */
-const BATCH_SESSIONS = 500;
-const BATCH_BYTES = 2 ** 19;
 
 /** Transfers at a time; each holds a batch and its encoding. */
 const MAX_TRANSFERS = 8;
@@ -40,35 +38,51 @@ const MAX_TRANSFERS = 8;
 /** Transfers that wait their turn; anybody can ask, under any name. */
 const MAX_WAITING = 256;
 
-/** After that many batches in a row that were not acknowledged, the asker is taken for gone. */
-const MAX_FAILURES = 3;
+/** States that were sent, remembered to be shown. */
+const MAX_SERVED = 1024;
 
 /** Answers state requests of others with what the store has (`DeltaManager.handleGET_ALL_SESSIONS`). */
 export class StateDonor {
-  readonly #channel: Pick<Channel, 'send'>;
-  readonly #store: Pick<SessionStore, 'get' | 'summaries'>;
-  readonly #logger: Logger;
-  readonly #counters: SessionCounters;
-  readonly #sendOptions: number;
+  readonly #parts: StateDonorParts;
+  readonly #settings: DonorSettings;
+  readonly #slices: Slices;
   /** Transfers that go on, by member and context: who asks again meanwhile gets what is on its way. */
   readonly #serving = new Set<string>();
+  readonly #donations = new Map<Donation, ContextName>();
+  /** What became of the last state sent to each member, by context. */
+  readonly #served = new AgedMap<string, ServedState>(Infinity, MAX_SERVED);
   /** Who waits for a turn. */
   readonly #turns: (() => void)[] = [];
   /** Told when nobody is being served any more. */
   readonly #idle: (() => void)[] = [];
   #closed = false;
 
-  constructor({ channel, store, logger, counters, sendOptions }: StateDonorParts) {
-    this.#channel = channel;
-    this.#store = store;
-    this.#logger = logger;
-    this.#counters = counters;
-    this.#sendOptions = sendOptions;
+  constructor(parts: StateDonorParts) {
+    this.#parts = parts;
+    this.#settings = { ...defaultDonorSettings, ...parts.settings };
+    this.#slices = parts.slices ?? new Slices(parts.clock);
   }
 
-  /** Ends the states that are being sent, behind the batch that is on its way. */
+  /** Ends the states that are being sent, behind the messages that are on their way. */
   close(): void {
     this.#closed = true;
+    for (const donation of this.#donations.keys()) {
+      donation.cancel();
+    }
+  }
+
+  /** Something has happened to a session: to be told of everything, so that no state on its way misses it. */
+  noticed(event: SessionEvent): void {
+    for (const [donation, context] of this.#donations) {
+      if (context === event.context) {
+        donation.noticed(event);
+      }
+    }
+  }
+
+  /** The last state that was sent to the member; undefined if there was none, or long ago. */
+  servedTo(member: UniqueId, context: ContextName): ServedState | undefined {
+    return this.#served.get(`${member} ${context}`);
   }
 
   /** Resolves when nobody is being served. */
@@ -90,23 +104,23 @@ export class StateDonor {
       return;
     }
     if (this.#serving.size >= MAX_TRANSFERS + MAX_WAITING) {
-      this.#counters.transfersRefused++;
+      this.#parts.counters.transfersRefused++;
       return;
     }
     this.#serving.add(key);
     if (this.#serving.size > MAX_TRANSFERS) {
       await new Promise<void>((resolve) => void this.#turns.push(resolve));
     }
-    const sessions = await this.#sendSessions(member, context, listedAt).catch((error: unknown) => {
+    const outcome = await this.#donate(member, context, listedAt).catch((error: unknown) => {
       this.#complain(member, context, error);
-      return 0;
+      return null;
     });
     // Whatever became of the sessions: who waits for the end of a state waits for a minute.
-    const complete = (): SessionMessage => sessionMessages.transferComplete(context, listedAt);
-    if (await this.#trySend(member, context, complete, this.#sendOptions)) {
-      this.#counters.transfersServed++;
-      this.#logger.info({ member: member.name, context, sessions }, 'answered a state request');
+    const complete = sessionMessages.transferComplete(context, listedAt);
+    if (await this.#trySend(member, context, complete, this.#parts.sendOptions)) {
+      this.#parts.counters.transfersServed++;
     }
+    this.#report(member, context, outcome);
     this.#serving.delete(key);
     this.#turns.shift()?.();
     if (this.#serving.size === 0) {
@@ -118,82 +132,60 @@ export class StateDonor {
 
   /** Says that there is no such context here. Never rejects. */
   async refuse(member: Member, context: ContextName): Promise<void> {
-    await this.#trySend(member, context, () => sessionMessages.noContextManager(context), this.#sendOptions);
+    const message = sessionMessages.noContextManager(context);
+    await this.#trySend(member, context, message, this.#parts.sendOptions);
   }
 
-  /** @returns how many sessions were sent; as a Tomcat does, it goes on behind a batch that was not acknowledged. */
-  async #sendSessions(member: Member, context: ContextName, listedAt: number): Promise<number> {
-    let sent = 0;
-    let failures = 0;
-    for (const batch of this.#batches(context)) {
-      if (this.#closed) {
-        break;
-      }
-      const encode = (dialect: Dialect): SessionMessage =>
-        sessionMessages.allSessionData(context, this.#encodeBatch(batch, dialect), listedAt);
-      if (await this.#trySend(member, context, encode, DATA_OPTIONS)) {
-        sent += batch.length;
-        this.#counters.servedSessions += batch.length;
-        failures = 0;
-      } else if (++failures >= MAX_FAILURES) {
-        break;
-      }
+  async #donate(member: Member, context: ContextName, listedAt: number): Promise<DonationOutcome> {
+    const { store, clock, logger, channel } = this.#parts;
+    const send = (message: SessionMessage): Promise<boolean> =>
+      this.#trySend(member, context, message, DATA_OPTIONS);
+    const donation = new Donation({
+      store,
+      clock,
+      logger,
+      slices: this.#slices,
+      settings: this.#settings,
+      context,
+      dialect: channel.dialectOf(member),
+      sendList: (list) => send(sessionMessages.allSessionData(context, list, listedAt)),
+      sendDelta: (id, delta) => send(sessionMessages.delta(context, id, delta, listedAt)),
+    });
+    this.#donations.set(donation, context);
+    if (this.#closed) {
+      donation.cancel();
     }
-    return sent;
-  }
-
-  /** At least one, if only an empty one: so it is with a Tomcat, too. */
-  *#batches(context: ContextName): Generator<readonly SessionRecord[], void> {
-    let batch: SessionRecord[] = [];
-    let bytes = 0;
-    let isFirst = true;
-    for (const { id } of this.#store.summaries(context)) {
-      const record = this.#store.get(context, id);
-      if (record !== undefined) {
-        batch.push(record);
-        bytes += record.attributes.reduce((sum, { stream }) => sum + stream.length, 0);
-      }
-      if (batch.length >= BATCH_SESSIONS || bytes >= BATCH_BYTES) {
-        yield batch;
-        isFirst = false;
-        batch = [];
-        bytes = 0;
-      }
-    }
-    if (isFirst || batch.length > 0) {
-      yield batch;
-    }
-  }
-
-  #encodeBatch(batch: readonly SessionRecord[], dialect: Dialect): Buffer {
     try {
-      return encodeSessions(batch, dialect);
-    } catch (error) {
-      if (!isTribesError(error)) {
-        throw error;
-      }
-      const sound = batch.filter((record) => this.#isEncodable(record, dialect));
-      return encodeSessions(sound, dialect);
+      return await donation.run();
+    } finally {
+      this.#donations.delete(donation);
     }
   }
 
-  #isEncodable(record: SessionRecord, dialect: Dialect): boolean {
-    try {
-      return encodeSessions([record], dialect).length > 0;
-    } catch (error) {
-      if (!isTribesError(error)) {
-        throw error;
-      }
-      const { context, id: sessionId } = record;
-      this.#logger.error({ context, sessionId, error: error.message }, 'a session cannot be sent');
-      return false;
+  #report(member: Member, context: ContextName, outcome: DonationOutcome | null): void {
+    if (outcome === null) {
+      return;
+    }
+    const { counters, clock, logger } = this.#parts;
+    const { sessions, failed, leftOut, messages, examples } = outcome;
+    counters.servedSessions += sessions;
+    counters.unservedSessions += failed;
+    counters.leftOutValues += leftOut;
+    const served = { at: clock.now(), sessions, failed, leftOut };
+    this.#served.set(`${member.uniqueId} ${context}`, served, clock.monotonic());
+    const fields = { member: member.name, context, sessions, messages };
+    logger.info({ ...fields, ...(failed > 0 && { failed }) }, 'answered a state request');
+    if (leftOut > 0) {
+      const text =
+        'values of classes of the servlet API that the asker does not have were left out of its state';
+      logger.warn({ member: member.name, context, values: leftOut, examples }, text);
     }
   }
 
   #complain(member: Member, context: ContextName, error: unknown): void {
     if (!this.#closed) {
       const fields = { member: member.name, context, error: messageOf(error) };
-      this.#logger.warn(fields, 'could not answer a state request');
+      this.#parts.logger.warn(fields, 'could not answer a state request');
     }
   }
 
@@ -201,12 +193,15 @@ export class StateDonor {
   async #trySend(
     member: Member,
     context: ContextName,
-    message: (dialect: Dialect) => SessionMessage,
+    message: SessionMessage,
     options: number,
   ): Promise<boolean> {
-    const encode = (dialect: Dialect): Uint8Array => encodeSessionMessage(message(dialect), dialect);
     try {
-      const { faulty } = await this.#channel.send([member], encode, options);
+      const { faulty } = await this.#parts.channel.send(
+        [member],
+        (dialect) => encodeSessionMessage(message, dialect),
+        options,
+      );
       if (faulty[0] !== undefined) {
         throw faulty[0].cause;
       }

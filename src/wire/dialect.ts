@@ -10,7 +10,10 @@ export interface Dialect {
   readonly deltaSessionUid: bigint;
   /** serialVersionUID of `SessionMessageImpl`: 1 in 7.0, 2 since. Each is unreadable for the other. */
   readonly sessionMessageUid: SessionMessageUid;
-  readonly principalForm: PrincipalForm;
+  /** While it is not known, a principal is passed on as it came: every release since 8.5 reads the forms of the others. */
+  readonly principalForm: PrincipalForm | 'unknown';
+  /** The package of the servlet API that the peer has; a value of a class of the other one is unreadable for it. */
+  readonly servletPackage: ServletPackage | 'unknown';
   /**
    * Whether the peer writes two slots for notes into whole sessions. `no` and `unknown`: leave them out, which every
    * release reads; a release that does not know them loses the whole state to them.
@@ -23,6 +26,8 @@ export interface Dialect {
 export type SessionMessageUid = 1n | 2n;
 
 export type Known = 'yes' | 'no' | 'unknown';
+
+export type ServletPackage = 'javax' | 'jakarta';
 
 /**
  * The class and fields of a serialised principal.
@@ -73,6 +78,7 @@ export const DIALECTS = {
     deltaSessionUid: 3130975136276510241n,
     sessionMessageUid: 1n,
     principalForm: 'ha',
+    servletPackage: 'javax',
     noteSlots: 'no',
     noteActions: 'no',
   },
@@ -82,6 +88,7 @@ export const DIALECTS = {
     deltaSessionUid: DELTA_SESSION_WITH_NOTES,
     sessionMessageUid: 2n,
     principalForm: 'password',
+    servletPackage: 'javax',
     noteSlots: 'unknown',
     noteActions: 'yes',
   },
@@ -91,6 +98,7 @@ export const DIALECTS = {
     deltaSessionUid: 2752609111726365693n,
     sessionMessageUid: 2n,
     principalForm: 'password',
+    servletPackage: 'javax',
     noteSlots: 'no',
     noteActions: 'no',
   },
@@ -100,6 +108,7 @@ export const DIALECTS = {
     deltaSessionUid: DELTA_SESSION_WITH_NOTES,
     sessionMessageUid: 2n,
     principalForm: 'attributes-password',
+    servletPackage: 'javax',
     noteSlots: 'unknown',
     noteActions: 'yes',
   },
@@ -109,6 +118,7 @@ export const DIALECTS = {
     deltaSessionUid: DELTA_SESSION_WITH_NOTES,
     sessionMessageUid: 2n,
     principalForm: 'attributes',
+    servletPackage: 'jakarta',
     noteSlots: 'yes',
     noteActions: 'yes',
   },
@@ -118,6 +128,7 @@ export const DIALECTS = {
     deltaSessionUid: DELTA_SESSION_WITH_NOTES,
     sessionMessageUid: 2n,
     principalForm: 'attributes',
+    servletPackage: 'jakarta',
     noteSlots: 'yes',
     noteActions: 'yes',
   },
@@ -127,6 +138,7 @@ export const DIALECTS = {
     deltaSessionUid: DELTA_SESSION_12,
     sessionMessageUid: 2n,
     principalForm: 'attributes',
+    servletPackage: 'jakarta',
     noteSlots: 'yes',
     noteActions: 'yes',
   },
@@ -134,10 +146,13 @@ export const DIALECTS = {
 
 /**
  * What is assumed of a peer from which nothing was received yet: 10.1.40 and later, 11.0.6 and later. Notes are left out
- * until the peer is known to understand them, since every release understands their absence.
+ * until the peer is known to understand them, since every release understands their absence. A Tomcat that has only sent
+ * GET_ALL_SESSIONS has shown no more than that it is not 7.0: all later lines send the same bytes.
  */
 export const NEWEST_DIALECT: Dialect = {
   ...DIALECTS['tomcat-10.1.40'],
+  principalForm: 'unknown',
+  servletPackage: 'unknown',
   noteSlots: 'unknown',
   noteActions: 'unknown',
 };
@@ -179,7 +194,7 @@ function consequences(from: Dialect, observation: DialectObservation): Partial<D
     case 'sessionMessage':
       return consequencesOfSessionMessage(from, observation.uid);
     case 'principal':
-      return { principalForm: observation.form };
+      return { principalForm: observation.form, servletPackage: SERVLET_PACKAGES[observation.form] };
     case 'noteSlots':
       return observation.present ? { noteSlots: 'yes', noteActions: 'yes' } : { noteSlots: 'no' };
     case 'noteAction':
@@ -187,17 +202,31 @@ function consequences(from: Dialect, observation: DialectObservation): Partial<D
   }
 }
 
+const SERVLET_PACKAGES: Readonly<Record<PrincipalForm, ServletPackage>> = {
+  ha: 'javax',
+  password: 'javax',
+  'attributes-password': 'javax',
+  plain: 'jakarta',
+  attributes: 'jakarta',
+};
+
 function consequencesOfMemberImpl(from: Dialect, uid: bigint): Partial<Dialect> {
-  const { A, B, C, F } = MEMBER_IMPL_UIDS;
+  const { A, B, C, D, E, F } = MEMBER_IMPL_UIDS;
   const speaksSeven = uid === A || uid === B || uid === C;
   const line = consequencesOfSessionMessage(from, speaksSeven ? 1n : 2n);
   if (speaksSeven) {
     return line;
   }
+  const servletPackage = uid === D ? 'javax' : uid === E || uid === F ? 'jakarta' : from.servletPackage;
   const notes = uid === from.memberImplUid ? { ...from, ...line } : NEWEST_DIALECT;
   return uid === F
-    ? { ...line, noteSlots: yesIfUnknown(notes.noteSlots), noteActions: yesIfUnknown(notes.noteActions) }
-    : { ...line, noteSlots: notes.noteSlots, noteActions: notes.noteActions };
+    ? {
+        ...line,
+        servletPackage,
+        noteSlots: yesIfUnknown(notes.noteSlots),
+        noteActions: yesIfUnknown(notes.noteActions),
+      }
+    : { ...line, servletPackage, noteSlots: notes.noteSlots, noteActions: notes.noteActions };
 }
 
 function yesIfUnknown(known: Known): Known {
@@ -214,10 +243,13 @@ function consequencesOfDeltaSession(uid: bigint): Partial<Dialect> {
 /** The border between 7.0 and later lines; nothing follows from the form of session messages within the later ones. */
 function consequencesOfSessionMessage(from: Dialect, uid: SessionMessageUid): Partial<Dialect> {
   if (uid === 1n) {
-    return { sessionMessageUid: 1n, principalForm: 'ha', noteSlots: 'no', noteActions: 'no' };
+    const javax = { principalForm: 'ha', servletPackage: 'javax' } as const;
+    return { sessionMessageUid: 1n, ...javax, noteSlots: 'no', noteActions: 'no' };
   }
-  const { sessionMessageUid, principalForm, noteSlots, noteActions } = NEWEST_DIALECT;
-  return from.sessionMessageUid === 1n ? { sessionMessageUid, principalForm, noteSlots, noteActions } : {};
+  const { sessionMessageUid, principalForm, servletPackage, noteSlots, noteActions } = NEWEST_DIALECT;
+  return from.sessionMessageUid === 1n
+    ? { sessionMessageUid, principalForm, servletPackage, noteSlots, noteActions }
+    : {};
 }
 
 /** Equal for equal dialects: what destinations of one message are grouped by. */
@@ -228,6 +260,7 @@ export function dialectKey(dialect: Dialect): string {
     dialect.deltaSessionUid,
     dialect.sessionMessageUid,
     dialect.principalForm,
+    dialect.servletPackage,
     dialect.noteSlots,
     dialect.noteActions,
   ].join(' ');

@@ -1,11 +1,17 @@
 import { expect } from 'chai';
-import { contextName, sessionId, silentLogger, type SessionRecord } from '../../src/base/index.js';
+import {
+  contextName,
+  sessionId,
+  silentLogger,
+  systemClock,
+  type SessionRecord,
+} from '../../src/base/index.js';
 import { scanInput } from '../../src/java/index.js';
 import { createdSession } from '../../src/session/session-changes.js';
 import { newCounters } from '../../src/session/session-counters.js';
 import { StateDonor } from '../../src/session/state-donor.js';
 import { MemoryStore } from '../../src/store/index.js';
-import { readSessionList } from '../../src/wire/index.js';
+import { NEWEST_DIALECT, readSessionList } from '../../src/wire/index.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { FakeChannel, fakeMember } from './support/fake-channel.js';
 import { eventName } from './support/node.js';
@@ -33,7 +39,14 @@ describe('StateDonor', () => {
     store = new MemoryStore({ logger: silentLogger });
     void store.open();
     channel = new FakeChannel(fakeMember(4999), () => 0);
-    donor = new StateDonor({ channel, store, logger: recording.logger, counters, sendOptions: 2 });
+    donor = new StateDonor({
+      channel,
+      store,
+      clock: systemClock,
+      logger: recording.logger,
+      counters,
+      sendOptions: 2,
+    });
   });
 
   /** Ids of the sessions of each batch that was sent. */
@@ -70,6 +83,7 @@ describe('StateDonor', () => {
     let atOnce = 0;
     let most = 0;
     const slow = {
+      dialectOf: () => NEWEST_DIALECT,
       send: async () => {
         most = Math.max(most, ++atOnce);
         await new Promise((resolve) => void setImmediate(resolve));
@@ -77,7 +91,14 @@ describe('StateDonor', () => {
         return { delivered: [], faulty: [] };
       },
     };
-    donor = new StateDonor({ channel: slow, store, logger: silentLogger, counters, sendOptions: 2 });
+    donor = new StateDonor({
+      channel: slow,
+      store,
+      clock: systemClock,
+      logger: silentLogger,
+      counters,
+      sendOptions: 2,
+    });
     const before = { ...counters };
     await Promise.all(
       Array.from({ length: 300 }, (_, index) => donor.serve(fakeMember(5000 + index), APP, 7)),

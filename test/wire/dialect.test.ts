@@ -74,11 +74,28 @@ describe('dialect', () => {
     }
   });
 
+  it('tells the servlet package by the group of the member and by the form of a principal', () => {
+    const packageAfter = (observation: DialectObservation): string =>
+      learnDialect(NEWEST_DIALECT, observation).servletPackage;
+    const { C, D, E, F } = MEMBER_IMPL_UIDS;
+    expect([C, D, E, F, 1n].map((uid) => packageAfter({ seen: 'memberImpl', uid }))).to.deep.equal([
+      'javax',
+      'javax',
+      'jakarta',
+      'jakarta',
+      'unknown',
+    ]);
+    expect(packageAfter({ seen: 'principal', form: 'attributes-password' })).to.equal('javax');
+    expect(packageAfter({ seen: 'principal', form: 'attributes' })).to.equal('jakarta');
+    expect(packageAfter({ seen: 'noteSlots', present: true })).to.equal('unknown');
+  });
+
   it('leaves 7.0 behind when the peer was upgraded', () => {
     const seven = learnDialect(NEWEST_DIALECT, { seen: 'sessionMessage', uid: 1n });
     expect(learnDialect(seven, { seen: 'sessionMessage', uid: 2n })).to.deep.equal(NEWEST_DIALECT);
     expect(learnDialect(seven, { seen: 'memberImpl', uid: MEMBER_IMPL_UIDS.D })).to.deep.equal({
       ...NEWEST_DIALECT,
+      servletPackage: 'javax',
       memberImplUid: MEMBER_IMPL_UIDS.D,
     });
   });

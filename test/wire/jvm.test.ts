@@ -43,11 +43,14 @@ import {
   type JavaMember,
   type MapMessage,
   type MemberPackage,
+  type PrincipalForm,
   type SerialPrincipal,
   type SessionBody,
 } from '../../src/wire/index.js';
 import { compileJava, describeWithJvm, runJava, sourceFile } from '../support/jvm.js';
 import { hex } from './wire-vectors.js';
+
+type KnownDialect = Dialect & { readonly principalForm: PrincipalForm };
 
 /** What we made, and how its answer is judged: the bytes that the real classes write of it, or a text about it. */
 interface Case {
@@ -97,7 +100,7 @@ function withoutAliveTimes(value: unknown): string {
   return JSON.stringify(value, (key, it: unknown) => (key === 'aliveTime' ? 0 : it));
 }
 
-function mapMessage(fields: Partial<MapMessage>, dialect: Dialect): Case {
+function mapMessage(fields: Partial<MapMessage>, dialect: KnownDialect): Case {
   const message: MapMessage = {
     mapId: Buffer.from('localhost#/app-map'),
     msgtype: MapMessageType.BACKUP,
@@ -141,7 +144,7 @@ function plainAction(action: DeltaAction<JavaValue>): unknown {
   }
 }
 
-function delta(name: string, dialect: Dialect, ...actions: DeltaAction<JavaValue>[]): Case {
+function delta(name: string, dialect: KnownDialect, ...actions: DeltaAction<JavaValue>[]): Case {
   const request: DeltaRequest<JavaValue> = { sessionId: id, recordAllActions: true, actions };
   const bytes = stream((output) => {
     encodeDeltaRequest(request, output);
@@ -182,7 +185,12 @@ function body(fields: Partial<SessionBody<JavaValue>>): SessionBody<JavaValue> {
 }
 
 /** What WireCheck says of the sessions that a DeltaManager has after it was given the list. */
-function sessions(name: string, dialect: Dialect, list: SessionBody<JavaValue>[], expected: string[]): Case {
+function sessions(
+  name: string,
+  dialect: KnownDialect,
+  list: SessionBody<JavaValue>[],
+  expected: string[],
+): Case {
   const bytes = stream((output) => {
     writeSessionList(list, output, dialect);
   });
@@ -195,7 +203,7 @@ function sessions(name: string, dialect: Dialect, list: SessionBody<JavaValue>[]
   });
 }
 
-function sessionCases(dialect: Dialect): Case[] {
+function sessionCases(dialect: KnownDialect): Case[] {
   const attributes = [
     { name: 'count', value: fromJs(7) },
     { name: 'user', value: fromJs('alice') },
@@ -206,7 +214,7 @@ function sessionCases(dialect: Dialect): Case[] {
   const note = { sessionId: fromJs('NOTE'), request: null };
   const shown = (principalText: string, attributeText: string, noteText = 'null'): string =>
     [id, now, 1800, principalText, attributeText, noteText].join('|');
-  const withSlots: Dialect = { ...dialect, noteSlots: 'yes' };
+  const withSlots: KnownDialect = { ...dialect, noteSlots: 'yes' };
   return [
     sessions('none', dialect, [], []),
     sessions('one', dialect, [full], [shown('alice[admin, user]', '{count=7, user=alice}')]),
@@ -246,7 +254,7 @@ function sessionCases(dialect: Dialect): Case[] {
   ];
 }
 
-function deltaCases(dialect: Dialect): Case[] {
+function deltaCases(dialect: KnownDialect): Case[] {
   const action = 'set';
   const alice = principalObject(principal, dialect.principalForm);
   const listener = singleSignOnListenerObject({ ssoId: 'SSO-ID-1' });
@@ -283,7 +291,7 @@ function deltaCases(dialect: Dialect): Case[] {
   ];
 }
 
-function mapCases(dialect: Dialect): Case[] {
+function mapCases(dialect: KnownDialect): Case[] {
   const keydata = encodeMapKey(id);
   const everyType = Object.values(MapMessageType).map((msgtype) =>
     mapMessage({ msgtype, keydata, primary: peer, nodes: [staticPeer, null, peer] }, dialect),
@@ -312,7 +320,7 @@ function mapCases(dialect: Dialect): Case[] {
   ];
 }
 
-function messageCases(dialect: Dialect): Case[] {
+function messageCases(dialect: KnownDialect): Case[] {
   const data = Buffer.from('session bytes');
   const messages = [
     sessionMessages.created(context, id, now, now + 1),

@@ -19,7 +19,7 @@ import org.apache.catalina.tribes.transport.ReceiverBase;
 
 /**
  * Changes sessions of {@code localhost#/app} at one member with Tomcat's own channel, and says of each change when it was tried and when it
- * was acknowledged as processed. Arguments: the member's port at 127.0.0.1, how many writers, how many sessions each has, a seed.
+ * was acknowledged as processed. Arguments: the member's address and port, how many writers, how many sessions each has, a seed.
  *
  * <p>Standard input: {@code go}, {@code pause}. Standard output, of writer W:
  *
@@ -53,19 +53,20 @@ public final class AcknowledgedWriter {
     private final String[] ids;
     private int count;
 
-    private AcknowledgedWriter(int number, int port, int sessions, long seed) throws Exception {
+    private AcknowledgedWriter(int number, Member member, int sessions, long seed) throws Exception {
         this.number = number;
         channel = channel();
-        target = new Member[] { new MemberImpl("127.0.0.1", port, 0) };
+        target = new Member[] { member };
         random = new SplittableRandom(seed + number);
         ids = new String[sessions];
     }
 
     public static void main(String[] args) throws Exception {
-        int writers = Integer.parseInt(args[1]);
+        Member member = new MemberImpl(args[0], Integer.parseInt(args[1]), 0);
+        int writers = Integer.parseInt(args[2]);
         for (int i = 0; i < writers; i++) {
             AcknowledgedWriter writer =
-                    new AcknowledgedWriter(i, Integer.parseInt(args[0]), Integer.parseInt(args[2]), Long.parseLong(args[3]));
+                    new AcknowledgedWriter(i, member, Integer.parseInt(args[3]), Long.parseLong(args[4]));
             PHASES.register();
             Thread thread = new Thread(writer::run, "writer-" + i);
             thread.setDaemon(true);

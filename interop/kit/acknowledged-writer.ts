@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { atExit } from './at-exit.js';
+import type { ClusterMember } from './cluster-member.js';
 import { INTEROP } from './files.js';
 import { findJdk, type TomcatInstallation } from './installation.js';
 import { bounded } from './wait.js';
@@ -13,8 +14,8 @@ import { WriteLedger } from './write-ledger.js';
 
 export interface AcknowledgedWriterOptions {
   readonly installation: TomcatInstallation;
-  /** The receiver at 127.0.0.1 whose acknowledgements count. */
-  readonly port: number;
+  /** The member whose acknowledgements count. */
+  readonly target: ClusterMember;
   readonly writers: number;
   /** Sessions that each writer keeps changing. */
   readonly sessions: number;
@@ -55,17 +56,15 @@ export class AcknowledgedWriter {
 
   /** Starts the JVM; nothing is written before `go`. */
   static async start(options: AcknowledgedWriterOptions): Promise<AcknowledgedWriter> {
-    const { installation, port, writers, sessions, seed } = options;
+    const { installation, target, writers, sessions, seed } = options;
     const classes = await mkdtemp(join(tmpdir(), 'tribes-writer-'));
     const source = join(INTEROP, 'java/AcknowledgedWriter.java');
     const classPath = installation.classPath.join(':');
     await promisify(execFile)(findJdk().javac, ['-proc:none', '-d', classes, '-cp', classPath, source]);
-    const words = [port, writers, sessions, seed].map(String);
-    const options17 = ['-XX:TieredStopAtLevel=1', '-Djava.net.preferIPv4Stack=true'];
-    const child = spawn(findJdk().java, [
-      ...options17,
-      ...['-cp', `${classes}:${classPath}`, 'AcknowledgedWriter', ...words],
-    ]);
+    const words = [target.address, target.receiverPort, writers, sessions, seed].map(String);
+    const tuning = ['-XX:TieredStopAtLevel=1', '-Djava.net.preferIPv4Stack=true'];
+    const program = ['-cp', `${classes}:${classPath}`, 'AcknowledgedWriter', ...words];
+    const child = spawn(findJdk().java, [...tuning, ...program]);
     await once(child, 'spawn');
     return new AcknowledgedWriter(child, classes);
   }

@@ -36,7 +36,7 @@ function killedWhileWriting({ name, about, core, kills, durability }: Killed): S
       ]);
       const writer = await AcknowledgedWriter.start({
         installation: findTomcat('10.1'),
-        port: node.receiverPort,
+        target: node,
         writers: 4,
         sessions: 25,
         seed,

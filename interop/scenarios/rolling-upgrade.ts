@@ -14,14 +14,14 @@ const BETWEEN_MILLISECONDS = 2_000;
 function rollingUpgrade(from: TomcatVersion, to: TomcatVersion, core: boolean): Scenario {
   return {
     name: `upgrade/${from}-to-${to}`,
-    about: `two Tomcats ${from} are replaced by ${to}, one after the other, under a load of requests: none loses its session`,
+    about: `two Tomcats ${from} are replaced by ${to}, one after the other, and the node restarted, under a load of requests: none loses its session`,
     core,
     needsLoadBalancer: true,
     versions: [from, to],
     async run(stage) {
       const plan = { applications: LIFE_APPLICATIONS, channelSendOptions: 6 };
       const one = await stage.tomcat({ version: from, ...plan });
-      await stage.node();
+      const node = await stage.node();
       const two = await stage.tomcat({ version: from, ...plan });
       const balancer = await stage.balancer([one, two]);
       const load = new Load({ server: balancer, users: USERS, applications: { basic: APP, form: FORM } });
@@ -33,6 +33,11 @@ function rollingUpgrade(from: TomcatVersion, to: TomcatVersion, core: boolean): 
         await replace(stage, balancer, one, { version: to, ...plan });
         await sleep(BETWEEN_MILLISECONDS);
         await replace(stage, balancer, two, { version: to, ...plan });
+        await sleep(BETWEEN_MILLISECONDS);
+        await stage.nodeStep('the node is stopped and started again, too', async () => {
+          await node.stop();
+          await node.start();
+        });
         await sleep(BETWEEN_MILLISECONDS);
       } finally {
         await load.stop();

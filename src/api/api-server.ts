@@ -13,6 +13,7 @@ import { COMMON_HEADERS } from './common-headers.js';
 import { problemOf } from './problem.js';
 import { parametersOf } from './query.js';
 import { eventRoutes } from './routes/event-routes.js';
+import { exportRoutes } from './routes/export-routes.js';
 import { nodeRoutes } from './routes/node-routes.js';
 import { pageRoutes } from './routes/page-routes.js';
 import type { RouteContext } from './routes/route-context.js';
@@ -30,6 +31,8 @@ export interface ApiOptions {
   readonly eventHistory: number;
   readonly eventHistoryBytes: number;
   readonly maxEventReaders: number;
+  /** Whether exports may hold passwords; default: not. */
+  readonly exportSecrets?: boolean;
   /** Bounds on what is read and shown of a value. */
   readonly limits: ShownLimits;
 }
@@ -79,6 +82,7 @@ export async function startApi(
     cookieName,
     token: options.token,
     maxEventReaders: options.maxEventReaders,
+    exportSecrets: options.exportSecrets ?? false,
     life: randomBytes(6).toString('hex'),
     closing: closing.signal,
   };
@@ -101,6 +105,7 @@ export async function startApi(
   nodeRoutes(server, context);
   sessionRoutes(server, context);
   eventRoutes(server, context);
+  exportRoutes(server, context);
   pageRoutes(server, context);
   const port = await listen(server, options);
   const stopFeeding = feedEvents(node, log, clock);

@@ -14,6 +14,7 @@ const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>(
   ['TRIBES_E_API_UNAUTHORIZED', 401],
   ['TRIBES_E_API_HOST', 403],
   ['TRIBES_E_API_ORIGIN', 403],
+  ['TRIBES_E_API_SECRETS', 403],
   ['TRIBES_E_API_NO_PATH', 404],
   ['TRIBES_E_API_NO_CONTEXT', 404],
   ['TRIBES_E_API_NO_SESSION', 404],
@@ -25,6 +26,7 @@ const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>(
   ['TRIBES_E_API_NOT_SHOWN', 422],
   ['TRIBES_E_API_HEAD_TOO_LARGE', 431],
   ['TRIBES_E_API_TOO_MANY_READERS', 503],
+  ['TRIBES_E_API_BUSY', 503],
 ]);
 
 /** Errors that are not ours, and errors that a request cannot cause, are told as TRIBES_E_API_INTERNAL without details. */

@@ -5,3 +5,4 @@ export * from './limits.js';
 export * from './log-throttle.js';
 export * from './logger.js';
 export * from './session-store.js';
+export * from './version.js';

@@ -1,4 +1,4 @@
-import { TribesError, messageOf } from '../base/index.js';
+import { TribesError, messageOf, version } from '../base/index.js';
 import { didYouMean, loadSettings } from '../config/index.js';
 import { parseArguments } from './arguments.js';
 import { ExitCode, type Terminal } from './command.js';
@@ -6,7 +6,6 @@ import { commandHelp, overview } from './help.js';
 import { commands } from './commands/index.js';
 import { RemoteProblem } from './mirror-client.js';
 import { printable } from './terminal-text.js';
-import { version } from './version.js';
 
 /** Runs one command line; resolves to the exit code. Never rejects: what goes wrong is told in one line. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {

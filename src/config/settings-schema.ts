@@ -170,6 +170,10 @@ export const settingsSchema = {
     eventHistory: wholeNumber(1, 1_000_000, 10_000, 'Events kept for readers that fall behind or come back.'),
     eventHistoryBytes: bytes(65_536, 2 ** 31, 2 ** 24, 'Size of those events together.'),
     maxEventReaders: wholeNumber(0, 10_000, 100, 'Readers of `/v1/events` at a time.'),
+    exportSecrets: trueOrFalse(
+      false,
+      'Whether `/v1/export` may be asked for passwords, which the HTTP interface never shows otherwise.',
+    ),
   },
   write: {
     enabled: trueOrFalse(

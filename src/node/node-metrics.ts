@@ -78,6 +78,7 @@ const sessionHelp: HelpOf<SessionCounters> = {
   transfersTorn: 'Transferred states that broke off',
   transferredSessions: 'Sessions taken over from transfers',
   transferredOlder: 'Sessions of transfers that were not younger than what was known',
+  importedSessions: 'Sessions taken over from archives',
   transfersServed: 'State requests of others answered',
   transfersRefused: 'State requests of others not answered, because too many were being answered',
   servedSessions: 'Sessions sent with those answers',

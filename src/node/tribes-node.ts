@@ -89,6 +89,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
     const node: TribesNode = {
       mirror,
       writer: mirror.writer,
+      importer: mirror,
       channel,
       metrics,
       health: () => healthOf(joined, mirror, watch),
@@ -113,7 +114,8 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
   }
 }
 
-function createStore(settings: Settings, clock: Clock, parent: Logger): SessionStore {
+/** The store that the settings name; not open. */
+export function createStore(settings: Settings, clock: Clock, parent: Logger): SessionStore {
   const logger = parent.child({ part: 'store' });
   const limits = storeLimits(settings);
   if (settings.store.type === 'memory') {

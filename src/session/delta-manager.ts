@@ -22,6 +22,7 @@ import {
 } from './session-changes.js';
 import type { SessionCounters } from './session-counters.js';
 import { idleDeadline } from './idle-deadline.js';
+import { importedSession, outcomeOf, type ImportOptions, type ImportOutcome } from './session-import.js';
 import { keysOf, withoutChanges } from './session-delta.js';
 import type { SessionEvent } from './session-mirror.js';
 import { Tombstones, type Tombstone } from './tombstones.js';
@@ -132,16 +133,38 @@ export class DeltaManager {
     if ([session.id, id].some((each) => this.#tombstones.coversTransferred(each, deadline, now))) {
       this.#counters.buried++;
     } else if (record === undefined) {
+      this.#counters.transferredSessions++;
       this.#takeOver(incoming, now);
     } else if (this.#accessedAt(incoming) <= this.#baseOf(record)) {
       this.#counters.transferredOlder++;
     } else if (record.creationTime !== incoming.creationTime) {
       // Another session of the same id: it inherits nothing.
+      this.#counters.transferredSessions++;
       this.#order.forget(id);
       this.#takeOver({ ...incoming, version: record.version + 1 }, now);
     } else {
       this.#merge(record, incoming, session.notes !== null, askedAt);
     }
+  }
+
+  /**
+   * Takes in one session of an archive. It does not bring back what has expired here; of two copies, the one that was
+   * accessed later wins, unless what is there is to be overwritten.
+   */
+  imported(session: SessionRecord, options: ImportOptions, now: number): ImportOutcome {
+    const { id, record } = this.#find(session.id);
+    const incoming = { ...importedSession(session, options.asOf, now), id };
+    const isBuried = [session.id, id].some((each) => this.#tombstones.has(each));
+    if (isBuried && record === undefined && !options.overwrite) {
+      return 'expired';
+    }
+    const outcome = outcomeOf(record, incoming, now, options.overwrite);
+    if (!options.dryRun && (outcome === 'new' || outcome === 'replaced')) {
+      this.#counters.importedSessions++;
+      this.#order.forget(id);
+      this.#takeOver({ ...incoming, version: Math.max(record?.version ?? 0, session.version) + 1 }, now);
+    }
+    return outcome;
   }
 
   /** Expires the session if it has been idle for long enough. */
@@ -431,7 +454,6 @@ export class DeltaManager {
   }
 
   #takeOver(record: SessionRecord, now: number): void {
-    this.#counters.transferredSessions++;
     this.#tombstones.delete(record.id);
     this.#store.put(record);
     this.#emit({ type: 'sessionTransferred', context: this.context, id: record.id, at: now });

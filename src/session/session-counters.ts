@@ -54,6 +54,8 @@ export interface SessionCounters {
   transferredSessions: number;
   /** Sessions of transfers that were not younger than what was known. */
   transferredOlder: number;
+  /** Sessions taken over from archives. */
+  importedSessions: number;
   /** State requests of others answered. */
   transfersServed: number;
   /** State requests not answered, because too many others were being answered. */
@@ -99,6 +101,7 @@ export function newCounters(): SessionCounters {
     transfersTorn: 0,
     transferredSessions: 0,
     transferredOlder: 0,
+    importedSessions: 0,
     transfersServed: 0,
     transfersRefused: 0,
     servedSessions: 0,

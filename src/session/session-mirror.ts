@@ -1,4 +1,5 @@
 import type { ContextName, SessionId, SessionPage, SessionRecord, UniqueId } from '../base/index.js';
+import type { DatedSnapshot } from './session-export.js';
 
 /** How far a member's sessions of one context have come to us. */
 export type TransferState =
@@ -52,7 +53,7 @@ export type SessionEvent = { readonly context: ContextName; readonly id: Session
   | { readonly type: 'sessionChanged'; readonly fields: readonly string[] }
   | { readonly type: 'attributeChanged'; readonly name: string }
   | { readonly type: 'attributeRemoved'; readonly name: string }
-  /** Taken over from a state transfer. */
+  /** Taken over from a state transfer, or from an archive. */
   | { readonly type: 'sessionTransferred' }
 );
 
@@ -70,6 +71,8 @@ export interface SessionMirror {
   find(id: SessionId, context?: ContextName): readonly SessionRecord[];
   /** Calls `listener` whenever the node has got the cluster's sessions, until the returned function is called. */
   onSynchronised(listener: () => void): () => void;
+  /** All sessions as of now, while they go on changing; to be closed. */
+  snapshot(): DatedSnapshot;
   /** Calls `listener` for every event, in order, until the returned function is called. Listeners must be quick. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
 }

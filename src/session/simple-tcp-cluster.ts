@@ -29,6 +29,8 @@ import type { DonorSettings } from './donor-settings.js';
 import { Expiry } from './expiry.js';
 import { Managers } from './managers.js';
 import { newCounters, type SessionCounters } from './session-counters.js';
+import type { DatedSnapshot } from './session-export.js';
+import type { ImportOptions, ImportOutcome, SessionImporter } from './session-import.js';
 import type { ContextInfo, SessionEvent, SessionMirror, Synchronisation } from './session-mirror.js';
 import { Slices, type Pause } from './slices.js';
 import { StateDonor } from './state-donor.js';
@@ -84,7 +86,9 @@ const FAREWELL_MS = 300;
  *
  * `listen` before the channel starts, `join` when it has started; `leave` before it stops, `stop` when it has stopped.
  */
-export class SimpleTcpCluster implements SessionMirror, ChannelListener, ChannelMembershipListener {
+export class SimpleTcpCluster
+  implements SessionMirror, SessionImporter, ChannelListener, ChannelMembershipListener
+{
   readonly #channel: Channel;
   readonly #store: SessionStore;
   readonly #clock: Clock;
@@ -299,6 +303,18 @@ export class SimpleTcpCluster implements SessionMirror, ChannelListener, Channel
 
   onSynchronised(listener: () => void): () => void {
     return this.#synchronised.add(listener);
+  }
+
+  snapshot(): DatedSnapshot {
+    return { asOf: this.#now(), sessions: this.#store.snapshot() };
+  }
+
+  importSession(record: SessionRecord, options: ImportOptions): ImportOutcome {
+    return this.#managers.of(record.context)?.imported(record, options, this.#now()) ?? 'refused';
+  }
+
+  settle(): Promise<void> {
+    return this.#store.flush();
   }
 
   subscribe(listener: (event: SessionEvent) => void): () => void {

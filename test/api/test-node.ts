@@ -11,7 +11,12 @@ import {
 import type { ChannelMembershipListener } from '../../src/channel/index.js';
 import { makeMember, type Member } from '../../src/membership/index.js';
 import type { Health, NodeView } from '../../src/node/index.js';
-import type { SessionEvent, SessionMirror, SessionWriter } from '../../src/session/index.js';
+import {
+  StoreImporter,
+  type SessionEvent,
+  type SessionMirror,
+  type SessionWriter,
+} from '../../src/session/index.js';
 import { MemoryStore } from '../../src/store/index.js';
 import { vectorFiles } from '../support/vectors.js';
 
@@ -31,6 +36,11 @@ export class TestNode implements NodeView {
     addMembershipListener: (listener: ChannelMembershipListener) => void this.#memberListeners.push(listener),
   };
 
+  /** The instant of snapshots and imports. */
+  asOf = 1_700_000_010_000;
+
+  readonly importer = new StoreImporter(this.store, () => this.asOf);
+
   readonly mirror: SessionMirror = {
     synchronisation: () => ({ state: 'synchronised', since: 0 }),
     contexts: () =>
@@ -46,6 +56,7 @@ export class TestNode implements NodeView {
         .map((name) => this.store.get(name, id))
         .filter((record) => record !== undefined),
     onSynchronised: () => () => undefined,
+    snapshot: () => ({ asOf: this.asOf, sessions: this.store.snapshot() }),
     subscribe: (listener) => {
       this.#sessionListeners.add(listener);
       return () => this.#sessionListeners.delete(listener);

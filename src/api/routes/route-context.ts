@@ -15,6 +15,8 @@ export interface RouteContext {
   /** Of the cookie that carries the token for a browser: one for each token, as cookies do not heed ports. */
   readonly cookieName: string;
   readonly maxEventReaders: number;
+  /** Whether exports may hold passwords. */
+  readonly exportSecrets: boolean;
   /** Tells the event ids of this start from those of earlier ones. */
   readonly life: string;
   /** Aborted when the interface closes. */

@@ -1,12 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import {
-  TribesError,
-  contextName,
-  sessionId,
-  type ContextName,
-  type SessionRecord,
-} from '../../base/index.js';
+import { TribesError, sessionId, type SessionRecord } from '../../base/index.js';
+import { knownContext } from '../known-context.js';
 import { Query, parametersOf } from '../query.js';
 import { problemOf } from '../problem.js';
 import { sessionText, summaryJson } from '../session-json.js';
@@ -19,21 +14,9 @@ const DEFAULT_PAGE = 100;
 export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteContext): void {
   const { mirror } = node;
 
-  function knownContext(query: Query): { context?: ContextName } {
-    const name = query.text('context');
-    if (name === undefined) {
-      return {};
-    }
-    const context = contextName(name);
-    if (!mirror.contexts().some((info) => info.name === context)) {
-      throw new TribesError('TRIBES_E_API_NO_CONTEXT', { context });
-    }
-    return { context };
-  }
-
   /** The one session that is meant; or undefined, after the choice has been sent. */
   function find(id: string, query: Query, reply: FastifyReply): SessionRecord | undefined {
-    const { context } = knownContext(query);
+    const { context } = knownContext(mirror, query);
     const found = mirror.find(sessionId(id), context);
     if (found.length > 1) {
       const error = new TribesError('TRIBES_E_API_AMBIGUOUS', { count: found.length });
@@ -52,7 +35,11 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
     const query = new Query(parametersOf(request), ['context', 'limit', 'cursor']);
     const limit = query.wholeNumber('limit', 1, MAX_PAGE, DEFAULT_PAGE);
     const cursor = query.text('cursor');
-    const page = mirror.page({ ...knownContext(query), ...(cursor === undefined ? {} : { cursor }), limit });
+    const page = mirror.page({
+      ...knownContext(mirror, query),
+      ...(cursor === undefined ? {} : { cursor }),
+      limit,
+    });
     return reply.send({ sessions: page.sessions.map(summaryJson), next: page.next });
   });
 

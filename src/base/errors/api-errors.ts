@@ -82,6 +82,17 @@ export const apiErrors = {
     cause: 'Each reader holds a connection; their number is bounded.',
     remedy: 'Close other readers or raise http.maxEventReaders.',
   },
+  TRIBES_E_API_SECRETS: {
+    message: 'passwords are not exported by this node',
+    cause: 'An export with passwords was asked for, and http.exportSecrets is off.',
+    remedy:
+      'Export without them: users stay logged in. Or set http.exportSecrets, or stop the node and use "tribes sessions export --offline --with-secrets".',
+  },
+  TRIBES_E_API_BUSY: {
+    message: '{what} is going on already',
+    cause: 'It takes memory or time that is there only once.',
+    remedy: 'Wait for its end, and try again.',
+  },
   TRIBES_E_API_HEAD_TOO_LARGE: {
     message: 'the head of the request is longer than {limit} bytes',
     cause: 'Path, query and header fields together are bounded.',

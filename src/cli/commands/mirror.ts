@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { loadOrCreateToken, startApi, type Api } from '../../api/index.js';
-import { systemClock, type Logger } from '../../base/index.js';
+import { systemClock, version, type Logger } from '../../base/index.js';
 import type { Settings } from '../../config/index.js';
 import {
   MULTICAST_ADVICE,
@@ -14,7 +14,7 @@ import { usageError } from '../arguments.js';
 import { ExitCode, type Command, type Terminal } from '../command.js';
 import { daemonLog } from '../daemon-log.js';
 import { printable } from '../terminal-text.js';
-import { version } from '../version.js';
+
 import { wait } from '../wait.js';
 
 /** From the signal to the end of the process, whatever happens; the promise is 5 s. */

@@ -8,9 +8,10 @@ type ListedSession = Pick<
   'id' | 'context' | 'creationTime' | 'lastAccessedTime' | 'maxInactiveInterval' | 'attributeNames'
 >;
 
-export function summaryJson(session: ListedSession): ListedSession {
+/** @param unconfirmed whether no Tomcat has told of the session since the node began to ask. */
+export function summaryJson(session: ListedSession, unconfirmed: boolean): object {
   const { id, context, creationTime, lastAccessedTime, maxInactiveInterval, attributeNames } = session;
-  return { id, context, creationTime, lastAccessedTime, maxInactiveInterval, attributeNames };
+  return { id, context, creationTime, lastAccessedTime, maxInactiveInterval, attributeNames, unconfirmed };
 }
 
 /** How long the event loop is held before others get their turn, in milliseconds. */
@@ -22,11 +23,12 @@ const SLICE_MS = 5;
  */
 export async function* sessionText(
   record: SessionRecord,
+  unconfirmed: boolean,
   viewer: AttributeViewer,
 ): AsyncGenerator<string | Uint8Array> {
   const { attributes, principal, notes, isNew, isValid, authType } = record;
   const head = JSON.stringify({
-    ...summaryJson({ ...record, attributeNames: attributes.flatMap(({ names }) => names) }),
+    ...summaryJson({ ...record, attributeNames: attributes.flatMap(({ names }) => names) }, unconfirmed),
     isNew,
     isValid,
     authType,

@@ -150,6 +150,12 @@ export const settingsSchema = {
       'How messages to other members are sent, whole states apart: those always with 6.',
     ),
   },
+  stateSource: oneOf(
+    ['auto', 'never'],
+    'auto',
+    'Whether Tomcats that start may take their sessions from this node: `auto`: when it is the longest running member ' +
+      'that has them; `never`: not at all, it says age 0 and answers that it has no such context.',
+  ),
   http: {
     address: ipAddress('127.0.0.1', 'Address of the HTTP interface.'),
     port: wholeNumber(0, 65_535, 8_088, 'TCP port of the HTTP interface; 0 lets the system choose.'),

@@ -114,6 +114,12 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
   gauge('contexts', 'Contexts known', () => mirror.gauges().contexts);
   gauge('sessions', 'Sessions held', () => store.statistics().sessions);
 
+  gauge(
+    'unconfirmed_sessions',
+    'Sessions that no Tomcat has told of since the node began to ask: they may have ended meanwhile',
+    () => mirror.gauges().unconfirmedSessions,
+  );
+
   addCounters(registry, 'tribes_membership', membershipHelp, () => membership.statistics);
   gauge(
     'receiver_connections',

@@ -8,6 +8,7 @@ import { SimpleTcpCluster } from '../session/index.js';
 import { LmdbStore, MemoryStore } from '../store/index.js';
 import { NioReceiver, PooledParallelSender } from '../transport/index.js';
 import { parseSendOptions, type ChannelData } from '../wire/index.js';
+import { systemBootTime } from './boot-time.js';
 import { registerNodeMetrics } from './node-metrics.js';
 import type { Health, NodeView } from './node-view.js';
 import {
@@ -78,6 +79,8 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       donor: settings.manager,
       sendOptions: parseSendOptions(settings.cluster.channelSendOptions),
       ...(write && { write }),
+      stateSource: settings.stateSource,
+      bootTime: systemBootTime,
     });
     sequence.started('session', () => mirror.stop());
     mirror.listen();

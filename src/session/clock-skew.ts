@@ -20,6 +20,12 @@ interface Measured {
  */
 export class ClockSkew {
   readonly #measured = new AgedMap<UniqueId, Measured>(Infinity, MAX_SENDERS);
+  /** Measured by the run before this one: good until somebody is heard anew. */
+  readonly #inherited = new AgedMap<UniqueId, number>(Infinity, MAX_SENDERS);
+
+  inherit(sender: UniqueId, difference: number): void {
+    this.#inherited.set(sender, difference, 0);
+  }
 
   /** @param sent the sender's clock when it sent a message; @param arrived our clock when it came. */
   observe(sender: UniqueId, sent: number, arrived: number): void {
@@ -40,7 +46,12 @@ export class ClockSkew {
 
   /** Milliseconds to add to the sender's time to have ours; 0 for somebody not heard of. */
   of(sender: UniqueId | null): number {
-    const measured = sender === null ? undefined : this.#measured.get(sender);
-    return measured === undefined ? 0 : Math.min(measured.current, measured.previous);
+    if (sender === null) {
+      return 0;
+    }
+    const measured = this.#measured.get(sender);
+    return measured === undefined
+      ? (this.#inherited.get(sender) ?? 0)
+      : Math.min(measured.current, measured.previous);
   }
 }

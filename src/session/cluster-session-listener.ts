@@ -20,7 +20,7 @@ import {
   type DialectObserver,
   type SessionMessage,
 } from '../wire/index.js';
-import type { DeltaManager } from './delta-manager.js';
+import type { DeltaManager, Donor } from './delta-manager.js';
 import type { LiveMessage } from './live-message.js';
 import type { Managers } from './managers.js';
 import { decodeEvent, decodeLive, payloadOf } from './message-decoder.js';
@@ -28,7 +28,7 @@ import { readTransfer, type Report } from './message-reader.js';
 import type { SessionCounters, SessionEventName } from './session-counters.js';
 import type { Slices } from './slices.js';
 import type { StateDonor } from './state-donor.js';
-import type { StateJoiner } from './state-joiner.js';
+import { isMirror, type StateJoiner } from './state-joiner.js';
 import { transferMark } from './transfer-mark.js';
 import type { TransferQueue } from './transfer-queue.js';
 
@@ -50,6 +50,10 @@ export interface ClusterSessionListenerParts {
   readonly javaLimits: JavaLimits;
   /** Our time, as the managers are given it. */
   readonly now: () => number;
+  /** What is known of a member whose state is taken in. */
+  readonly donorOf: (member: Member) => Donor;
+  /** Whether Tomcats may take their state from this node. */
+  readonly isSource: boolean;
 }
 
 /** A transfer that is being taken in says so that often. */
@@ -197,6 +201,7 @@ export class ClusterSessionListener {
     const { joiner, slices, store, counters, logger, now, javaLimits } = this.#parts;
     const { context } = manager;
     const liveSince = joiner.liveSince(donor, context);
+    const from = this.#parts.donorOf(donor);
     const sessions = readTransfer(payload, this.#observer(donor), this.#reporter(donor, context), javaLimits);
     let taken = 0;
     let toldAt = now();
@@ -213,7 +218,7 @@ export class ClusterSessionListener {
       await slices.forEach(
         sessions,
         (session) => {
-          manager.transferred(session, donor.uniqueId, liveSince, now());
+          manager.transferred(session, from, liveSince, now());
           taken++;
         },
         paused,
@@ -239,29 +244,39 @@ export class ClusterSessionListener {
   // ---- states that are asked for ----
 
   /**
-   * Everybody is answered at once with what we have, also while we wait for our own state. For a context that we know
-   * nothing of that is an empty state, and not NOCONTEXTMANAGER: that one makes a Tomcat log a warning, and its manager
-   * never waits for sessions again, however often it is started (`DeltaManager.waitForSendAllSessions`).
+   * Mirrors are answered at once with what we have; Tomcats, which ask one member only, when we have what the others
+   * have (`StateJoiner.readyToAnswer`). For a context that we know nothing of the answer is an empty state, and not
+   * NOCONTEXTMANAGER: that one makes a Tomcat log a warning, and its manager never waits for sessions again, however
+   * often it is started (`DeltaManager.waitForSendAllSessions`).
    */
   #stateRequested(
     asker: Member,
     context: ContextName | null,
     { timestamp, timestampSet }: SessionMessage,
   ): void {
-    const { managers, joiner, donor, clock, channel } = this.#parts;
+    const { managers, joiner, donor, clock, channel, isSource } = this.#parts;
     const askedAt = timestampSet && timestamp > 0n ? Number(timestamp) : clock.now();
     const others = channel.members().map(({ uniqueId }) => uniqueId);
     const listedAt = transferMark(askedAt, asker.uniqueId, others, this.#parts.skewOf);
+    const fromMirror = isMirror(asker);
     if (context === null) {
-      void this.#serveAll(asker, managers.names, listedAt);
-      return;
-    }
-    if (managers.of(context) === undefined) {
+      // Nobody is told that there is no context of no name.
+      void (isSource || fromMirror ? this.#serveAll(asker, managers.names, listedAt) : undefined);
+    } else if (managers.of(context) === undefined || !(isSource || fromMirror)) {
       void donor.refuse(asker, context);
-      return;
+    } else if (fromMirror) {
+      void donor.serve(asker, context, listedAt);
+    } else {
+      joiner.startsEmpty(asker, context);
+      void this.#serveWhenReady(asker, context, listedAt);
     }
-    joiner.startsEmpty(asker, context);
-    void donor.serve(asker, context, listedAt);
+  }
+
+  /** Never rejects. */
+  async #serveWhenReady(asker: Member, context: ContextName, listedAt: number): Promise<void> {
+    if (await this.#parts.joiner.readyToAnswer(asker, context)) {
+      await this.#parts.donor.serve(asker, context, listedAt);
+    }
   }
 
   /** Never rejects. */

@@ -9,6 +9,8 @@ import type {
 import { Aliases } from './aliases.js';
 import { changeKey, ChangeOrder, type ChangeKey, type Stamp } from './change-order.js';
 import { EarlyMessages } from './early-messages.js';
+import { Confirmation } from './confirmation.js';
+import { confirmedAlso } from './confirmers.js';
 import type { LiveMessage } from './live-message.js';
 import {
   createdSession,
@@ -27,12 +29,21 @@ import { keysOf, withoutChanges } from './session-delta.js';
 import type { SessionEvent } from './session-mirror.js';
 import { Tombstones, type Tombstone } from './tombstones.js';
 
+/** A member whose state is being taken in. */
+export interface Donor {
+  readonly uniqueId: UniqueId;
+  /** A mirror has no users: that it has a session does not confirm it. */
+  readonly mirror: boolean;
+  /** Until when it has heard all that we have heard, by our time; -Infinity for a stranger. */
+  readonly togetherUntil: number;
+}
+
 /** A message that was not heeded. */
 export type GivenUp = Pick<LiveMessage, 'id' | 'stamp'>;
 
 export interface DeltaManagerParts {
   readonly context: ContextName;
-  readonly store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'summaries'>;
+  readonly store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'contexts' | 'summaries'>;
   readonly limits: SessionLimits;
   readonly counters: SessionCounters;
   readonly emit: (event: SessionEvent) => void;
@@ -69,8 +80,7 @@ export class DeltaManager {
   readonly #early: EarlyMessages;
   /** By sender, until somebody asks for them. */
   readonly #givenUp = new Map<UniqueId, GivenUp>();
-  /** Records that have not been heard of since then may be out of date: we have been away. */
-  #confirmedSince = -Infinity;
+  readonly #confirmation = new Confirmation();
 
   constructor({ context, store, limits, counters, emit, skewOf, own }: DeltaManagerParts) {
     this.context = context;
@@ -96,10 +106,19 @@ export class DeltaManager {
     return this.#store.get(this.context, this.#aliases.currentId(id)) !== undefined;
   }
 
-  /** From now on, what has not been heard of since `now` gives way to any state that is transferred. */
+  /** From now on, what has not been heard of since `now` is unconfirmed. */
   beginRound(now: number): void {
-    this.#confirmedSince = now;
+    this.#confirmation.begin(now, this.#store.contexts().get(this.context) ?? 0);
     this.#order.rebase(-Infinity);
+  }
+
+  /** Number of sessions that nobody has told of since we began to ask. */
+  get unconfirmed(): number {
+    return this.#confirmation.unconfirmed;
+  }
+
+  isUnconfirmed(session: Pick<SessionRecord, 'receivedAt'>): boolean {
+    return this.#confirmation.isUnconfirmed(session);
   }
 
   received(message: LiveMessage, now: number): void {
@@ -122,26 +141,28 @@ export class DeltaManager {
 
   /**
    * Takes in one session of a state transfer. It does not bring back what has expired, and does not undo what has been
-   * changed since the state was asked for; of two copies, the one that was accessed later wins.
+   * changed since the state was asked for; of two copies, the one that was accessed later wins, and the copy of whoever
+   * went on with what we had.
    *
    * @param askedAt when the state was asked for, by our clock.
    */
-  transferred(session: TransferredSession, donor: UniqueId, askedAt: number, now: number): void {
+  transferred(session: TransferredSession, donor: Donor, askedAt: number, now: number): void {
     const { id, record } = this.#find(session.id);
-    const incoming = transferredSession(this.context, { ...session, id }, donor, now);
+    const incoming = this.#incoming({ ...session, id }, donor, now);
     const deadline = idleDeadline(incoming, this.#accessedAt(incoming));
     if ([session.id, id].some((each) => this.#tombstones.coversTransferred(each, deadline, now))) {
       this.#counters.buried++;
     } else if (record === undefined) {
       this.#counters.transferredSessions++;
       this.#takeOver(incoming, now);
-    } else if (this.#accessedAt(incoming) <= this.#baseOf(record)) {
+    } else if (this.#isOlder(incoming, record, donor)) {
       this.#counters.transferredOlder++;
+      this.#confirm(record, donor, now);
     } else if (record.creationTime !== incoming.creationTime) {
       // Another session of the same id: it inherits nothing.
       this.#counters.transferredSessions++;
       this.#order.forget(id);
-      this.#takeOver({ ...incoming, version: record.version + 1 }, now);
+      this.#takeOver({ ...incoming, version: record.version + 1 }, now, record);
     } else {
       this.#merge(record, incoming, session.notes !== null, askedAt);
     }
@@ -162,33 +183,70 @@ export class DeltaManager {
     if (!options.dryRun && (outcome === 'new' || outcome === 'replaced')) {
       this.#counters.importedSessions++;
       this.#order.forget(id);
-      this.#takeOver({ ...incoming, version: Math.max(record?.version ?? 0, session.version) + 1 }, now);
+      this.#takeOver(
+        { ...incoming, version: Math.max(record?.version ?? 0, session.version) + 1 },
+        now,
+        record,
+      );
     }
     return outcome;
   }
 
-  /** Expires the session if it has been idle for long enough. */
-  expireIdle(id: SessionId, now: number): void {
+  /** A session as the donor has it. What a mirror has is as old as its last access: that confirms nothing. */
+  #incoming(session: TransferredSession, { uniqueId, mirror }: Donor, now: number): SessionRecord {
+    const incoming = transferredSession(this.context, session, uniqueId, now);
+    return mirror
+      ? { ...incoming, receivedAt: this.#confirmation.before(Math.min(this.#lastKnownOf(incoming), now)) }
+      : incoming;
+  }
+
+  /** Whether a transferred copy tells less than what we have. */
+  #isOlder(incoming: SessionRecord, record: SessionRecord, donor: Donor): boolean {
+    if (!this.isUnconfirmed(record)) {
+      return this.#accessedAt(incoming) <= this.#baseOf(record);
+    }
+    const wentOn = record.confirmedBy.includes(donor.uniqueId) && record.receivedAt <= donor.togetherUntil;
+    return !wentOn && this.#lastKnownOf(incoming) < this.#lastKnownOf(record);
+  }
+
+  /** The donor has the session, too. */
+  #confirm(record: SessionRecord, { uniqueId, mirror }: Donor, now: number): void {
+    const receivedAt = !mirror && this.isUnconfirmed(record) ? now : record.receivedAt;
+    const confirmedBy = record.confirmedBy.includes(uniqueId)
+      ? record.confirmedBy
+      : confirmedAlso(record.confirmedBy, uniqueId);
+    if (receivedAt !== record.receivedAt || confirmedBy !== record.confirmedBy) {
+      this.#put({ ...record, receivedAt, confirmedBy }, record);
+    }
+  }
+
+  /**
+   * Expires the session if it has been idle for long enough.
+   *
+   * @param tomcatUntil see `idleDeadline`.
+   */
+  expireIdle(id: SessionId, now: number, tomcatUntil = Infinity): void {
     const record = this.#store.get(this.context, id);
-    if (record !== undefined && idleDeadline(record, record.receivedAt) <= now) {
+    if (record !== undefined && idleDeadline(record, record.receivedAt, tomcatUntil) <= now) {
       this.#counters.expiredIdle++;
       this.#end(record, { reason: 'idle', stamp: null }, now);
     }
   }
 
   /**
-   * Ends sessions that nobody has told us of since `beginRound`, though a member was asked that had been there when
-   * they last changed: they have expired while we were away.
+   * Ends sessions that nobody has told us of since `beginRound`, though somebody has told us of all its sessions who had
+   * this one: they have ended while we were away. What had changed when that member could no longer hear of it is kept.
    *
-   * @param witnessSince since when that member has been running, by our clock.
+   * @param witnesses the members whose state has come whole, and until when each has heard all that we have heard.
    * @returns one step for each session looked at.
    */
-  *endAbsent(witnessSince: number, now: number): Generator<void, void> {
-    for (const { id, receivedAt } of this.#store.summaries(this.context)) {
-      if (receivedAt < this.#confirmedSince && receivedAt > witnessSince) {
-        const record = this.#store.get(this.context, id);
-        // It may have been heard of since the walk began.
-        if (record?.receivedAt === receivedAt) {
+  *endAbsent(witnesses: ReadonlyMap<UniqueId, number>, now: number): Generator<void, void> {
+    for (const summary of this.#store.summaries(this.context)) {
+      // It may have been heard of since the walk began.
+      const record = this.isUnconfirmed(summary) ? this.#store.get(this.context, summary.id) : undefined;
+      if (record !== undefined && this.isUnconfirmed(record)) {
+        const { confirmedBy, receivedAt } = record;
+        if (confirmedBy.some((member) => receivedAt <= (witnesses.get(member) ?? -Infinity))) {
           this.#counters.expiredAbsent++;
           this.#end(record, { reason: 'absent', stamp: null }, now);
         }
@@ -235,7 +293,7 @@ export class DeltaManager {
     this.#order.forget(id);
     // A session that is seen from its creation on is known better than any transferred copy of it.
     this.#order.remember(id, changeKey.created, message.stamp, now, Infinity);
-    this.#store.put(createdSession(this.context, id, message.stamp, now));
+    this.#put(createdSession(this.context, id, message.stamp, now), existing);
     this.#emit({ type: 'sessionCreated', context: this.context, id, at: now });
     this.#release(id, now);
   }
@@ -311,13 +369,13 @@ export class DeltaManager {
     now: number,
   ): void {
     if (message.type === 'accessed') {
-      this.#store.put(withAccess(record, message.stamp, now));
+      this.#put(withAccess(record, message.stamp, now), record);
       this.#tell(record.id, [{ type: 'sessionAccessed' }], now);
       return;
     }
     const delta = withoutChanges(message.delta, stale);
     const after = withDelta(record, delta, message.stamp, now, !stale.has(changeKey.accessed));
-    this.#store.put(after.record);
+    this.#put(after.record, record);
     this.#tell(record.id, after.changes, now);
   }
 
@@ -395,14 +453,14 @@ export class DeltaManager {
 
   #rename(record: SessionRecord, newId: SessionId, now: number): void {
     const occupant = this.#store.get(this.context, newId);
-    this.#store.delete(this.context, record.id);
+    this.#delete(record);
     if (occupant?.creationTime === record.creationTime) {
       // A transfer has brought the session under its new id before the change of id came: it is younger.
       this.#order.merge(record.id, newId);
     } else {
       this.#order.forget(newId);
       this.#order.merge(record.id, newId);
-      this.#store.put({ ...record, id: newId, version: record.version + 1 });
+      this.#put({ ...record, id: newId, version: record.version + 1 }, occupant);
     }
     this.#emit({ type: 'sessionIdChanged', context: this.context, id: record.id, newId, at: now });
     this.#release(newId, now);
@@ -453,9 +511,9 @@ export class DeltaManager {
     }
   }
 
-  #takeOver(record: SessionRecord, now: number): void {
+  #takeOver(record: SessionRecord, now: number, before?: SessionRecord): void {
     this.#tombstones.delete(record.id);
-    this.#store.put(record);
+    this.#put(record, before);
     this.#emit({ type: 'sessionTransferred', context: this.context, id: record.id, at: now });
     this.#release(record.id, now);
   }
@@ -465,7 +523,7 @@ export class DeltaManager {
     this.#counters.transferredSessions++;
     this.#order.setBase(id, this.#accessedAt(incoming));
     const merged = withTransfer(record, incoming, hasNoteSlots, this.#order.changedSince(id, askedAt));
-    this.#store.put(merged);
+    this.#put(merged, record);
     if (!sameContent(record, merged)) {
       this.#emit({ type: 'sessionTransferred', context: this.context, id, at: incoming.receivedAt });
     }
@@ -473,7 +531,7 @@ export class DeltaManager {
 
   #end(record: SessionRecord, { reason, stamp }: Omit<Tombstone, 'creationTime'>, now: number): void {
     const { context, id, creationTime } = record;
-    this.#store.delete(context, id);
+    this.#delete(record);
     this.#order.forget(id);
     this.#tombstones.set(id, { reason, stamp, creationTime }, now);
     this.#emit({ type: 'sessionExpired', context, id, reason, at: now });
@@ -495,13 +553,30 @@ export class DeltaManager {
 
   /** When the last transferred copy was accessed on which the session rests, by our clock. */
   #baseOf(record: SessionRecord): number {
-    const unconfirmed = record.receivedAt < this.#confirmedSince;
-    return this.#order.base(record.id) ?? (unconfirmed ? -Infinity : this.#accessedAt(record));
+    return this.#order.base(record.id) ?? (this.isUnconfirmed(record) ? -Infinity : this.#accessedAt(record));
+  }
+
+  #put(record: SessionRecord, before: SessionRecord | undefined): void {
+    this.#confirmation.replaced(before, record);
+    this.#store.put(record);
+  }
+
+  #delete(record: SessionRecord): void {
+    this.#confirmation.replaced(record, undefined);
+    this.#store.delete(this.context, record.id);
   }
 
   /** When the session was last accessed, by our clock. */
   #accessedAt({ lastAccessedTime, source }: SessionRecord): number {
     return lastAccessedTime + this.#skewOf(source);
+  }
+
+  /**
+   * When anything was last known to happen to the session, by our clock: the end of its last request, where it was served
+   * (`StandardSession.endAccess`); when that became known, everywhere else.
+   */
+  #lastKnownOf({ lastAccessedTime, thisAccessedTime, source }: SessionRecord): number {
+    return Math.max(lastAccessedTime, thisAccessedTime) + this.#skewOf(source);
   }
 
   #tell(id: SessionId, changes: readonly SessionChange[], now: number): void {

@@ -1,4 +1,10 @@
-import { messageOf, type Logger, type SessionRecord, type SessionStore } from '../base/index.js';
+import {
+  messageOf,
+  type Logger,
+  type SessionRecord,
+  type SessionStore,
+  type SessionSummary,
+} from '../base/index.js';
 import type { DeltaManager } from './delta-manager.js';
 import { idleDeadline } from './idle-deadline.js';
 import type { Slices } from './slices.js';
@@ -10,6 +16,8 @@ export interface ExpiryParts {
   readonly logger: Logger;
   /** Our time, as the managers are given it. */
   readonly now: () => number;
+  /** Until when a session may have been accessed: see `idleDeadline`. */
+  readonly tomcatUntil: () => number;
 }
 
 /** Sweeps do not follow each other sooner than that, in milliseconds (`backgroundProcessorDelay` of a Tomcat). */
@@ -32,7 +40,21 @@ export class Expiry {
 
   /** A session was stored. */
   noticed(record: SessionRecord): void {
-    this.#earliest = Math.min(this.#earliest, idleDeadline(record, record.receivedAt));
+    this.#earliest = Math.min(this.#earliest, this.#deadlineOf(record));
+  }
+
+  /** Tomcats have come or gone, which moves every deadline. */
+  presenceChanged(): void {
+    this.#earliest = -Infinity;
+  }
+
+  /** Whether the session has been idle for so long that it must not be handed on. */
+  isOver(session: Pick<SessionSummary, 'maxInactiveInterval' | 'receivedAt'>): boolean {
+    return this.#deadlineOf(session) <= this.#parts.now();
+  }
+
+  #deadlineOf(session: Pick<SessionSummary, 'maxInactiveInterval' | 'receivedAt'>): number {
+    return idleDeadline(session, session.receivedAt, this.#parts.tomcatUntil());
   }
 
   /** The sweep that is going on. Never rejects. */
@@ -45,7 +67,9 @@ export class Expiry {
     const now = this.#parts.now();
     if (this.#sweep === null && now >= this.#earliest && now - this.#sweptAt >= SWEEP_PAUSE_MS) {
       this.#sweptAt = now;
-      this.#sweep = this.#walk();
+      this.#sweep = this.#walk().finally(() => {
+        this.#sweep = null;
+      });
     }
   }
 
@@ -66,7 +90,6 @@ export class Expiry {
       this.#earliest = -Infinity;
       logger.error({ error: messageOf(error) }, 'expiring idle sessions failed; it is tried again');
     }
-    this.#sweep = null;
   }
 
   async #walkContext(manager: DeltaManager): Promise<void> {
@@ -74,9 +97,9 @@ export class Expiry {
     await slices.forEach(
       store.summaries(manager.context),
       (summary) => {
-        const deadline = idleDeadline(summary, summary.receivedAt);
+        const deadline = this.#deadlineOf(summary);
         if (deadline <= now()) {
-          manager.expireIdle(summary.id, now());
+          manager.expireIdle(summary.id, now(), this.#parts.tomcatUntil());
         } else {
           this.#earliest = Math.min(this.#earliest, deadline);
         }

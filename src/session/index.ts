@@ -1,4 +1,5 @@
 export { principalView, type PrincipalView } from './principal-view.js';
+export type { BootTime } from './our-time.js';
 export type { SessionCounters, SessionEventName } from './session-counters.js';
 export { exportSessions, type DatedSnapshot, type ExportOptions } from './session-export.js';
 export {
@@ -16,4 +17,5 @@ export * from './session-writer.js';
 export { WriteAudit, type AuditedWrite, type WriteOperation } from './write-audit.js';
 export type { WriteCounters } from './write-counters.js';
 export { SimpleTcpCluster, type SessionGauges, type SimpleTcpClusterOptions } from './simple-tcp-cluster.js';
+export type { StateSourcePolicy } from './state-source.js';
 export { defaultTransferSettings, type TransferSettings } from './state-transfer.js';

@@ -28,8 +28,9 @@ export interface ManagersParts {
 /** The managers of all contexts that are known (`CatalinaCluster.getManagers`). */
 export class Managers implements Iterable<DeltaManager> {
   readonly #parts: ManagersParts;
-  readonly #store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'summaries'>;
+  readonly #store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'contexts' | 'summaries'>;
   readonly #managers = new Map<ContextName, DeltaManager>();
+  #roundBegunAt = -Infinity;
 
   /** Begins with the contexts of the store. */
   constructor(parts: ManagersParts) {
@@ -42,6 +43,7 @@ export class Managers implements Iterable<DeltaManager> {
         stored(record);
       },
       delete: (context, id) => store.delete(context, id),
+      contexts: () => store.contexts(),
       summaries: (context) => store.summaries(context),
     };
     for (const context of store.contexts().keys()) {
@@ -83,7 +85,21 @@ export class Managers implements Iterable<DeltaManager> {
     };
   }
 
+  /** Number of sessions that nobody has told of since we began to ask. */
+  get unconfirmed(): number {
+    return [...this.#managers.values()].reduce((sum, { unconfirmed }) => sum + unconfirmed, 0);
+  }
+
+  unconfirmedIn(context: ContextName): number {
+    return this.#managers.get(context)?.unconfirmed ?? 0;
+  }
+
+  isUnconfirmed(session: Pick<SessionRecord, 'context' | 'receivedAt'>): boolean {
+    return this.#managers.get(session.context)?.isUnconfirmed(session) ?? false;
+  }
+
   beginRound(now: number): void {
+    this.#roundBegunAt = now;
     for (const manager of this.#managers.values()) {
       manager.beginRound(now);
     }
@@ -101,6 +117,7 @@ export class Managers implements Iterable<DeltaManager> {
   #add(context: ContextName): DeltaManager {
     const { limits, counters, emit, skewOf, own } = this.#parts;
     const manager = new DeltaManager({ context, store: this.#store, limits, counters, emit, skewOf, own });
+    manager.beginRound(this.#roundBegunAt);
     this.#managers.set(context, manager);
     return manager;
   }

@@ -5,8 +5,12 @@ import type { TransferState } from './session-mirror.js';
 export interface TransferMember {
   readonly uniqueId: UniqueId;
   readonly name: string;
-  /** Milliseconds since its start, as it says; 0 for a mirror that is not synchronised. */
+  /** Milliseconds since its start, as it says; 0 for a mirror that is not synchronised, or is to be nobody's source. */
   readonly age: number;
+  /** A node such as this one: it answers at any time. */
+  readonly mirror: boolean;
+  /** It has been here before, and has run since: we were cut off from each other. */
+  readonly returns: boolean;
 }
 
 /** How far one request of a member has come, and what came of it. */
@@ -24,6 +28,8 @@ export interface Progress {
   torn: boolean;
   /** It asked for its own state: that it does not have a session says nothing. */
   readonly beganEmpty: boolean;
+  /** It was itself waiting for the states of others when it answered. */
+  partial: boolean;
 }
 
 /** How far we are with one member. */
@@ -34,6 +40,8 @@ export interface MemberProgress {
   /** The request for all contexts. */
   readonly all: Progress;
   readonly contexts: Map<ContextName, Progress>;
+  /** Contexts whose sessions it waits for, from us: meanwhile it drops what it is asked. */
+  readonly waitsFor: Set<ContextName>;
   /** When something last came of what it was asked for; null before that. */
   answeredAt: number | null;
   /** Requests of any kind since then. */
@@ -57,6 +65,7 @@ export function pendingAt(notBefore: number): Progress {
     answered: false,
     torn: false,
     beganEmpty: false,
+    partial: false,
   };
 }
 
@@ -70,7 +79,10 @@ export function isRequested(part: Progress): boolean {
 }
 
 /** What to ask the member for next: everything first, then what it has shown since. */
-export function nextRequest({ all, contexts }: MemberProgress): NextRequest | null {
+export function nextRequest({ all, contexts, waitsFor }: MemberProgress): NextRequest | null {
+  if (waitsFor.size > 0) {
+    return null;
+  }
   if (all.state === 'pending') {
     return { part: all, context: null };
   }
@@ -82,19 +94,27 @@ export function nextRequest({ all, contexts }: MemberProgress): NextRequest | nu
   return null;
 }
 
+const isOpen = ({ state }: Progress): boolean => state === 'pending' || state === 'requested';
+
 /** Whether the member has answered everything that it was asked, or had its chance to. */
 export function isSettled({ all, contexts }: MemberProgress): boolean {
-  const open = (part: Progress): boolean => part.state === 'pending' || part.state === 'requested';
-  return !open(all) && ![...contexts.values()].some(open);
+  return !isOpen(all) && ![...contexts.values()].some(isOpen);
 }
 
-/** For each context, since when the longest running member has been there whose state has come whole. */
-export function witnessesOf(members: readonly MemberProgress[]): Map<ContextName, number> {
-  const witnesses = new Map<ContextName, number>();
-  for (const { startedAt, contexts } of members) {
-    for (const [context, { state, torn, beganEmpty }] of contexts) {
-      if (state === 'complete' && !torn && !beganEmpty) {
-        witnesses.set(context, Math.min(startedAt, witnesses.get(context) ?? Infinity));
+/** Whether the member may still tell us of sessions of that context. One that takes its own from us has nothing to tell. */
+export function mayTell({ all, contexts }: MemberProgress, context: ContextName): boolean {
+  const parts = [...contexts.values()];
+  return !parts.some(({ beganEmpty }) => beganEmpty) && isOpen(contexts.get(context) ?? all);
+}
+
+/** For each context, the members whose state has come whole. */
+export function witnessesOf(members: readonly MemberProgress[]): Map<ContextName, Set<UniqueId>> {
+  const witnesses = new Map<ContextName, Set<UniqueId>>();
+  for (const { member, contexts } of members) {
+    for (const [context, { state, torn, beganEmpty, partial }] of contexts) {
+      if (state === 'complete' && !torn && !beganEmpty && !partial) {
+        const known = witnesses.get(context) ?? new Set<UniqueId>();
+        witnesses.set(context, known.add(member.uniqueId));
       }
     }
   }

@@ -1,6 +1,7 @@
 import type { SessionId, SessionRecord, SessionScalars, ShareGroup, UniqueId } from '../base/index.js';
 import type { ContextName } from '../base/index.js';
 import { changeKey, type ChangeKey, type Stamp } from './change-order.js';
+import { confirmedAlso } from './confirmers.js';
 import type { ListenerChange, NamedChanges, SessionDelta } from './session-delta.js';
 import { namesIn, replaced, without } from './share-groups.js';
 
@@ -61,17 +62,21 @@ export function createdSession(
     listeners: [],
     receivedAt: now,
     source: stamp.sender,
-    confirmedBy: [stamp.sender],
+    confirmedBy: confirmedAlso([], stamp.sender),
     version: 1,
   };
 }
 
-/** A session as `DeltaManager.deserializeSessions` makes it: valid, whatever the donor says. */
+/**
+ * A session as `DeltaManager.deserializeSessions` makes it: valid, whatever the donor says.
+ *
+ * @param receivedAt since when it has been idle as far as we know, by our clock.
+ */
 export function transferredSession(
   context: ContextName,
   session: TransferredSession,
   donor: UniqueId,
-  now: number,
+  receivedAt: number,
 ): SessionRecord {
   return {
     ...session,
@@ -79,9 +84,9 @@ export function transferredSession(
     notes: session.notes ?? [],
     isValid: true,
     authType: null,
-    receivedAt: now,
+    receivedAt,
     source: donor,
-    confirmedBy: [donor],
+    confirmedBy: confirmedAlso([], donor),
     version: 1,
   };
 }
@@ -111,6 +116,7 @@ export function withDelta(
     attributes: changedGroups(record.attributes, delta.attributes),
     receivedAt: now,
     source: stamp.sender,
+    confirmedBy: confirmedAlso(record.confirmedBy, stamp.sender),
     version: record.version + 1,
   };
   const changes = [...attributeChanges(record, delta.attributes), ...scalarChanges(record, after)];
@@ -126,6 +132,7 @@ export function withAccess(record: SessionRecord, stamp: Stamp, now: number): Se
     isNew: false,
     receivedAt: now,
     source: stamp.sender,
+    confirmedBy: confirmedAlso(record.confirmedBy, stamp.sender),
     version: record.version + 1,
   };
 }
@@ -157,6 +164,8 @@ export function withTransfer(
     attributes: overlaid(transferred.attributes, record.attributes, liveAttribute),
     notes: overlaid(transferred.notes, record.notes, keptNote),
     listeners: overlaidListeners(record, transferred, live),
+    receivedAt: Math.max(record.receivedAt, transferred.receivedAt),
+    confirmedBy: transferred.confirmedBy.reduceRight(confirmedAlso, record.confirmedBy),
     version: record.version + 1,
   };
 }

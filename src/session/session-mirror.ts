@@ -39,6 +39,8 @@ export interface ContextInfo {
   readonly name: ContextName;
   readonly manager: 'DeltaManager';
   readonly sessions: number;
+  /** Those of them that no Tomcat has told of since the node began to ask: they may have ended meanwhile. */
+  readonly unconfirmed: number;
   /** By member, oldest first. */
   readonly members: readonly ContextMember[];
 }
@@ -73,6 +75,8 @@ export interface SessionMirror {
   onSynchronised(listener: () => void): () => void;
   /** All sessions as of now, while they go on changing; to be closed. */
   snapshot(): DatedSnapshot;
+  /** Whether no Tomcat has told of the session since the node began to ask. */
+  isUnconfirmed(session: Pick<SessionRecord, 'context' | 'receivedAt'>): boolean;
   /** Calls `listener` for every event, in order, until the returned function is called. Listeners must be quick. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
 }

@@ -13,6 +13,7 @@ import {
   type SessionRecord,
   type SessionStore,
   type Timer,
+  type UniqueId,
 } from '../base/index.js';
 import type {
   Channel,
@@ -22,19 +23,23 @@ import type {
 } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
 import { SEND_OPTIONS } from '../wire/index.js';
+import { Chronicle, type Legacy } from './chronicle.js';
 import { ClockSkew } from './clock-skew.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
 import { ClusterSessionWriter, type WriteSettings } from './cluster-session-writer.js';
 import type { DonorSettings } from './donor-settings.js';
 import { Expiry } from './expiry.js';
+import { KnownMembers } from './known-members.js';
 import { Managers } from './managers.js';
+import { MARK_MS, OurTime, type BootTime } from './our-time.js';
 import { newCounters, type SessionCounters } from './session-counters.js';
 import type { DatedSnapshot } from './session-export.js';
 import type { ImportOptions, ImportOutcome, SessionImporter } from './session-import.js';
 import type { ContextInfo, SessionEvent, SessionMirror, Synchronisation } from './session-mirror.js';
 import { Slices, type Pause } from './slices.js';
 import { StateDonor } from './state-donor.js';
-import { StateJoiner } from './state-joiner.js';
+import { isMirror, StateJoiner } from './state-joiner.js';
+import { StateSource, type StateSourcePolicy } from './state-source.js';
 import { defaultTransferSettings, type TransferSettings } from './state-transfer.js';
 import { Subscribers } from './subscribers.js';
 import { TransferQueue } from './transfer-queue.js';
@@ -55,6 +60,10 @@ export interface SimpleTcpClusterOptions {
   readonly sendOptions?: number;
   /** How sessions may be written; default: not at all. */
   readonly write?: WriteSettings;
+  /** Whether starting Tomcats take their sessions from this node. Default: auto. */
+  readonly stateSource?: StateSourcePolicy;
+  /** How long the machine has been running, where it tells: for how long the node has been away is known by that. */
+  readonly bootTime?: () => BootTime | null;
   /** How bulk work lets other work have its turn; default: a turn of the event loop. */
   readonly pause?: Pause;
 }
@@ -63,6 +72,8 @@ export interface SimpleTcpClusterOptions {
 export interface SessionGauges {
   readonly contexts: number;
   readonly sessions: number;
+  /** Sessions that no Tomcat has told of since the node began to ask. */
+  readonly unconfirmedSessions: number;
   /** Messages that wait for their sessions, and their bytes. */
   readonly earlyMessages: number;
   readonly earlyBytes: number;
@@ -70,6 +81,12 @@ export interface SessionGauges {
   readonly transferQueueLength: number;
   readonly transferQueueBytes: number;
 }
+
+/** Members remembered, those that are not here any more included. */
+const MAX_KNOWN_MEMBERS = 1024;
+
+/** Less than that is the time that messages take, and no difference of clocks. Milliseconds. */
+const MIN_SKEW_MS = 1000;
 
 /** Ageing and expiry, in milliseconds. */
 const HOUSEKEEPING_MS = 1000;
@@ -106,8 +123,12 @@ export class SimpleTcpCluster
   readonly #listener: ClusterSessionListener;
   readonly #writer: ClusterSessionWriter | null;
   readonly #expiry: Expiry;
-  /** Our time: the wall clock as it was at the start, and from there on without jumps. */
   readonly #now: () => number;
+  readonly #time: OurTime;
+  readonly #chronicle: Chronicle;
+  readonly #known: KnownMembers;
+  readonly #source: StateSource;
+  #markedAt = -Infinity;
   #synchronisedSince: number | null = null;
   /** Rounds of asking begun. */
   #rounds = 0;
@@ -122,13 +143,24 @@ export class SimpleTcpCluster
     const limits = { ...defaultSessionLimits, ...options.limits };
     const settings = { ...defaultTransferSettings, ...options.transfer };
     const counters = this.#counters;
-    const epoch = clock.now() - clock.monotonic();
-    const now = (): number => Math.round(epoch + clock.monotonic());
+    this.#chronicle = new Chronicle(store.facts, logger);
+    const legacy = this.#chronicle.read();
+    this.#time = new OurTime(clock, {
+      last: legacy?.mark,
+      ...(options.bootTime && { bootTime: options.bootTime }),
+    });
+    const { now } = this.#time;
     this.#channel = channel;
     this.#store = store;
     this.#clock = clock;
     this.#logger = logger;
     this.#now = now;
+    this.#known = new KnownMembers(MAX_KNOWN_MEMBERS);
+    const { stateSource = 'auto' } = options;
+    this.#source = new StateSource({
+      policy: stateSource,
+      announce: (synchronised, stateAgeMs) => channel.setSynchronised(synchronised, stateAgeMs),
+    });
     this.#complaints = new LogThrottle(clock, { logger });
     this.#subscribers = new Subscribers('session events', logger);
     this.#synchronised = new Subscribers('the synchronisation', logger);
@@ -144,7 +176,14 @@ export class SimpleTcpCluster
       skewOf: (member) => this.#skew.of(member),
       own: () => channel.local.uniqueId,
     });
-    this.#expiry = new Expiry({ store, managers: this.#managers, slices: this.#slices, logger, now });
+    this.#expiry = new Expiry({
+      store,
+      managers: this.#managers,
+      slices: this.#slices,
+      logger,
+      now,
+      tomcatUntil: () => this.#known.tomcatUntil(),
+    });
     this.#joiner = new StateJoiner({
       channel,
       clock,
@@ -157,7 +196,7 @@ export class SimpleTcpCluster
     });
     this.#donor = new StateDonor({
       channel,
-      store,
+      store: this.#offered(),
       clock,
       logger,
       counters,
@@ -182,6 +221,12 @@ export class SimpleTcpCluster
       skewOf: (member) => this.#skew.of(member),
       javaLimits: options.javaLimits ?? defaultJavaLimits,
       now,
+      donorOf: ({ uniqueId }) => ({
+        uniqueId,
+        mirror: this.#known.isMirror(uniqueId),
+        togetherUntil: this.#known.togetherUntil(uniqueId),
+      }),
+      isSource: stateSource === 'auto',
     });
     this.#writer =
       options.write === undefined
@@ -194,6 +239,48 @@ export class SimpleTcpCluster
             logger,
             now,
           });
+    if (legacy !== undefined) {
+      this.#inherit(legacy);
+    }
+  }
+
+  /** Goes on where the run before has ended. */
+  #inherit({ mark, members, stateAgeMs, tomcatSeenAt }: Legacy): void {
+    const now = this.#now();
+    this.#known.restore(members, tomcatSeenAt ?? -Infinity, now);
+    for (const { uniqueId, skew } of members) {
+      this.#skew.inherit(uniqueId, skew);
+    }
+    if (stateAgeMs !== null && this.#store.statistics().sessions > 0) {
+      this.#source.restore(stateAgeMs + now - mark.at, now);
+    }
+  }
+
+  /**
+   * What others may take from us: not what would have expired if anybody had been there to see to it, and with times that
+   * our clock would have shown, since they know nothing of the clocks of those who told us.
+   */
+  #offered(): Pick<SessionStore, 'get' | 'summaries'> {
+    const store = this.#store;
+    return {
+      get: (context, id) => {
+        const record = store.get(context, id);
+        return record === undefined || this.#expiry.isOver(record) ? undefined : this.#inOurTime(record);
+      },
+      summaries: (context) => store.summaries(context),
+    };
+  }
+
+  #inOurTime(record: SessionRecord): SessionRecord {
+    const skew = this.#skew.of(record.source);
+    const { lastAccessedTime, thisAccessedTime } = record;
+    return Math.abs(skew) < MIN_SKEW_MS
+      ? record
+      : {
+          ...record,
+          lastAccessedTime: lastAccessedTime + skew,
+          thisAccessedTime: thisAccessedTime + skew,
+        };
   }
 
   /** Null where nothing may be written. */
@@ -209,6 +296,9 @@ export class SimpleTcpCluster
 
   /** Asks those who are there for their sessions, and whoever comes later. */
   join(): void {
+    for (const member of this.#channel.members()) {
+      this.#meet(member);
+    }
     this.#housekeeping = this.#clock.every(HOUSEKEEPING_MS, () => this.#keepHouse());
     this.#joiner.join();
   }
@@ -248,6 +338,9 @@ export class SimpleTcpCluster
     await this.#queue.close();
     await this.#reconciling;
     await this.#expiry.sweep;
+    if (this.#markedAt > -Infinity) {
+      this.#remember();
+    }
   }
 
   /** What has happened since the start. */
@@ -260,6 +353,7 @@ export class SimpleTcpCluster
     return {
       contexts: this.#managers.names.length,
       sessions: this.#store.statistics().sessions,
+      unconfirmedSessions: this.#managers.unconfirmed,
       earlyMessages: messages,
       earlyBytes: bytes,
       transferQueueLength: this.#queue.length,
@@ -285,6 +379,7 @@ export class SimpleTcpCluster
       name,
       manager: 'DeltaManager',
       sessions: sessions.get(name) ?? 0,
+      unconfirmed: this.#managers.unconfirmedIn(name),
       members: members.map((member) => {
         const served = this.#donor.servedTo(member.uniqueId, name);
         return { ...this.#joiner.contextMember(member, name), ...(served && { served }) };
@@ -299,6 +394,10 @@ export class SimpleTcpCluster
   find(id: SessionId, context?: ContextName): readonly SessionRecord[] {
     const contexts = context === undefined ? [...this.#store.contexts().keys()] : [context];
     return contexts.flatMap((name) => this.#store.get(name, id) ?? []);
+  }
+
+  isUnconfirmed(session: Pick<SessionRecord, 'context' | 'receivedAt'>): boolean {
+    return this.#managers.isUnconfirmed(session);
   }
 
   onSynchronised(listener: () => void): () => void {
@@ -322,11 +421,43 @@ export class SimpleTcpCluster
   }
 
   memberAdded(member: Member): void {
-    this.#joiner.memberAdded(member);
+    const returns = this.#meet(member);
+    this.#joiner.memberAdded(member, returns);
   }
 
   memberDisappeared(member: Member): void {
+    this.#known.disappeared(member.uniqueId, this.#now());
+    this.#expiry.presenceChanged();
+    this.#remember();
     this.#joiner.memberGone(member);
+  }
+
+  /** Whether the member has been here before: it has run since. */
+  #meet(member: Member): boolean {
+    const { uniqueId, name, info } = member;
+    const acquaintance = this.#known.appeared({ uniqueId, name, mirror: isMirror(member) });
+    if (acquaintance === null) {
+      return false;
+    }
+    this.#expiry.presenceChanged();
+    this.#remember();
+    if (acquaintance === 'restored' && info.aliveTime > 0n) {
+      this.#source.clusterLives(this.#now());
+    }
+    return acquaintance !== 'new';
+  }
+
+  /** For the run after this one. */
+  #remember(): void {
+    const mark = this.#time.mark();
+    const { tomcatSeenAt } = this.#known;
+    this.#markedAt = mark.at;
+    this.#chronicle.write({
+      mark,
+      stateAgeMs: this.#source.stateAge(mark.at),
+      tomcatSeenAt: Number.isFinite(tomcatSeenAt) ? tomcatSeenAt : null,
+      members: [...this.#known].map((member) => ({ ...member, skew: this.#skew.of(member.uniqueId) })),
+    });
   }
 
   messageReceived(message: ReceivedMessage): boolean | Promise<boolean> {
@@ -335,6 +466,9 @@ export class SimpleTcpCluster
     }
     this.#skew.observe(message.sender.uniqueId, message.timestamp, this.#now());
     this.#joiner.heard(message.sender);
+    if (!isMirror(message.sender)) {
+      this.#known.tomcatHeard(this.#now());
+    }
     return this.#listener.messageReceived(message);
   }
 
@@ -343,12 +477,12 @@ export class SimpleTcpCluster
     this.#managers.beginRound(this.#now());
     if (this.#synchronisedSince !== null) {
       this.#synchronisedSince = null;
-      this.#channel.setSynchronised(false);
+      this.#source.incomplete(this.#now());
       this.#logger.info({}, 'we have missed what happened: asking the members for their sessions');
     }
   }
 
-  #roundDone(witnesses: ReadonlyMap<ContextName, number>): void {
+  #roundDone(witnesses: ReadonlyMap<ContextName, ReadonlySet<UniqueId>>): void {
     const round = this.#rounds;
     const before = this.#reconciling ?? Promise.resolve();
     const reconciling = before
@@ -367,11 +501,12 @@ export class SimpleTcpCluster
     this.#reconciling = reconciling;
   }
 
-  async #endAbsent(witnesses: ReadonlyMap<ContextName, number>, round: number): Promise<void> {
+  async #endAbsent(witnesses: ReadonlyMap<ContextName, ReadonlySet<UniqueId>>, round: number): Promise<void> {
     for (const manager of this.#managers) {
-      const witnessSince = witnesses.get(manager.context);
-      if (witnessSince !== undefined) {
-        const walk = manager.endAbsent(witnessSince, this.#now());
+      const members = [...(witnesses.get(manager.context) ?? [])];
+      if (members.length > 0 && manager.unconfirmed > 0) {
+        const until = new Map(members.map((member) => [member, this.#known.togetherUntil(member)]));
+        const walk = manager.endAbsent(until, this.#now());
         await this.#slices.forEach(
           walk,
           () => undefined,
@@ -387,9 +522,12 @@ export class SimpleTcpCluster
 
   #setSynchronised(): void {
     this.#synchronisedSince = this.#clock.now();
-    this.#channel.setSynchronised(true);
-    const { contexts, sessions } = this.gauges();
-    this.#logger.info({ members: this.#channel.members().length, contexts, sessions }, 'synchronised');
+    const members = this.#channel.members();
+    const oldest = Math.max(0, ...members.map(({ info }) => Number(info.aliveTime)));
+    this.#source.synchronised(oldest, this.#now());
+    this.#remember();
+    const { contexts, sessions, unconfirmedSessions: unconfirmed } = this.gauges();
+    this.#logger.info({ members: members.length, contexts, sessions, unconfirmed }, 'synchronised');
     this.#synchronised.tell();
   }
 
@@ -404,6 +542,9 @@ export class SimpleTcpCluster
   }
 
   #keepHouse(): void {
+    if (this.#now() - this.#markedAt >= MARK_MS) {
+      this.#remember();
+    }
     this.#askForRefused();
     for (const { stamp, context } of this.#managers.age(this.#now(), this.#joiner.isTransferring)) {
       this.#joiner.askAgain(stamp.sender, context);

@@ -8,13 +8,15 @@ import {
 } from '../base/index.js';
 import type { Channel } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
-import { encodeSessionMessage, SEND_OPTIONS, sessionMessages } from '../wire/index.js';
+import { encodeSessionMessage, mirrorVersionOf, SEND_OPTIONS, sessionMessages } from '../wire/index.js';
+import { DeferredAnswers } from './deferred-answers.js';
 import type { TransferMember } from './member-progress.js';
 import type { SessionCounters } from './session-counters.js';
 import type { ContextMember } from './session-mirror.js';
 import {
   StateTransfer,
   UNCHANGED,
+  type Asker,
   type TransferAction,
   type TransferAnswer,
   type TransferSettings,
@@ -29,7 +31,7 @@ export interface StateJoinerParts {
   /** Our time, as the managers are given it. */
   readonly now: () => number;
   readonly roundBegun: () => void;
-  readonly roundDone: (witnesses: ReadonlyMap<ContextName, number>) => void;
+  readonly roundDone: (witnesses: ReadonlyMap<ContextName, ReadonlySet<UniqueId>>) => void;
 }
 
 /** GET_ALL_SESSIONS is sent with this (9.0.9 and later). */
@@ -38,13 +40,20 @@ const REQUEST_OPTIONS = SEND_OPTIONS.ASYNCHRONOUS;
 /** How long a donor may be behind with what others have told it, when it lists its sessions. Milliseconds. */
 const DONOR_LAG_MS = 1000;
 
+/** Who has asked before we have joined, remembered at most. */
+const MAX_EARLY_ASKERS = 1024;
+
 /** `StateTransfer` at work: does what it says, over the channel, and wakes it in time. */
 export class StateJoiner {
   readonly #parts: StateJoinerParts;
   readonly #machine: StateTransfer;
   /** When each member was first asked for each context, or for all (null), of the requests that go on. */
   readonly #askedAt = new Map<UniqueId, Map<ContextName | null, number>>();
+  readonly #deferred: DeferredAnswers;
+  /** Who has asked us before we have joined. */
+  readonly #askers: Asker[] = [];
   #joined = false;
+  #stopped = false;
   #timer: Timer | undefined;
   /** Told when nothing is awaited any more. */
   #left: (() => void) | undefined;
@@ -52,6 +61,14 @@ export class StateJoiner {
   constructor(parts: StateJoinerParts) {
     this.#parts = parts;
     this.#machine = new StateTransfer(parts.settings);
+    this.#deferred = new DeferredAnswers({
+      clock: parts.clock,
+      mayLearn: (asker, context) =>
+        !this.#stopped && (!this.#joined || this.#machine.mayLearn(asker, context)),
+      waits: ({ uniqueId }, context, waits) =>
+        this.#do((machine, now) => machine.waits(uniqueId, context, waits, now)),
+      maxDelay: parts.settings.answerWithin,
+    });
   }
 
   get isTransferring(): boolean {
@@ -65,7 +82,16 @@ export class StateJoiner {
   /** Begins, with those who are members now. */
   join(): void {
     this.#joined = true;
-    this.#do((machine, now) => machine.begin(this.#parts.channel.members().map(transferMember), now));
+    const members = this.#parts.channel.members().map((member) => transferMember(member));
+    this.#do((machine, now) => machine.begin(members, now, this.#askers.splice(0)));
+  }
+
+  /**
+   * Resolves when a Tomcat that asks for its sessions of that context is to be answered: when we have what the others
+   * have, or after half of the time that it waits. With false when it has gone meanwhile.
+   */
+  readyToAnswer(asker: Member, context: ContextName): Promise<boolean> {
+    return this.#deferred.ready(asker, context);
   }
 
   /**
@@ -74,6 +100,7 @@ export class StateJoiner {
    */
   leave(): Promise<void> {
     this.#machine.leave();
+    this.#deferred.close();
     return new Promise((resolve) => {
       this.#left = resolve;
       this.#checkLeft();
@@ -82,16 +109,20 @@ export class StateJoiner {
 
   stop(): void {
     this.#joined = false;
+    this.#stopped = true;
+    this.#deferred.close();
     this.#checkLeft();
     this.#timer?.cancel();
   }
 
-  memberAdded(member: Member): void {
-    this.#do((machine, now) => machine.memberAdded(transferMember(member), now));
+  /** @param returns whether it was here before, and has run since. */
+  memberAdded(member: Member, returns: boolean): void {
+    this.#do((machine, now) => machine.memberAdded(transferMember(member, returns), now));
   }
 
   memberGone({ uniqueId }: Member): void {
     this.#askedAt.delete(uniqueId);
+    this.#deferred.memberGone(uniqueId);
     this.#do((machine, now) => machine.memberGone(uniqueId, now));
   }
 
@@ -104,11 +135,17 @@ export class StateJoiner {
   }
 
   startsEmpty({ uniqueId }: Member, context: ContextName): void {
-    this.#do((machine, now) => machine.startsEmpty(uniqueId, context, now));
+    if (this.#joined || this.#askers.length >= MAX_EARLY_ASKERS) {
+      this.#do((machine, now) => machine.startsEmpty(uniqueId, context, now));
+    } else {
+      this.#askers.push({ uniqueId, context });
+    }
   }
 
-  answered({ uniqueId }: Member, context: ContextName, answer: TransferAnswer): void {
-    this.#do((machine, now) => machine.answered(uniqueId, context, answer, now));
+  answered(member: Member, context: ContextName, answer: TransferAnswer): void {
+    // A mirror that is itself waiting says age 0.
+    const partial = isMirror(member) && member.info.aliveTime === 0n;
+    this.#do((machine, now) => machine.answered(member.uniqueId, context, answer, now, partial));
   }
 
   askAgain(uniqueId: UniqueId, context: ContextName): void {
@@ -149,6 +186,7 @@ export class StateJoiner {
       ? this.#parts.clock.after(Math.max(1, delay), () => this.#do((machine, now) => machine.tick(now)))
       : undefined;
     this.#checkLeft();
+    this.#deferred.check();
   }
 
   #checkLeft(): void {
@@ -208,6 +246,9 @@ export class StateJoiner {
   }
 }
 
-function transferMember({ uniqueId, name, info }: Member): TransferMember {
-  return { uniqueId, name, age: Math.max(0, Number(info.aliveTime)) };
+function transferMember(member: Member, returns = false): TransferMember {
+  const { uniqueId, name, info } = member;
+  return { uniqueId, name, age: Math.max(0, Number(info.aliveTime)), mirror: isMirror(member), returns };
 }
+
+export const isMirror = ({ info }: Member): boolean => mirrorVersionOf(info.payload) !== null;

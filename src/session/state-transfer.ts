@@ -2,6 +2,7 @@ import type { ContextName, UniqueId } from '../base/index.js';
 import {
   isRequested,
   isSettled,
+  mayTell,
   nextRequest,
   pendingAt,
   whileComing,
@@ -43,6 +44,11 @@ export interface TransferSettings {
   readonly roundTimeout: number;
   /** And after that long in any case. */
   readonly maxRoundTime: number;
+  /**
+   * A Tomcat that asks us while we are asking others is answered within that time, with what there is then: half of what
+   * it waits by default (`stateTransferTimeout`).
+   */
+  readonly answerWithin: number;
   /** Nobody is asked for the same context sooner than that after its last answer. */
   readonly askAgainPause: number;
 }
@@ -59,6 +65,7 @@ export const defaultTransferSettings: TransferSettings = {
   silencePause: 30_000,
   roundTimeout: 60_000,
   maxRoundTime: 600_000,
+  answerWithin: 30_000,
   askAgainPause: 60_000,
 };
 
@@ -69,9 +76,9 @@ export type TransferAction =
   | { readonly type: 'roundBegun' }
   /**
    * Every member has answered or had its chance.
-   * `witnesses`: the members whose state has come whole, by context, with our time of their start.
+   * `witnesses`: the members whose state has come whole, by context.
    */
-  | { readonly type: 'roundDone'; readonly witnesses: ReadonlyMap<ContextName, number> };
+  | { readonly type: 'roundDone'; readonly witnesses: ReadonlyMap<ContextName, ReadonlySet<UniqueId>> };
 
 /** What a method returns that had nothing to do: deadlines are what they were. */
 export const UNCHANGED: readonly TransferAction[] = [];
@@ -84,6 +91,12 @@ export type TransferAnswer =
   | 'torn'
   | 'complete'
   | 'no-context-manager';
+
+/** A member that asks us for the sessions of a context. */
+export interface Asker {
+  readonly uniqueId: UniqueId;
+  readonly context: ContextName;
+}
 
 interface Outstanding {
   readonly member: MemberProgress;
@@ -108,6 +121,9 @@ export class StateTransfer {
   readonly #members = new Map<UniqueId, MemberProgress>();
   #outstanding: Outstanding | null = null;
   #round: { readonly begunAt: number; progressAt: number } | null = null;
+  #roundBegunAt = -Infinity;
+  /** When everybody is to be asked anew. */
+  #roundDue = Infinity;
   #synchronisedSince: number | null = null;
   /** Since when nobody else has been there; null while somebody is. */
   #aloneSince: number | null = null;
@@ -120,11 +136,23 @@ export class StateTransfer {
 
   /**
    * We have joined; those who were there already have heard of us by now (the membership service has waited for that).
+   * @param askers who waits for our sessions.
    * @returns what is to be done, as all methods that take a time do.
    */
-  begin(members: readonly TransferMember[], now: number): readonly TransferAction[] {
+  begin(
+    members: readonly TransferMember[],
+    now: number,
+    askers: readonly Asker[] = [],
+  ): readonly TransferAction[] {
     for (const member of members) {
       this.#add(member, now, now);
+    }
+    for (const { uniqueId, context } of askers) {
+      const progress = this.#members.get(uniqueId);
+      if (progress !== undefined) {
+        this.#beginsEmpty(progress, context, now);
+        progress.waitsFor.add(context);
+      }
     }
     this.#beginRound(now);
     return this.tick(now);
@@ -136,6 +164,9 @@ export class StateTransfer {
     if (this.#synchronisedSince !== null && aloneSince !== null && now - member.age < aloneSince) {
       // It has been running while we were alone: we were cut off, and have missed what happened.
       this.#beginRound(now);
+    } else if (this.#synchronisedSince !== null && member.returns) {
+      // What it has told the others meanwhile we have missed. Not for each of many interruptions, though.
+      this.#roundDue = Math.max(now, this.#roundBegunAt + this.#settings.askAgainPause);
     }
     return this.tick(now);
   }
@@ -179,18 +210,57 @@ export class StateTransfer {
     if (progress === undefined) {
       return UNCHANGED;
     }
-    const empty = { ...pendingAt(now), state: 'complete' as const, beganEmpty: true };
-    const part = progress.contexts.get(context);
-    progress.contexts.set(context, part?.state === 'requested' ? part : empty);
+    this.#beginsEmpty(progress, context, now);
     return this.tick(now);
   }
 
-  /** Something has come of the state of a member. */
+  #beginsEmpty(progress: MemberProgress, context: ContextName, now: number): void {
+    const empty = { ...pendingAt(now), state: 'complete' as const, beganEmpty: true };
+    const part = progress.contexts.get(context);
+    progress.contexts.set(context, part?.state === 'requested' ? part : empty);
+    // It is starting, and drops what it is asked.
+    progress.all.notBefore = Math.max(progress.all.notBefore, now + this.#settings.minimumAge);
+  }
+
+  /** Whether the member waits for us to send it the sessions of a context; it is asked nothing meanwhile. */
+  waits(id: UniqueId, context: ContextName, waits: boolean, now: number): readonly TransferAction[] {
+    const progress = this.#members.get(id);
+    if (waits) {
+      progress?.waitsFor.add(context);
+    } else if (progress?.waitsFor.delete(context) === true) {
+      progress.all.notBefore = Math.max(progress.all.notBefore, now + this.#settings.minimumAge);
+    }
+    return this.tick(now);
+  }
+
+  /**
+   * Whether somebody else may still tell us of sessions of that context, who was here before us: who comes later begins
+   * with what we have.
+   */
+  mayLearn(asker: UniqueId, context: ContextName): boolean {
+    const round = this.#round;
+    return (
+      round !== null &&
+      [...this.#members.values()].some(
+        (progress) =>
+          progress.member.uniqueId !== asker &&
+          (progress.member.mirror || progress.startedAt < round.begunAt) &&
+          mayTell(progress, context),
+      )
+    );
+  }
+
+  /**
+   * Something has come of the state of a member.
+   *
+   * @param partial the member is itself waiting for the states of others: what it does not have says nothing.
+   */
   answered(
     id: UniqueId,
     context: ContextName,
     answer: TransferAnswer,
     now: number,
+    partial = false,
   ): readonly TransferAction[] {
     const progress = this.#members.get(id);
     if (progress === undefined) {
@@ -213,6 +283,7 @@ export class StateTransfer {
     part.answered = true;
     part.attempts = 0;
     part.torn ||= answer === 'torn';
+    part.partial = partial;
     part.deadline = now + this.#settings.progressTimeout;
     part.notBefore = now + this.#settings.askAgainPause;
     part.state = answer === 'data' || answer === 'torn' ? whileComing(part.state) : answer;
@@ -241,10 +312,7 @@ export class StateTransfer {
 
   /** We have missed what happened in the last time, whoever told us: a new round begins. */
   missed(now: number): readonly TransferAction[] {
-    for (const { member, startedAt } of [...this.#members.values()]) {
-      this.#add({ ...member, age: now - startedAt }, now, now);
-    }
-    this.#beginRound(now);
+    this.#askEverybodyAgain(now);
     return this.tick(now);
   }
 
@@ -254,6 +322,9 @@ export class StateTransfer {
   }
 
   tick(now: number): readonly TransferAction[] {
+    if (now >= this.#askAllFrom()) {
+      this.#askEverybodyAgain(now);
+    }
     for (const progress of this.#members.values()) {
       this.#checkDeadlines(progress, now);
     }
@@ -316,12 +387,17 @@ export class StateTransfer {
   /** When `tick` has to be called at the latest; Infinity when only an event can change anything. */
   nextDeadline(): number {
     const nextAskFrom = this.#nextAskFrom();
-    let earliest = this.#roundDeadline();
+    let earliest = Math.min(this.#roundDeadline(), this.#askAllFrom());
     for (const progress of this.#members.values()) {
       const nextAsk = nextRequest(progress)?.part.notBefore ?? Infinity;
       earliest = Math.min(earliest, this.#deadlineOf(progress), Math.max(nextAsk, nextAskFrom));
     }
     return earliest;
+  }
+
+  /** When everybody is asked anew: not while somebody is answering. */
+  #askAllFrom(): number {
+    return this.#leaving || this.#outstanding?.part.state === 'requested' ? Infinity : this.#roundDue;
   }
 
   /** From when on somebody else may be asked. */
@@ -332,7 +408,12 @@ export class StateTransfer {
     return this.#outstanding.part.answered ? Infinity : this.#outstanding.askedAt + this.#settings.patience;
   }
 
-  #add(member: TransferMember, now: number, knowsUsFrom: number): void {
+  #add(
+    member: TransferMember,
+    now: number,
+    knowsUsFrom: number,
+    waitsFor: Set<ContextName> = new Set(),
+  ): void {
     const { minimumAge, silencePause } = this.#settings;
     const startedAt = now - member.age;
     const mayRunFrom = member.age === 0 ? now : startedAt + minimumAge;
@@ -342,6 +423,7 @@ export class StateTransfer {
       startedAt,
       all: pendingAt(Math.max(knowsUsFrom, mayRunFrom)),
       contexts: new Map(),
+      waitsFor,
       answeredAt: null,
       unanswered: 0,
       silentUntil: null,
@@ -356,8 +438,18 @@ export class StateTransfer {
     }
   }
 
+  #askEverybodyAgain(now: number): void {
+    this.#outstanding = null;
+    for (const { member, startedAt, waitsFor } of [...this.#members.values()]) {
+      this.#add({ ...member, age: now - startedAt }, now, now, waitsFor);
+    }
+    this.#beginRound(now);
+  }
+
   #beginRound(now: number): void {
     this.#round = { begunAt: now, progressAt: now };
+    this.#roundBegunAt = now;
+    this.#roundDue = Infinity;
     this.#synchronisedSince = null;
     this.#actions.push({ type: 'roundBegun' });
   }

@@ -356,7 +356,7 @@ describe('HTTP interface', () => {
     it('is what the mirror says', async () => {
       node.store.put(testRecord('S', 'localhost#/app'));
       expect(await get('/v1/contexts')).to.deep.equal([
-        { name: 'localhost#/app', manager: 'DeltaManager', sessions: 1, members: [] },
+        { name: 'localhost#/app', manager: 'DeltaManager', sessions: 1, unconfirmed: 0, members: [] },
       ]);
     });
   });
@@ -373,10 +373,19 @@ describe('HTTP interface', () => {
             lastAccessedTime: 1_700_000_001_000,
             maxInactiveInterval: 1800,
             attributeNames: ['user'],
+            unconfirmed: false,
           },
         ],
         next: null,
       });
+    });
+
+    it('says which no Tomcat has told of', async () => {
+      node.store.put(testRecord('S', 'localhost#/app'));
+      node.confirmedSince = Infinity;
+      const { sessions } = (await get('/v1/sessions')) as { sessions: { unconfirmed: boolean }[] };
+      expect(sessions.map(({ unconfirmed }) => unconfirmed)).to.deep.equal([true]);
+      expect(await get('/v1/sessions/S')).to.include({ unconfirmed: true });
     });
 
     it('gives every session once, page by page', async () => {

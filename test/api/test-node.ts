@@ -29,6 +29,8 @@ export class TestNode implements NodeView {
   readonly #memberListeners: ChannelMembershipListener[] = [];
   state: Health = { ready: true };
   writer: SessionWriter | null = null;
+  /** What was received before that is unconfirmed. */
+  confirmedSince = -Infinity;
 
   readonly channel = {
     local: testMember(4000, 0),
@@ -48,6 +50,7 @@ export class TestNode implements NodeView {
         name,
         manager: 'DeltaManager',
         sessions,
+        unconfirmed: 0,
         members: [],
       })),
     page: (query) => this.store.page(query),
@@ -57,6 +60,7 @@ export class TestNode implements NodeView {
         .filter((record) => record !== undefined),
     onSynchronised: () => () => undefined,
     snapshot: () => ({ asOf: this.asOf, sessions: this.store.snapshot() }),
+    isUnconfirmed: ({ receivedAt }) => receivedAt < this.confirmedSince,
     subscribe: (listener) => {
       this.#sessionListeners.add(listener);
       return () => this.#sessionListeners.delete(listener);

@@ -67,11 +67,14 @@ describe('tribes sessions', function () {
     for (let number = 0; number < 1_100; number++) {
       node.store.put(testRecord(`S${number}`, '/app', { attributes: [jdkAttribute('user', 'Integer')] }));
     }
+    node.store.put(testRecord('U', '/app', { receivedAt: 5 }));
+    node.confirmedSince = 6;
     const { code, stdout, stderr } = await ask('list');
     expect([code, stderr]).to.deep.equal([0, '']);
     const [head, ...rows] = stdout.trimEnd().split('\n');
-    expect(head).to.match(/^ID +CONTEXT +CREATED +ACCESSED +IDLE LIMIT +ATTRIBUTES$/);
-    expect(rows).to.have.length(1_100);
+    expect(head).to.match(/^ID +CONTEXT +CREATED +ACCESSED +IDLE LIMIT +STATE +ATTRIBUTES$/);
+    expect(rows).to.have.length(1_101);
+    expect(rows.filter((row) => row.includes(' unconfirmed'))).to.have.length(1);
     expect(rows[0]).to.match(
       /^S\d+ +\/app +2023-11-14T22:13:20\.000Z +2023-11-14T22:13:21\.000Z +1800 s +user$/,
     );

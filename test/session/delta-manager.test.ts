@@ -1,6 +1,17 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
+import { MAX_CONFIRMERS, randomUniqueId, type SessionRecord, type UniqueId } from '../../src/base/index.js';
 import { stringStream, valuesOf } from './support/streams.js';
 import { A, APP, B, delta, donated, listener, note, Rig, S, S2 } from './support/rig.js';
+
+/** What may happen to one of two sessions, by a Tomcat (A) or a mirror (B). */
+const unconfirmedStep = fc.tuple(
+  fc.constantFrom(
+    ...(['round', 'absent', 'transfer', 'recreate', 'idChanged', 'created', 'accessed', 'expired'] as const),
+  ),
+  fc.constantFrom(A, B),
+  fc.constantFrom(S, S2),
+);
 
 describe('DeltaManager', () => {
   let rig: Rig;
@@ -569,50 +580,178 @@ describe('DeltaManager', () => {
       rig.manager.beginRound(rig.now);
     });
 
-    it('every transferred copy is better than what we had', () => {
-      rig.transfer(B, donated(S, { v: 'donor' }, { lastAccessedTime: 10 }));
-      expect(rig.attributes()).to.deep.equal({ v: 'donor' });
+    const until = (time: number): { togetherUntil: number } => ({ togetherUntil: time });
+    const young = { lastAccessedTime: 5001, thisAccessedTime: 5001 };
+    const old = { lastAccessedTime: 10, thisAccessedTime: 10 };
+
+    it('what we have is unconfirmed, until somebody tells of it', () => {
+      const record = (): SessionRecord => rig.record() ?? expect.fail('it has gone');
+      expect([rig.manager.unconfirmed, rig.manager.isUnconfirmed(record())]).to.deep.equal([1, true]);
+      rig.say(A, 6000, S, { type: 'accessed' });
+      expect([rig.manager.unconfirmed, rig.manager.isUnconfirmed(record())]).to.deep.equal([0, false]);
     });
 
-    it('and so it is below a live change, also one that came before', () => {
+    it('the copy of a stranger wins when it was accessed later, or as late', () => {
+      rig.transfer(B, donated(S, { v: 'as late' }, { lastAccessedTime: 5000 }));
+      expect(rig.attributes()).to.deep.equal({ v: 'as late' });
+    });
+
+    it('the copy of a stranger that is older only shows that it has the session', () => {
+      rig.transfer(B, donated(S, { v: 'old' }, old));
+      expect(rig.attributes()).to.deep.equal({ v: 'before' });
+      expect(rig.manager.unconfirmed).to.equal(0);
+      expect(rig.record()?.confirmedBy).to.deep.equal([B, A]);
+      expect(rig.counters.transferredOlder).to.equal(1);
+    });
+
+    it('times are compared as our clock would have shown them', () => {
+      rig.skews.set(B, 5000);
+      rig.transfer(B, donated(S, { v: 'of a clock that is slow' }, old));
+      expect(rig.attributes()).to.deep.equal({ v: 'of a clock that is slow' });
+    });
+
+    it('the copy of a member that had the session, and heard what we heard, wins whatever its times say', () => {
+      rig.transfer(A, donated(S, { v: 'went on' }, old), rig.now, until(rig.now));
+      expect(rig.attributes()).to.deep.equal({ v: 'went on' });
+    });
+
+    it('but not where it could not hear of our last change any more', () => {
+      rig.transfer(A, donated(S, { v: 'cut off' }, old), rig.now, until(99_000));
+      expect(rig.attributes()).to.deep.equal({ v: 'before' });
+    });
+
+    it('a live change is above the copy that follows, which is above what we had', () => {
       rig.say(A, 6000, S, delta({ live: '1' }));
       rig.transfer(B, donated(S, { v: 'donor' }, { lastAccessedTime: 10 }));
       expect(rig.attributes()).to.deep.equal({ live: '1', v: 'donor' });
     });
 
-    it('but the second copy has to be younger than the first', () => {
+    it('the second copy has to be younger than the first', () => {
       rig
-        .transfer(B, donated(S, { v: 'B' }, { lastAccessedTime: 20 }))
-        .transfer(A, donated(S, { v: 'A' }, { lastAccessedTime: 10 }));
+        .transfer(B, donated(S, { v: 'B' }, young))
+        .transfer(A, donated(S, { v: 'A' }, { lastAccessedTime: 5000 }));
       expect(rig.attributes()).to.deep.equal({ v: 'B' });
     });
 
-    /** Lets the manager look for sessions that have gone. */
-    function endAbsent(witnessSince: number): void {
-      expect([...rig.manager.endAbsent(witnessSince, rig.now)]).to.have.lengthOf(1);
-    }
+    describe('the copy of a mirror', () => {
+      const mirror = { mirror: true };
 
-    it('a session is ended that a member does not have any more who was there when it last changed', () => {
-      rig.told();
-      endAbsent(50_000);
-      expect(rig.told()).to.deep.equal([{ type: 'sessionExpired', id: S, reason: 'absent' }]);
+      it('wins by the same rules, and confirms nothing', () => {
+        rig.transfer(B, donated(S, { v: 'mirror' }, young), rig.now, mirror);
+        expect(rig.attributes()).to.deep.equal({ v: 'mirror' });
+        expect(rig.manager.unconfirmed).to.equal(1);
+        rig.transfer(B, donated(S2, { v: 'mirror' }, young), rig.now, mirror);
+        expect(rig.manager.unconfirmed).to.equal(2);
+      });
+
+      it('does not make what a Tomcat has confirmed unconfirmed', () => {
+        rig.transfer(A, donated(S, { v: 'A' }, young), rig.now, until(rig.now));
+        rig.transfer(B, donated(S, { v: 'B' }, { lastAccessedTime: 6000 }), rig.now, mirror);
+        expect(rig.attributes()).to.deep.equal({ v: 'B' });
+        expect(rig.manager.unconfirmed).to.equal(0);
+      });
+
+      it('is as idle as the mirror says, by our clock: to be handed on is no access', () => {
+        rig.skews.set(B, 40_000);
+        const { lastAccessedTime, thisAccessedTime } = young;
+        rig.transfer(B, donated(S2, {}, { lastAccessedTime, thisAccessedTime }), rig.now, mirror);
+        expect(rig.record(S2)?.receivedAt).to.equal(45_001);
+      });
     });
 
-    it('a session is kept when all members have started later: they cannot know it', () => {
-      endAbsent(100_500);
+    /** Lets the manager look for sessions that have gone; the witnesses have heard what we heard until those times. */
+    function endAbsent(...witnesses: (readonly [UniqueId, number])[]): void {
+      expect([...rig.manager.endAbsent(new Map(witnesses), rig.now)]).to.have.lengthOf(1);
+    }
+
+    it('a session is ended that a member does not have any more who had it, and has heard what we heard', () => {
+      rig.told();
+      endAbsent([A, rig.now]);
+      expect(rig.told()).to.deep.equal([{ type: 'sessionExpired', id: S, reason: 'absent' }]);
+      expect(rig.manager.unconfirmed).to.equal(0);
+    });
+
+    it('a session is kept of which no member has ever told: others cannot know it', () => {
+      endAbsent([B, rig.now]);
+      expect(rig.attributes()).to.deep.equal({ v: 'before' });
+      expect(rig.manager.unconfirmed).to.equal(1);
+    });
+
+    it('a session is kept that changed when the member could not hear of it any more', () => {
+      endAbsent([A, 99_999]);
       expect(rig.attributes()).to.deep.equal({ v: 'before' });
     });
 
     it('a session is kept that somebody has told us of since', () => {
       rig.say(A, 6000, S, { type: 'accessed' });
-      endAbsent(50_000);
+      endAbsent([A, rig.now]);
       expect(rig.attributes()).to.deep.equal({ v: 'before' });
     });
 
+    it('a session that a mirror has still is ended all the same', () => {
+      rig.transfer(B, donated(S, { v: 'mirror' }, young), rig.now, { mirror: true });
+      endAbsent([A, rig.now]);
+      expect(rig.record()).to.equal(undefined);
+    });
+
     it('a session that was ended so comes back when it turns out to be alive', () => {
-      endAbsent(50_000);
+      endAbsent([A, rig.now]);
       rig.transfer(B, donated(S, { v: 'alive' }, { lastAccessedTime: rig.now }));
       expect(rig.attributes()).to.deep.equal({ v: 'alive' });
+    });
+
+    it('the number of unconfirmed sessions is that of those that are', () => {
+      fc.assert(
+        fc.property(fc.array(unconfirmedStep, { maxLength: 30 }), (steps) => {
+          const run = new Rig();
+          steps.forEach(([what, who, id]) => {
+            run.now += 10;
+            const from = who === A ? { togetherUntil: run.now } : { mirror: true };
+            const times = { lastAccessedTime: run.now, thisAccessedTime: run.now };
+            if (what === 'round') {
+              run.manager.beginRound(run.now);
+            } else if (what === 'absent') {
+              expect([...run.manager.endAbsent(new Map([[A, run.now]]), run.now)]).to.be.an('array');
+            } else if (what === 'transfer') {
+              run.transfer(who, donated(id, { v: '1' }, times), run.now, from);
+            } else if (what === 'recreate') {
+              run.transfer(who, donated(id, {}, { ...times, creationTime: run.now }), run.now, from);
+            } else if (what === 'idChanged') {
+              run.say(who, run.now, id, { type: 'idChanged', newId: id === S ? S2 : S });
+            } else {
+              run.say(who, run.now, id, { type: what });
+            }
+            const held = [...run.store.summaries(APP)];
+            expect(run.manager.unconfirmed).to.equal(
+              held.filter((session) => run.manager.isUnconfirmed(session)).length,
+            );
+          });
+        }),
+      );
+    });
+  });
+
+  describe('who has confirmed a session', () => {
+    it('is whoever told of it, the latest first', () => {
+      created().say(B, 2000, S, delta({ b: '2' }));
+      expect(rig.record()?.confirmedBy).to.deep.equal([B, A]);
+      rig.say(A, 3000, S, { type: 'accessed' });
+      expect(rig.record()?.confirmedBy).to.deep.equal([A, B]);
+    });
+
+    it('is whoever listed it, also a copy that is not younger; that is no change of the session', () => {
+      created();
+      const version = rig.record()?.version;
+      rig.transfer(B, donated(S, { a: 'old' }, { lastAccessedTime: 10 }));
+      expect(rig.record()).to.deep.include({ confirmedBy: [B, A], version });
+    });
+
+    it('is no more than a few', () => {
+      created();
+      for (let i = 0; i < 20; i++) {
+        rig.say(randomUniqueId(), 2000, S, { type: 'accessed' });
+      }
+      expect(rig.record()?.confirmedBy).to.have.lengthOf(MAX_CONFIRMERS);
     });
   });
 
@@ -625,6 +764,16 @@ describe('DeltaManager', () => {
       expect(rig.record()).not.to.equal(undefined);
       rig.manager.expireIdle(S, rig.now + 120_000);
       expect(rig.told()).to.deep.equal([{ type: 'sessionExpired', id: S, reason: 'idle' }]);
+    });
+
+    it('ends a session at once its interval where no Tomcat was there that it could have been accessed at', () => {
+      created().say(A, 2000, S, delta({}, { maxInactiveInterval: 60 }));
+      const { now } = rig;
+      rig.manager.expireIdle(S, now + 59_999, -Infinity);
+      rig.manager.expireIdle(S, now + 89_999, now + 30_000);
+      expect(rig.record()).not.to.equal(undefined);
+      rig.manager.expireIdle(S, now + 90_000, now + 30_000);
+      expect(rig.record()).to.equal(undefined);
     });
 
     it('never ends a session whose interval is zero or less', () => {

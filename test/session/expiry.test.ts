@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { sessionId, type SessionSummary } from '../../src/base/index.js';
+import type { DeltaManager } from '../../src/session/delta-manager.js';
 import { Expiry } from '../../src/session/expiry.js';
 import { Slices } from '../../src/session/slices.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -9,6 +10,12 @@ import { settle } from './support/node.js';
 
 describe('Expiry', () => {
   const clock = new ManualClock();
+  /** Until when a Tomcat was there. */
+  let tomcatUntil = Infinity;
+
+  beforeEach(() => {
+    tomcatUntil = Infinity;
+  });
 
   /** Sessions by id, with their intervals in seconds. */
   function rigOf(intervals: Record<string, number>): Rig {
@@ -27,7 +34,11 @@ describe('Expiry', () => {
     readonly errors: () => number;
   }
 
-  function expiryOf(rig: Rig, fail: () => boolean = () => false): Watched {
+  function expiryOf(
+    rig: Rig,
+    fail: () => boolean = () => false,
+    managers: DeltaManager[] = [rig.manager],
+  ): Watched {
     let walks = 0;
     const { logger, lines } = recordingLogger();
     const summaries = (context: Parameters<Rig['store']['summaries']>[0]): Iterable<SessionSummary> => {
@@ -39,10 +50,11 @@ describe('Expiry', () => {
     };
     const expiry = new Expiry({
       store: { summaries },
-      managers: [rig.manager],
+      managers,
       slices: new Slices(clock),
       logger,
       now: () => rig.now,
+      tomcatUntil: () => tomcatUntil,
     });
     return { expiry, walks: () => walks, errors: () => lines('error').length };
   }
@@ -80,6 +92,35 @@ describe('Expiry', () => {
     }
     await tick(rig, watched, 0);
     expect(watched.walks()).to.equal(2);
+  });
+
+  it('ends what has been idle for once its interval when no Tomcat is there', async () => {
+    const rig = rigOf({ short: 600, long: 3600 });
+    const watched = expiryOf(rig);
+    await tick(rig, watched, 300_000);
+    tomcatUntil = rig.now;
+    watched.expiry.presenceChanged();
+    await tick(rig, watched, 599_999);
+    expect(rig.store.statistics().sessions).to.equal(2);
+    const [short, long] = ['short', 'long'].map((id) => rig.record(sessionId(id)));
+    rig.now += 1;
+    expect([short, long].map((record) => record && watched.expiry.isOver(record))).to.deep.equal([
+      true,
+      false,
+    ]);
+    await tick(rig, watched, 10_000);
+    expect(rig.store.statistics().sessions).to.equal(1);
+  });
+
+  it('looks again when there was nothing to look at', async () => {
+    const rig = rigOf({ short: 10 });
+    const managers: DeltaManager[] = [];
+    const watched = expiryOf(rig, () => false, managers);
+    await tick(rig, watched, 0);
+    managers.push(rig.manager);
+    watched.expiry.presenceChanged();
+    await tick(rig, watched, 60_000);
+    expect(rig.counters.expiredIdle).to.equal(1);
   });
 
   it('tries again when the store fails', async () => {

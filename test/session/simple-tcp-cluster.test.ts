@@ -12,8 +12,6 @@ import {
   type DeltaAction,
 } from '../../src/wire/index.js';
 import { scanInput } from '../../src/java/index.js';
-import { MemoryStore } from '../../src/store/index.js';
-import { silentLogger } from '../../src/base/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { vectorFiles, type Vector } from '../support/vectors.js';
@@ -211,9 +209,9 @@ describe('SimpleTcpCluster', () => {
       const states = new Map([[APP, sessionsOf('sessions-three')]]);
       donor(node, t1, states);
       await node.join(t1);
-      await node.pass(3000);
+      await node.pass(20_000);
       node.channel.disappear(t1);
-      await node.pass(60_000);
+      await node.pass(20_000);
       expect(node.cluster.synchronisation().state).to.equal('synchronised');
       states.set(APP, sessionsOf('sessions-one-with-attributes'));
       node.channel.appear(fakeMember(4001, 7_300_000, t1.uniqueId));
@@ -229,30 +227,6 @@ describe('SimpleTcpCluster', () => {
         'absent',
       ]);
       expect(node.channel.synchronised).to.deep.equal([true, false, true]);
-    });
-
-    it('drops after a restart what has ended meanwhile, and keeps it when nobody can know', async () => {
-      for (const [age, left] of [
-        [7_200_000, 1],
-        [30_000, 3],
-      ] as const) {
-        const store = new MemoryStore({ logger: silentLogger });
-        const clock = new ManualClock();
-        const before = await new TestNode({ store, clock }).join();
-        await before.channel.say(t1, sessionMessages.allSessionData(APP, sessionsOf('sessions-three'), 1));
-        await settle();
-        await before.cluster.stop();
-        clock.advance(60_000);
-        const node = new TestNode({ store, clock });
-        expect(node.cluster.contexts()[0]?.sessions).to.equal(3);
-        const tomcat = fakeMember(4001, age);
-        donor(node, tomcat, new Map([[APP, sessionsOf('sessions-one-with-attributes')]]));
-        await node.join(tomcat);
-        await node.pass(10_000);
-        expect(node.cluster.synchronisation().state).to.equal('synchronised');
-        expect(node.cluster.contexts()[0]?.sessions, `a Tomcat of ${age} ms`).to.equal(left);
-        await node.cluster.stop();
-      }
     });
   });
 
@@ -443,13 +417,8 @@ describe('SimpleTcpCluster', () => {
       return node;
     }
 
-    it('answers at once with what it has, also while it waits for its own state', async () => {
+    it('answers with what it has, and the end', async () => {
       const node = await holder();
-      node.channel.setMembers(t1);
-      node.cluster.join();
-      await settle();
-      node.sent();
-      expect(node.cluster.synchronisation().state).to.equal('synchronising');
       await node.channel.say(t2, sessionMessages.getAllSessions(APP, 12345));
       await settle();
       const [data, complete] = node.channel.sent;
@@ -553,7 +522,8 @@ describe('SimpleTcpCluster', () => {
         };
       }
       await one.channel.say(t1, sessionMessages.allSessionData(APP, sessionsOf('sessions-three'), 1));
-      await two.channel.say(t1, sessionMessages.created(SHOP, sessionId('S'), 1, 1));
+      const now = clock.now();
+      await two.channel.say(t1, sessionMessages.created(SHOP, sessionId('S'), now, now));
       await Promise.all([one.join(two.channel.local), two.join(one.channel.local)]);
       await one.pass(10_000);
       for (const node of nodes) {
@@ -569,6 +539,8 @@ describe('SimpleTcpCluster', () => {
   describe('idle sessions', () => {
     it('expire at twice their interval, by our own clock of receipt, whatever the wall clock does', async () => {
       const node = await new TestNode().join();
+      await node.pass(1000);
+      node.channel.appear(fakeMember(4001, 100));
       await node.channel.say(t1, sessionMessages.created(APP, ID, 1, 1));
       const interval = vector('10.1.60', 'delta-typical-first-request').bytes;
       expect(decodeDeltaRequest(scanInput(interval)).actions[1]).to.deep.include({ value: 1800 });

@@ -40,7 +40,10 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
       ...(cursor === undefined ? {} : { cursor }),
       limit,
     });
-    return reply.send({ sessions: page.sessions.map(summaryJson), next: page.next });
+    return reply.send({
+      sessions: page.sessions.map((session) => summaryJson(session, mirror.isUnconfirmed(session))),
+      next: page.next,
+    });
   });
 
   server.get<{ Params: { id: string } }>('/v1/sessions/:id', (request, reply) => {
@@ -48,7 +51,9 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
     const record = find(request.params.id, query, reply);
     return record === undefined
       ? reply
-      : reply.type('application/json; charset=utf-8').send(Readable.from(sessionText(record, viewer)));
+      : reply
+          .type('application/json; charset=utf-8')
+          .send(Readable.from(sessionText(record, mirror.isUnconfirmed(record), viewer)));
   });
 
   server.get<{ Params: { id: string; name: string } }>(

@@ -14,6 +14,7 @@ interface ListedSession {
   readonly lastAccessedTime: number;
   readonly maxInactiveInterval: number;
   readonly attributeNames: readonly string[];
+  readonly unconfirmed: boolean;
 }
 
 interface ShownSession extends ListedSession {
@@ -92,9 +93,12 @@ async function list(client: MirrorClient, { terminal, switches, options }: Invoc
     time(session.creationTime),
     time(session.lastAccessedTime),
     idleLimit(session),
+    session.unconfirmed ? 'unconfirmed' : '',
     session.attributeNames.join(' '),
   ]);
-  terminal.out(table([['ID', 'CONTEXT', 'CREATED', 'ACCESSED', 'IDLE LIMIT', 'ATTRIBUTES'], ...rows]));
+  terminal.out(
+    table([['ID', 'CONTEXT', 'CREATED', 'ACCESSED', 'IDLE LIMIT', 'STATE', 'ATTRIBUTES'], ...rows]),
+  );
   return ExitCode.OK;
 }
 
@@ -117,7 +121,7 @@ async function show(
       ['created', time(session.creationTime)],
       ['accessed', time(session.lastAccessedTime)],
       ['idle limit', idleLimit(session)],
-      ['state', [session.isNew ? 'new' : '', session.isValid ? 'valid' : 'invalid'].join(' ').trim()],
+      ['state', stateOf(session)],
       [
         'principal',
         principal === null ? 'none' : `${JSON.stringify(principal.name)} ${JSON.stringify(principal.roles)}`,
@@ -132,6 +136,11 @@ async function show(
     );
   }
   return ExitCode.OK;
+}
+
+function stateOf({ isNew, isValid, unconfirmed }: ShownSession): string {
+  const words = [isNew && 'new', isValid ? 'valid' : 'invalid', unconfirmed && 'unconfirmed'];
+  return words.filter((word) => word !== false).join(' ');
 }
 
 async function watch(client: MirrorClient, { terminal, switches, options }: Invocation): Promise<number> {

@@ -27,7 +27,12 @@ export interface Sent {
 const NOTHING = Buffer.alloc(0);
 
 /** A member at 127.0.0.1:`port` that has been running for `ageMs`. */
-export function fakeMember(port: number, ageMs = 3_600_000, uniqueId: UniqueId = randomUniqueId()): Member {
+export function fakeMember(
+  port: number,
+  ageMs = 3_600_000,
+  uniqueId: UniqueId = randomUniqueId(),
+  payload: Buffer = NOTHING,
+): Member {
   return makeMember({
     aliveTime: BigInt(ageMs),
     port,
@@ -37,7 +42,7 @@ export function fakeMember(port: number, ageMs = 3_600_000, uniqueId: UniqueId =
     command: NOTHING,
     domain: NOTHING,
     uniqueId,
-    payload: NOTHING,
+    payload,
   });
 }
 
@@ -46,6 +51,8 @@ export class FakeChannel implements Channel {
   readonly local: Member;
   readonly sent: Sent[] = [];
   readonly synchronised: boolean[] = [];
+  /** What is announced in place of the node's own age. */
+  stateAge: number | null = null;
   readonly #now: () => number;
   readonly #listeners: ChannelListener[] = [];
   readonly #membershipListeners: ChannelMembershipListener[] = [];
@@ -108,8 +115,9 @@ export class FakeChannel implements Channel {
     this.#membershipListeners.push(listener);
   }
 
-  setSynchronised(synchronised: boolean): void {
+  setSynchronised(synchronised: boolean, stateAgeMs?: number): void {
     this.synchronised.push(synchronised);
+    this.stateAge = synchronised ? (stateAgeMs ?? null) : null;
   }
 
   /** Members that are there without having been announced. */

@@ -10,12 +10,18 @@ import { readObject } from '../../../src/java/index.js';
 import type { Member } from '../../../src/membership/index.js';
 import {
   SimpleTcpCluster,
+  type BootTime,
   type SessionEvent,
   type TransferSettings,
   type WriteSettings,
 } from '../../../src/session/index.js';
 import { MemoryStore } from '../../../src/store/index.js';
-import { SessionEventType, sessionMessages, type SessionMessage } from '../../../src/wire/index.js';
+import {
+  encodeMirrorPayload,
+  SessionEventType,
+  sessionMessages,
+  type SessionMessage,
+} from '../../../src/wire/index.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { recordingLogger, type LogLine } from '../../support/recording-logger.js';
 import { FakeChannel, fakeMember, type Sent } from './fake-channel.js';
@@ -29,6 +35,8 @@ export interface NodeOptions {
   readonly pause?: () => Promise<void>;
   readonly javaLimits?: JavaLimits;
   readonly write?: WriteSettings;
+  readonly stateSource?: 'auto' | 'never';
+  readonly bootTime?: () => BootTime | null;
 }
 
 /** Lets everything happen that can happen without time passing. */
@@ -53,7 +61,10 @@ export class TestNode {
     this.clock = options.clock ?? new ManualClock();
     this.store = options.store ?? new MemoryStore({ logger });
     void this.store.open();
-    this.channel = new FakeChannel(fakeMember(options.port ?? 4999, 0), () => this.clock.now());
+    this.channel = new FakeChannel(
+      fakeMember(options.port ?? 4999, 0, undefined, encodeMirrorPayload()),
+      () => this.clock.now(),
+    );
     this.cluster = new SimpleTcpCluster({
       channel: this.channel,
       store: this.store,
@@ -62,6 +73,8 @@ export class TestNode {
       ...(options.limits && { limits: options.limits }),
       ...(options.transfer && { transfer: options.transfer }),
       ...(options.pause && { pause: options.pause }),
+      ...(options.stateSource && { stateSource: options.stateSource }),
+      ...(options.bootTime && { bootTime: options.bootTime }),
       ...(options.javaLimits && { javaLimits: options.javaLimits }),
       ...(options.write && { write: options.write }),
     });

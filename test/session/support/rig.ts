@@ -9,7 +9,7 @@ import {
   type UniqueId,
 } from '../../../src/base/index.js';
 import type { LiveEvent, LiveMessage } from '../../../src/session/live-message.js';
-import { DeltaManager } from '../../../src/session/delta-manager.js';
+import { DeltaManager, type Donor } from '../../../src/session/delta-manager.js';
 import type { TransferredSession } from '../../../src/session/session-changes.js';
 import { newCounters } from '../../../src/session/session-counters.js';
 import { emptyDelta, type SessionDelta } from '../../../src/session/session-delta.js';
@@ -96,8 +96,15 @@ export class Rig {
     return this;
   }
 
-  transfer(donor: UniqueId, session: TransferredSession, askedAt = this.now): this {
-    this.manager.transferred(session, donor, askedAt, this.now);
+  /** `donor` is a Tomcat that is a stranger, unless it is said to be something else. */
+  transfer(
+    donor: UniqueId,
+    session: TransferredSession,
+    askedAt = this.now,
+    known: Partial<Donor> = {},
+  ): this {
+    const from = { uniqueId: donor, mirror: false, togetherUntil: -Infinity, ...known };
+    this.manager.transferred(session, from, askedAt, this.now);
     return this;
   }
 

@@ -84,6 +84,8 @@ export interface StoreStatistics {
   readonly journalSegments: number;
   /** Times that something was written to the journal since `open`. */
   readonly journalWrites: number;
+  /** Files of the journal that were damaged, or are not of this store, and are kept aside. */
+  readonly journalDamaged: number;
   /** Attempts to write that failed since `open`. */
   readonly failures: number;
   /** Why what is accepted is not as safe as it should be, and what to do about it; null when it is. */

@@ -200,6 +200,11 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
   );
   gauge('store_journal_bytes', 'Bytes of the journal', () => store.statistics().journalBytes);
   gauge('store_journal_segments', 'Files of the journal', () => store.statistics().journalSegments);
+  gauge(
+    'store_journal_damaged',
+    'Files of the journal that were damaged, and are kept aside',
+    () => store.statistics().journalDamaged,
+  );
   addCounters(registry, 'tribes_store', storeHelp, () => store.statistics());
   gauge('store_unreadable_records', 'Records that could not be read', () => store.statistics().unreadable);
 }

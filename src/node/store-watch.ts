@@ -1,4 +1,4 @@
-import { messageOf, type Clock, type SessionStore, type Timer } from '../base/index.js';
+import type { Clock, SessionStore, Timer } from '../base/index.js';
 
 /** How often the store is asked whether it can write. */
 const PERIOD_MS = 5_000;
@@ -8,13 +8,12 @@ const PATIENCE_MS = 15_000;
 
 /** Whether what the node accepts comes to rest. */
 export class StoreWatch {
-  readonly #store: Pick<SessionStore, 'flush'>;
+  readonly #store: Pick<SessionStore, 'flush' | 'statistics'>;
   readonly #clock: Clock;
   readonly #timer: Timer;
   #waitingSince: number | undefined;
-  #failure: string | undefined;
 
-  constructor(store: Pick<SessionStore, 'flush'>, clock: Clock) {
+  constructor(store: Pick<SessionStore, 'flush' | 'statistics'>, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
     this.#timer = clock.every(PERIOD_MS, () => void this.#look());
@@ -22,8 +21,9 @@ export class StoreWatch {
 
   /** Why the store is not in order; undefined when it is. */
   get problem(): string | undefined {
-    if (this.#failure !== undefined) {
-      return this.#failure;
+    const { problem } = this.#store.statistics();
+    if (problem !== null) {
+      return problem;
     }
     const waiting = this.#waitingSince === undefined ? 0 : this.#clock.monotonic() - this.#waitingSince;
     return waiting > PATIENCE_MS
@@ -43,9 +43,8 @@ export class StoreWatch {
     this.#waitingSince = this.#clock.monotonic();
     try {
       await this.#store.flush();
-      this.#failure = undefined;
-    } catch (error) {
-      this.#failure = messageOf(error);
+    } catch {
+      // The statistics say so, until something can be written again.
     } finally {
       this.#waitingSince = undefined;
     }

@@ -130,6 +130,7 @@ export function createStore(settings: Settings, clock: Clock, parent: Logger): S
     logger,
     clock,
     limits,
+    durability: settings.durability,
     ...(keyFile !== null && { keyFile: resolve(keyFile) }),
   });
 }

@@ -134,6 +134,7 @@ export class MemoryStore implements SessionStore {
       journalBytes: 0,
       journalSegments: 0,
       journalWrites: 0,
+      journalDamaged: 0,
       failures: 0,
       problem: null,
       storedBytes: this.#arena.byteLength + this.#index.keys.byteLength + this.#descriptors.byteLength,

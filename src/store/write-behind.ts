@@ -91,6 +91,11 @@ export class WriteBehind {
     return this.#dirtyBytes;
   }
 
+  /** The last place that was given. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** Why the last attempt to write failed; undefined if it did not. */
   get failure(): TribesError | undefined {
     return this.#failure;

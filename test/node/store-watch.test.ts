@@ -1,24 +1,30 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
+import { silentLogger } from '../../src/base/index.js';
 import { StoreWatch } from '../../src/node/store-watch.js';
+import { MemoryStore } from '../../src/store/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 describe('StoreWatch', () => {
   let clock: ManualClock;
   let flush: () => Promise<void>;
   let flushes: number;
+  let problem: string | null;
   let watch: StoreWatch;
 
   beforeEach(() => {
     clock = new ManualClock();
     flushes = 0;
+    problem = null;
     flush = () => Promise.resolve();
+    const store = new MemoryStore({ logger: silentLogger });
     watch = new StoreWatch(
       {
         flush: () => {
           flushes++;
           return flush();
         },
+        statistics: () => ({ ...store.statistics(), problem }),
       },
       clock,
     );
@@ -35,12 +41,13 @@ describe('StoreWatch', () => {
     expect([flushes, watch.problem]).to.deep.equal([2, undefined]);
   });
 
-  it('tells why a store cannot write, until it can again', async () => {
+  it('tells why a store cannot write, as long as the store says so', async () => {
+    problem = 'the disk is full. Make room.';
     flush = () => Promise.reject(new Error('the disk is full'));
+    expect(watch.problem).to.equal('the disk is full. Make room.');
     await pass(5_000);
-    expect(watch.problem).to.equal('the disk is full');
-    flush = () => Promise.resolve();
-    await pass(5_000);
+    expect(watch.problem).to.equal('the disk is full. Make room.');
+    problem = null;
     expect(watch.problem).to.be.undefined;
   });
 

@@ -33,6 +33,12 @@ export const storeErrors = {
     cause: 'The disk is full, was taken away, or fails.',
     remedy: 'Make room, or repair the disk: the node tries again by itself and loses nothing while it runs.',
   },
+  TRIBES_E_STORE_JOURNAL: {
+    message: 'changes cannot be journalled in {directory}: {reason}',
+    cause:
+      'The disk is full, was taken away, or fails. What is acknowledged waits for the data file instead, which takes longer; when that cannot be written either, it is in memory only.',
+    remedy: 'Make room, or repair the disk: the node tries again by itself.',
+  },
   TRIBES_E_STORE_FULL: {
     message:
       'nothing can be written to {directory}, and {dirtyBytes} bytes wait in memory: nothing more is taken',

@@ -1,0 +1,413 @@
+import { join } from 'node:path';
+import { LogThrottle, messageOf, TribesError, type Clock, type Logger, type Timer } from '../base/index.js';
+import type { Cipher } from './cipher.js';
+import { systemFiles, type JournalFiles } from './journal-files.js';
+import type { FoundSegment } from './journal-replay.js';
+import {
+  encodeEntry,
+  encodeFrame,
+  encodeSegmentHeader,
+  entryBytes,
+  FRAME_HEAD_BYTES,
+  newSegmentHeader,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+} from './journal-segment.js';
+import type { Unwritten } from './write-behind.js';
+
+/** What `commit` waits for. */
+export type Durability = 'batch' | 'ack' | 'off';
+
+export interface JournalOptions {
+  readonly directory: string;
+  readonly storeId: Buffer;
+  readonly cipher: Cipher | undefined;
+  readonly durability: Durability;
+  /** What was found in the directory, the oldest first. */
+  readonly found: readonly FoundSegment[];
+  /** Everything up to this place is at rest. */
+  readonly written: number;
+  /** The last place that was given. */
+  readonly last: number;
+  /** Everything that is not at rest, to begin anew with. */
+  readonly unwritten: () => Iterable<Unwritten>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A file of more bytes than that is followed by another one. Default 16 MiB. */
+  readonly segmentBytes?: number;
+  readonly files?: JournalFiles;
+}
+
+interface Segment {
+  readonly path: string;
+  readonly header: SegmentHeader;
+  readonly file: number;
+  bytes: number;
+}
+
+interface Waiter {
+  /** Of the writes, the one that has to be safe. */
+  readonly write: number;
+  readonly resolve: (isSafe: boolean) => void;
+}
+
+const DEFAULT_SEGMENT_BYTES = 2 ** 24;
+/** What is gathered in a turn of the event loop before it is written; more is written in several frames. */
+const BUFFER_BYTES = 2 ** 20;
+/** The journal begins anew, after a failure, only when no more than that has to be written for it. */
+const MAX_ANEW_BYTES = 2 ** 24;
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 30_000;
+
+export const segmentName = (number: number): string => `${String(number).padStart(10, '0')}.journal`;
+
+/**
+ * What has been changed, in the order in which it was, in files that are only appended to, until it is at rest. What
+ * comes in one turn of the event loop is written at once at its end: `write(2)` takes microseconds, and then survives
+ * the end of this process. `fdatasync`, if that is asked for, runs on another thread, for all who wait meanwhile.
+ *
+ * When a write fails, nothing more is journalled, since a journal with a gap could bring back what is old; `commit`
+ * says so. After a pause a new file is begun, with everything that is not at rest by then.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #files: JournalFiles;
+  readonly #complaints: LogThrottle;
+  /** Files that are not written to any more, the oldest first. */
+  #closed: FoundSegment[];
+  #segment: Segment | undefined;
+  #nextNumber: number;
+  #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #filled = FRAME_HEAD_BYTES;
+  /** The last place that was given. */
+  #last: number;
+  /** Everything up to this place is at rest. */
+  #written: number;
+  #writes = 0;
+  /** Of the writes, the last that is as safe as it has to be. */
+  #safe = 0;
+  #waiters: Waiter[] = [];
+  #isWriteDue = false;
+  /** Files with writes that are not safe from a loss of power, and whether one of them is new. */
+  #unsynced = new Set<number>();
+  #inSync: ReadonlySet<number> = new Set();
+  #hasNewNames = false;
+  #syncing: Promise<void> | undefined;
+  #removing: Promise<unknown> = Promise.resolve();
+  #failure: TribesError | undefined;
+  #failures = 0;
+  #retryMs = FIRST_RETRY_MS;
+  #retry: Timer | undefined;
+  #isClosed = false;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#files = options.files ?? systemFiles;
+    this.#complaints = new LogThrottle(options.clock);
+    this.#closed = [...options.found];
+    this.#nextNumber = (options.found.at(-1)?.number ?? 0) + 1;
+    this.#last = options.last;
+    this.#written = options.written;
+    this.written(options.written);
+  }
+
+  get bytes(): number {
+    return this.#closed.reduce((sum, { bytes }) => sum + bytes, this.#segment?.bytes ?? 0);
+  }
+
+  get segments(): number {
+    return this.#closed.length + (this.#segment === undefined ? 0 : 1);
+  }
+
+  /** Writes since the start. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** Why nothing is journalled; undefined while it is. */
+  get failure(): TribesError | undefined {
+    return this.#failure;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** To be written at the end of this turn. `last`: the last place that was given. */
+  append(change: Unwritten, last: number): void {
+    this.#last = last;
+    if (this.#failure !== undefined || this.#isClosed) {
+      return;
+    }
+    try {
+      this.#gather(change);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (!this.#isWriteDue) {
+      this.#isWriteDue = true;
+      setImmediate(() => {
+        this.#isWriteDue = false;
+        this.#writeGathered();
+      });
+    }
+  }
+
+  /** Resolves when everything that was appended is as safe as `durability` says; with false if it is not journalled. */
+  commit(): Promise<boolean> {
+    const { durability } = this.#options;
+    if (durability === 'off') {
+      return Promise.resolve(true);
+    }
+    if (this.#failure !== undefined) {
+      return Promise.resolve(false);
+    }
+    const isGathered = this.#filled > FRAME_HEAD_BYTES;
+    if (!isGathered && this.#safe >= this.#writes) {
+      return Promise.resolve(true);
+    }
+    const write = this.#writes + (isGathered ? 1 : 0);
+    const safe = new Promise<boolean>((resolve) => this.#waiters.push({ write, resolve }));
+    if (!isGathered) {
+      this.#sync();
+    }
+    return safe;
+  }
+
+  /** Everything up to that place is at rest: files that hold nothing else go. */
+  written(place: number): void {
+    this.#written = place;
+    const done = this.#closed.filter((segment) => segment.last <= place);
+    this.#closed = this.#closed.filter((segment) => segment.last > place);
+    for (const segment of done) {
+      this.#removing = this.#removing.then(() => this.#remove(segment));
+    }
+  }
+
+  /** Writes what was appended; removes the files if everything is at rest. */
+  async close(): Promise<void> {
+    this.#writeGathered();
+    this.#isClosed = true;
+    this.#retry?.cancel();
+    if (this.#unsynced.size > 0) {
+      this.#sync();
+    }
+    await this.#syncing;
+    this.#endSegment();
+    if (this.#written >= this.#last) {
+      this.written(this.#last);
+    }
+    await this.#removing;
+  }
+
+  // ---- writing ----
+
+  #gather(change: Unwritten): void {
+    const length = entryBytes(change);
+    if (this.#filled + length > this.#buffer.length) {
+      this.#writeFrame();
+    }
+    if (this.#filled + length > this.#buffer.length) {
+      this.#buffer = Buffer.allocUnsafeSlow(this.#filled + length);
+    }
+    this.#filled = encodeEntry(change, this.#buffer, this.#filled);
+  }
+
+  #writeGathered(): void {
+    if (this.#failure !== undefined || this.#isClosed) {
+      return;
+    }
+    try {
+      this.#writeFrame();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#options.durability === 'ack') {
+      if (this.#waiters.length > 0) {
+        this.#sync();
+      }
+    } else {
+      this.#settle(this.#writes, true);
+    }
+  }
+
+  #writeFrame(): void {
+    if (this.#filled === FRAME_HEAD_BYTES) {
+      return;
+    }
+    const { cipher, durability, segmentBytes = DEFAULT_SEGMENT_BYTES } = this.#options;
+    if (this.#segment !== undefined && this.#segment.bytes >= segmentBytes) {
+      this.#endSegment();
+    }
+    const segment = (this.#segment ??= this.#beginSegment());
+    const bytes = this.#buffer.subarray(0, this.#filled);
+    const frame = encodeFrame(segment.header, bytes, segment.bytes, cipher);
+    this.#files.append(segment.file, frame);
+    segment.bytes += frame.length;
+    this.#writes++;
+    if (durability === 'ack') {
+      this.#unsynced.add(segment.file);
+    }
+    this.#empty();
+  }
+
+  #empty(): void {
+    this.#filled = FRAME_HEAD_BYTES;
+    if (this.#buffer.length > BUFFER_BYTES) {
+      this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    }
+  }
+
+  /** `base`: what is at rest, or stands in the files before. */
+  #beginSegment(base = this.#baseOfNext()): Segment {
+    const { directory, storeId, cipher } = this.#options;
+    const path = join(directory, segmentName(this.#nextNumber));
+    const header = newSegmentHeader(storeId, base, cipher !== undefined);
+    const file = this.#files.create(path);
+    this.#nextNumber++;
+    this.#hasNewNames = true;
+    const segment = { path, header, file, bytes: SEGMENT_HEADER_BYTES };
+    this.#segment = segment;
+    this.#files.append(file, encodeSegmentHeader(header));
+    return segment;
+  }
+
+  /** Places in this frame are above what the files before have, or replace what stands there. */
+  #baseOfNext(): number {
+    return Math.max(this.#written, this.#closed.at(-1)?.last ?? 0);
+  }
+
+  #endSegment(): void {
+    const segment = this.#segment;
+    if (segment === undefined) {
+      return;
+    }
+    this.#segment = undefined;
+    const { path, file, bytes } = segment;
+    this.#closed.push({ path, number: this.#nextNumber - 1, bytes, last: this.#last, isDamaged: false });
+    this.#closeUnused(file);
+  }
+
+  #closeUnused(file: number): void {
+    if (file === this.#segment?.file || this.#unsynced.has(file) || this.#inSync.has(file)) {
+      return;
+    }
+    try {
+      this.#files.close(file);
+    } catch (error) {
+      this.#options.logger.warn({ error: messageOf(error) }, 'a file of the journal cannot be closed');
+    }
+  }
+
+  // ---- safety from the loss of power ----
+
+  #sync(): void {
+    this.#syncing ??= this.#syncAll().then(() => {
+      this.#syncing = undefined;
+      if (this.#waiters.length > 0 && this.#unsynced.size > 0) {
+        this.#sync();
+      }
+    });
+  }
+
+  /** Never rejects. */
+  async #syncAll(): Promise<void> {
+    const write = this.#writes;
+    const files = this.#unsynced;
+    const hasNewNames = this.#hasNewNames;
+    this.#inSync = files;
+    this.#unsynced = new Set();
+    this.#hasNewNames = false;
+    try {
+      if (hasNewNames) {
+        await this.#files.syncNames(join(this.#options.directory, segmentName(0)));
+      }
+      for (const file of files) {
+        await this.#files.sync(file);
+      }
+      this.#settle(write, true);
+    } catch (error) {
+      // What the system could not write, it may have forgotten: a second attempt would say nothing.
+      this.#fail(error);
+    }
+    this.#inSync = new Set();
+    for (const file of files) {
+      this.#closeUnused(file);
+    }
+  }
+
+  #settle(write: number, isSafe: boolean): void {
+    this.#safe = Math.max(this.#safe, Math.min(write, this.#writes));
+    const done = this.#waiters.filter((waiter) => waiter.write <= write);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.write > write);
+    for (const waiter of done) {
+      waiter.resolve(isSafe);
+    }
+  }
+
+  // ---- failures ----
+
+  #fail(cause: unknown): void {
+    const { directory, logger } = this.#options;
+    this.#retryMs = this.#failure === undefined ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+    const error = new TribesError(
+      'TRIBES_E_STORE_JOURNAL',
+      { directory, reason: messageOf(cause) },
+      { cause },
+    );
+    this.#failure = error;
+    this.#failures++;
+    if (this.#complaints.admit('journal') > 0) {
+      logger.error({ code: error.code, remedy: error.remedy }, error.message);
+    }
+    this.#empty();
+    const abandoned = [...this.#unsynced].filter((file) => file !== this.#segment?.file);
+    this.#unsynced.clear();
+    this.#endSegment();
+    abandoned.forEach((file) => this.#closeUnused(file));
+    this.#settle(Infinity, false);
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    this.#retry?.cancel();
+    if (!this.#isClosed) {
+      this.#retry = this.#options.clock.after(this.#retryMs, () => this.#beginAnew());
+    }
+  }
+
+  /** In a new file, with everything that is not at rest; what the files before have of it is then the older state. */
+  #beginAnew(): void {
+    const unwritten = [...this.#options.unwritten()];
+    if (unwritten.reduce((sum, change) => sum + entryBytes(change), 0) > MAX_ANEW_BYTES) {
+      this.#retryLater();
+      return;
+    }
+    try {
+      this.#beginSegment(this.#written);
+      for (const change of unwritten) {
+        this.#gather(change);
+      }
+      this.#writeFrame();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#failure = undefined;
+    this.#options.logger.info({ directory: this.#options.directory }, 'changes are journalled again');
+  }
+
+  /** Never rejects. */
+  async #remove({ path, isDamaged }: FoundSegment): Promise<void> {
+    try {
+      await (isDamaged ? this.#files.rename(path, `${path}.damaged`) : this.#files.remove(path));
+    } catch (error) {
+      this.#options.logger.warn(
+        { path, error: messageOf(error) },
+        'a file of the journal that is not needed any more cannot be removed',
+      );
+    }
+  }
+}

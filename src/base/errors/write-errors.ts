@@ -49,4 +49,14 @@ export const writeErrors = {
       'A stream that says something else than a JVM would write can make the JVM that reads it run out of memory, or read it in another way than the node does.',
     remedy: 'Send what ObjectOutputStream.writeObject writes of one object.',
   },
+  TRIBES_E_WRITE_JSON: {
+    message: 'the JSON is not understood: {problem} (at {offset})',
+    cause: 'The text is no JSON, has a name twice, is nested too deeply, or is not of the form asked for.',
+    remedy: 'See docs/writing.md for what JSON stands for which Java value.',
+  },
+  TRIBES_E_WRITE_VALUE: {
+    message: 'a value of {className} has to be {expected}',
+    cause: 'What is given as the value of a class is not how a value of that class is written.',
+    remedy: 'Write it as the node shows values of that class (docs/json-view.md, docs/writing.md).',
+  },
 } as const satisfies ErrorEntries;

@@ -1,7 +1,7 @@
 import { isValue } from '../contents.js';
 import { fieldOf } from '../graph.js';
 import type { JavaClassData, JavaContent, JavaObject, JavaValue } from '../model.js';
-import { javaTimeOf } from '../views/java-time.js';
+import { isTimeValue } from '../typed/time-makers.js';
 
 /**
  * The shapes of the JDK's value classes: what each of them writes of itself. A JVM believes a stream in what it says of
@@ -95,7 +95,7 @@ const shapes = new Map<string, ShapeCheck>([
     'java.util.HashSet',
     hashed(
       12,
-      (head) => head.readInt32BE(8),
+      (head) => (head.readInt32BE(0) < 0 ? -1 : head.readInt32BE(8)),
       (head) => head.readFloatBE(4),
     ),
   ],
@@ -104,10 +104,7 @@ const shapes = new Map<string, ShapeCheck>([
   ['java.util.BitSet', presentField('bits', 'primitiveArray')],
   ['java.util.Arrays$ArrayList', presentField('a', 'array')],
   ['java.util.Date', counted(8, () => 0)],
-  [
-    'java.time.Ser',
-    (object) => (javaTimeOf(object) === undefined ? 'it is no value of java.time' : undefined),
-  ],
+  ['java.time.Ser', (object) => (isTimeValue(object) ? undefined : 'it is no value of java.time')],
   ['java.math.BigInteger', bigInteger],
   ['java.math.BigDecimal', bigDecimal],
   ['java.util.Collections$UnmodifiableCollection', presentField('c')],

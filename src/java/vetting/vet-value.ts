@@ -1,8 +1,9 @@
 import { TribesError, defaultJavaLimits, isTribesError } from '../../base/index.js';
 import { isValue } from '../contents.js';
-import type { JavaClassDesc, JavaDesc, JavaObject, JavaValue } from '../model.js';
+import type { JavaClassDesc, JavaDesc, JavaEnum, JavaObject, JavaText, JavaValue } from '../model.js';
 import { readStream } from '../reader.js';
 import { javaClassName } from '../views/class-name.js';
+import { timeConstants } from '../typed/time-makers.js';
 import { valueDesc } from '../typed/value-descriptors.js';
 import type { ClassRules } from './class-rules.js';
 import { hashedBy, HashCost, referencesOf } from './hash-cost.js';
@@ -91,7 +92,11 @@ class Vetting {
 
   /** @returns the levels below `value`. */
   #vet(value: JavaValue, depth: number): number {
-    if (value === null || value.kind === 'string') {
+    if (value === null) {
+      return 0;
+    }
+    if (value.kind === 'string') {
+      checkText(value);
       return 0;
     }
     if (value.kind === 'object' && this.#isScalar(value)) {
@@ -142,6 +147,11 @@ class Vetting {
       case 'object':
         this.#desc(value.desc);
         this.#shape(value);
+        break;
+      case 'enum':
+        this.#desc(value.desc);
+        checkText(value.constant);
+        checkConstant(value);
         break;
       default:
         this.#desc(value.desc);
@@ -232,6 +242,20 @@ const ORDERED: ReadonlySet<string> = new Set([
 function checkClass(className: string, classes: ClassRules): void {
   if (!classes.allows(className)) {
     throw new TribesError('TRIBES_E_WRITE_CLASS', { className });
+  }
+}
+
+/** What a JVM would not write: it may refuse to read it, or read something else than we do. */
+function checkText({ bytes }: JavaText): void {
+  if (bytes !== undefined) {
+    throw wrong('a text is not encoded as a JVM encodes it');
+  }
+}
+
+function checkConstant({ desc, constant }: JavaEnum): void {
+  const className = desc.kind === 'classDesc' ? desc.name.value : '';
+  if (className.startsWith('java.time.') && !timeConstants(className).includes(constant.value)) {
+    throw wrong(`there is no ${className}.${constant.value}`);
   }
 }
 

@@ -166,6 +166,16 @@ export class DeltaManager {
     } else {
       this.#merge(record, incoming, session.notes !== null, askedAt);
     }
+    if (donor.mirror) {
+      this.#mirrored(id);
+    }
+  }
+
+  #mirrored(id: SessionId): void {
+    const record = this.#store.get(this.context, id);
+    if (record !== undefined) {
+      this.#confirmation.mirrored(record);
+    }
   }
 
   /**
@@ -234,25 +244,41 @@ export class DeltaManager {
   }
 
   /**
-   * Ends sessions that nobody has told us of since `beginRound`, though somebody has told us of all its sessions who had
-   * this one: they have ended while we were away. What had changed when that member could no longer hear of it is kept.
+   * Ends sessions that no Tomcat has told us of since `beginRound`, though somebody has told us of all its sessions who had
+   * this one: they have ended while we were away. What had changed when that member could no longer hear of it is kept;
+   * and the word of one mirror does not stand against that of another.
    *
-   * @param witnesses the members whose state has come whole, and until when each has heard all that we have heard.
+   * @param witnesses the members whose state has come whole.
    * @returns one step for each session looked at.
    */
-  *endAbsent(witnesses: ReadonlyMap<UniqueId, number>, now: number): Generator<void, void> {
+  *endAbsent(witnesses: readonly Donor[], now: number): Generator<void, void> {
+    const byId = new Map(witnesses.map((witness) => [witness.uniqueId, witness]));
     for (const summary of this.#store.summaries(this.context)) {
       // It may have been heard of since the walk began.
       const record = this.isUnconfirmed(summary) ? this.#store.get(this.context, summary.id) : undefined;
-      if (record !== undefined && this.isUnconfirmed(record)) {
-        const { confirmedBy, receivedAt } = record;
-        if (confirmedBy.some((member) => receivedAt <= (witnesses.get(member) ?? -Infinity))) {
-          this.#counters.expiredAbsent++;
-          this.#end(record, { reason: 'absent', stamp: null }, now);
-        }
+      if (record !== undefined && this.isUnconfirmed(record) && this.#isMissed(record, byId)) {
+        this.#counters.expiredAbsent++;
+        this.#end(record, { reason: 'absent', stamp: null }, now);
       }
       yield;
     }
+  }
+
+  /** Everybody has told what it has, and has been believed or not. */
+  endRound(): void {
+    this.#confirmation.end();
+  }
+
+  /** Whether somebody does not have the session any more who had it. */
+  #isMissed(
+    { id, confirmedBy, receivedAt }: SessionRecord,
+    witnesses: ReadonlyMap<UniqueId, Donor>,
+  ): boolean {
+    const isMirrored = this.#confirmation.isMirrored(id);
+    return confirmedBy.some((member) => {
+      const witness = witnesses.get(member);
+      return witness !== undefined && receivedAt <= witness.togetherUntil && !(witness.mirror && isMirrored);
+    });
   }
 
   /**

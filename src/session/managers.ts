@@ -105,6 +105,12 @@ export class Managers implements Iterable<DeltaManager> {
     }
   }
 
+  endRound(): void {
+    for (const manager of this.#managers.values()) {
+      manager.endRound();
+    }
+  }
+
   /** @returns messages whose sessions did not come. */
   *age(now: number, transferring: boolean): Generator<GivenUp & { readonly context: ContextName }, void> {
     for (const manager of this.#managers.values()) {

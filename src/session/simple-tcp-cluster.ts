@@ -28,6 +28,7 @@ import { ClockSkew } from './clock-skew.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
 import { ClusterSessionWriter, type WriteSettings } from './cluster-session-writer.js';
 import type { DonorSettings } from './donor-settings.js';
+import type { Donor } from './delta-manager.js';
 import { Expiry } from './expiry.js';
 import { KnownMembers } from './known-members.js';
 import { Managers } from './managers.js';
@@ -221,11 +222,7 @@ export class SimpleTcpCluster
       skewOf: (member) => this.#skew.of(member),
       javaLimits: options.javaLimits ?? defaultJavaLimits,
       now,
-      donorOf: ({ uniqueId }) => ({
-        uniqueId,
-        mirror: this.#known.isMirror(uniqueId),
-        togetherUntil: this.#known.togetherUntil(uniqueId),
-      }),
+      donorOf: ({ uniqueId }) => this.#donorOf(uniqueId),
       isSource: stateSource === 'auto',
     });
     this.#writer =
@@ -495,6 +492,7 @@ export class SimpleTcpCluster
           this.#reconciling = null;
         }
         if (this.#isCurrent(round)) {
+          this.#managers.endRound();
           this.#setSynchronised();
         }
       });
@@ -505,8 +503,8 @@ export class SimpleTcpCluster
     for (const manager of this.#managers) {
       const members = [...(witnesses.get(manager.context) ?? [])];
       if (members.length > 0 && manager.unconfirmed > 0) {
-        const until = new Map(members.map((member) => [member, this.#known.togetherUntil(member)]));
-        const walk = manager.endAbsent(until, this.#now());
+        const donors = members.map((uniqueId) => this.#donorOf(uniqueId));
+        const walk = manager.endAbsent(donors, this.#now());
         await this.#slices.forEach(
           walk,
           () => undefined,
@@ -514,6 +512,12 @@ export class SimpleTcpCluster
         );
       }
     }
+  }
+
+  /** What is known of a member whose state is taken in. */
+  #donorOf(uniqueId: UniqueId): Donor {
+    const mirror = this.#known.isMirror(uniqueId);
+    return { uniqueId, mirror, togetherUntil: this.#known.togetherUntil(uniqueId) };
   }
 
   #isCurrent(round: number): boolean {

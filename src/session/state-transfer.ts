@@ -552,6 +552,9 @@ export class StateTransfer {
   }
 
   #oldestFirst(): MemberProgress[] {
-    return [...this.#members.values()].sort((a, b) => a.startedAt - b.startedAt);
+    // Mirrors last: what Tomcats have told of they need not be believed for.
+    return [...this.#members.values()].sort(
+      (a, b) => Number(a.member.mirror) - Number(b.member.mirror) || a.startedAt - b.startedAt,
+    );
   }
 }

@@ -660,42 +660,56 @@ describe('DeltaManager', () => {
     });
 
     /** Lets the manager look for sessions that have gone; the witnesses have heard what we heard until those times. */
-    function endAbsent(...witnesses: (readonly [UniqueId, number])[]): void {
-      expect([...rig.manager.endAbsent(new Map(witnesses), rig.now)]).to.have.lengthOf(1);
+    function endAbsent(uniqueId: UniqueId, togetherUntil: number, mirror = false): void {
+      const witness = { uniqueId, togetherUntil, mirror };
+      expect([...rig.manager.endAbsent([witness], rig.now)]).to.have.lengthOf(1);
     }
 
     it('a session is ended that a member does not have any more who had it, and has heard what we heard', () => {
       rig.told();
-      endAbsent([A, rig.now]);
+      endAbsent(A, rig.now);
       expect(rig.told()).to.deep.equal([{ type: 'sessionExpired', id: S, reason: 'absent' }]);
       expect(rig.manager.unconfirmed).to.equal(0);
     });
 
     it('a session is kept of which no member has ever told: others cannot know it', () => {
-      endAbsent([B, rig.now]);
+      endAbsent(B, rig.now);
       expect(rig.attributes()).to.deep.equal({ v: 'before' });
       expect(rig.manager.unconfirmed).to.equal(1);
     });
 
     it('a session is kept that changed when the member could not hear of it any more', () => {
-      endAbsent([A, 99_999]);
+      endAbsent(A, 99_999);
       expect(rig.attributes()).to.deep.equal({ v: 'before' });
     });
 
     it('a session is kept that somebody has told us of since', () => {
       rig.say(A, 6000, S, { type: 'accessed' });
-      endAbsent([A, rig.now]);
+      endAbsent(A, rig.now);
       expect(rig.attributes()).to.deep.equal({ v: 'before' });
     });
 
     it('a session that a mirror has still is ended all the same', () => {
       rig.transfer(B, donated(S, { v: 'mirror' }, young), rig.now, { mirror: true });
-      endAbsent([A, rig.now]);
+      endAbsent(A, rig.now);
       expect(rig.record()).to.equal(undefined);
     });
 
+    it('a session is ended that a mirror had, and does not have any more', () => {
+      rig.manager.beginRound(rig.now);
+      endAbsent(A, rig.now, true);
+      expect(rig.record()).to.equal(undefined);
+    });
+
+    it('a session is kept that a mirror has still, whatever another one has', () => {
+      rig.transfer(B, donated(S, { v: 'mirror' }, young), rig.now, { mirror: true });
+      endAbsent(B, Infinity, true);
+      endAbsent(A, rig.now, true);
+      expect(rig.attributes()).to.deep.equal({ v: 'mirror' });
+    });
+
     it('a session that was ended so comes back when it turns out to be alive', () => {
-      endAbsent([A, rig.now]);
+      endAbsent(A, rig.now);
       rig.transfer(B, donated(S, { v: 'alive' }, { lastAccessedTime: rig.now }));
       expect(rig.attributes()).to.deep.equal({ v: 'alive' });
     });
@@ -711,7 +725,9 @@ describe('DeltaManager', () => {
             if (what === 'round') {
               run.manager.beginRound(run.now);
             } else if (what === 'absent') {
-              expect([...run.manager.endAbsent(new Map([[A, run.now]]), run.now)]).to.be.an('array');
+              expect([
+                ...run.manager.endAbsent([{ uniqueId: A, mirror: false, togetherUntil: run.now }], run.now),
+              ]).to.be.an('array');
             } else if (what === 'transfer') {
               run.transfer(who, donated(id, { v: '1' }, times), run.now, from);
             } else if (what === 'recreate') {

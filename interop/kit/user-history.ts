@@ -90,7 +90,7 @@ export class UserHistory {
       const what =
         answer === undefined
           ? `no answer: ${trouble ?? ''}`
-          : `session ${answer.id}, user ${answer.user ?? 'none'}, held ${JSON.stringify(answer.held)}`;
+          : `session ${answer.id}, user ${answer.user ?? 'none'}, held ${Object.keys(answer.held).length} numbers, here ${answer.held[attribute] ?? 'none'}`;
       return `${clock(begun)} to ${clock(ended)} ${attribute} = ${value}: ${what}`;
     });
   }

@@ -71,7 +71,7 @@ export class ChannelCoordinator implements LowerLayer, MembershipListener {
         level: StartLevel.MBR_TX,
         name: 'membership sender',
         start: () => membership.start(StartLevel.MBR_TX),
-        stop: () => membership.stop(StartLevel.MBR_TX),
+        stop: () => this.#sayGoodbye(),
       },
     ];
   }
@@ -83,6 +83,15 @@ export class ChannelCoordinator implements LowerLayer, MembershipListener {
   /** Messages of our own that came back to us, by multicast or a loop in the network. */
   get ownMessages(): number {
     return this.#ownMessages;
+  }
+
+  /** While some have not heard it yet, they send us what we still acknowledge. */
+  async #sayGoodbye(): Promise<void> {
+    const isHeard = this.#membership.members().length > 0;
+    await this.#membership.stop(StartLevel.MBR_TX);
+    if (isHeard) {
+      await this.#receiver.quiet();
+    }
   }
 
   /** Others connect as soon as they hear of us: the port is open, and known, before the first heartbeat. */

@@ -26,6 +26,10 @@ export interface NioReceiverOptions {
 
 const HIGHEST_PORT = 65_535;
 
+/** How long nothing must have come for `quiet`, and how long that waits at the most. */
+const QUIET_MS = 250;
+const MAX_LAST_MESSAGES_MS = 2_000;
+
 /** Takes messages over TCP (`org.apache.catalina.tribes.transport.nio.NioReceiver`). */
 export class NioReceiver implements ReplicationReceiver {
   readonly #clock: Clock;
@@ -101,6 +105,24 @@ export class NioReceiver implements ReplicationReceiver {
 
   #isStopped(server: Server): boolean {
     return this.#server !== server;
+  }
+
+  quiet(): Promise<void> {
+    const until = this.#clock.monotonic() + MAX_LAST_MESSAGES_MS;
+    return new Promise((resolve) => {
+      const wait = (): void => {
+        const { frames, accepted } = this.#counters;
+        this.#clock.after(QUIET_MS, () => {
+          const isQuiet = this.#counters.frames === frames && this.#counters.accepted === accepted;
+          if (isQuiet || this.#clock.monotonic() >= until) {
+            resolve();
+          } else {
+            wait();
+          }
+        });
+      };
+      wait();
+    });
   }
 
   async stop(): Promise<void> {

@@ -10,6 +10,11 @@ export type MessageHandler = (message: ChannelData) => void | Promise<void>;
 export interface ReplicationReceiver {
   /** Binds the first free port of port … port + autoBind - 1. Error: TRIBES_E_RECEIVER_BIND. */
   start(handler: MessageHandler): Promise<void>;
+  /**
+   * Resolves when nothing has come for a while (250 ms), or after two seconds: whoever has just been told that we leave may
+   * have been about to send, and a Tomcat that is refused then logs an error.
+   */
+  quiet(): Promise<void>;
   /** Stops accepting, lets what is being processed finish, closes; idempotent. */
   stop(): Promise<void>;
   /** Address and port in force after `start`. */

@@ -42,6 +42,14 @@ describe('ChannelCoordinator', () => {
     expect(parts.calls).to.eql(STOP);
   });
 
+  it('goes on taking messages for a while from those who may not have heard the goodbye yet', async () => {
+    await subject.start(StartLevel.DEFAULT);
+    parts.known = [member(4001)];
+    parts.calls.length = 0;
+    await subject.stop(StartLevel.DEFAULT);
+    expect(parts.calls).to.eql([STOP[0], 'wait for the last messages', ...STOP.slice(1)]);
+  });
+
   it('starts and stops only the parts of the level', async () => {
     await subject.start(StartLevel.SND_RX | StartLevel.SND_TX);
     await subject.stop(StartLevel.DEFAULT);

@@ -58,6 +58,7 @@ export class RecordingParts {
       this.#handler = handler;
       return this.#call('start receiver');
     },
+    quiet: () => this.#call('wait for the last messages'),
     stop: () => this.#call('stop receiver'),
   };
 

@@ -658,6 +658,40 @@ describe('NioReceiver', () => {
       await eventually('the connection is closed', () => wire.hasEnded);
     });
 
+    it('waits for what was about to come, until nothing has come for 250 ms', async () => {
+      const clock = new ManualClock();
+      const listening = await started(keep, { clock });
+      const wire = await connect(listening);
+      let isQuiet = false;
+      const quiet = listening.quiet().then(() => (isQuiet = true));
+      for (let i = 0; i < 4; i++) {
+        clock.advance(200);
+        await wire.write(frame('a'));
+        await wire.receives(Buffer.concat(Array.from({ length: i + 1 }, () => ACK_FRAME)));
+        clock.advance(50);
+        await turn();
+        expect(isQuiet).to.equal(false);
+      }
+      clock.advance(250);
+      await quiet;
+    });
+
+    it('waits no longer than two seconds', async () => {
+      const clock = new ManualClock();
+      const listening = await started(keep, { clock });
+      const wire = await connect(listening);
+      let isQuiet = false;
+      const quiet = listening.quiet().then(() => (isQuiet = true));
+      for (let i = 0; i < 8; i++) {
+        expect(isQuiet).to.equal(false);
+        await wire.write(frame('a'));
+        await wire.receives(Buffer.concat(Array.from({ length: i + 1 }, () => ACK_FRAME)));
+        clock.advance(250);
+        await turn();
+      }
+      await quiet;
+    });
+
     it('closes idle connections and accepts no more', async () => {
       const listening = await started();
       const wire = await connect(listening);

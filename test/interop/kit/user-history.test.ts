@@ -68,7 +68,7 @@ describe('UserHistory', () => {
     acknowledged('a', { a: 50 });
     const story = history.story();
     expect(story).to.have.length.below(20);
-    expect(story.at(-1)).to.contain('a = 51: session S.t1, user alice, held {"a":50}');
+    expect(story.at(-1)).to.contain('a = 51: session S.t1, user alice, held 1 numbers, here 50');
     expect(story.at(-2)).to.contain('no answer: reset');
   });
 });

@@ -1,6 +1,7 @@
 import type { Benchmark } from '../kit/benchmark.js';
 import { codec } from './codec.js';
 import { receive } from './receive.js';
+import { transfer } from './transfer.js';
 
 /** Every benchmark: one file each, and its line here. */
-export const benchmarks: readonly Benchmark[] = [codec, receive];
+export const benchmarks: readonly Benchmark[] = [codec, receive, transfer];

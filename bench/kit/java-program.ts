@@ -10,7 +10,7 @@ import { ROOT } from '../../interop/kit/files.js';
 
 export const JAVA_SOURCES = `${ROOT}bench/java`;
 
-/** Compiles the Java files of a folder into another one. */
+/** Compiles the Java files of a folder into another one; those that they need may lie beside that folder. */
 export async function compileJava(
   sources: string,
   classes: string,
@@ -18,6 +18,7 @@ export async function compileJava(
 ): Promise<void> {
   const files = (await readdir(sources)).filter((name) => name.endsWith('.java'));
   const options = ['-nowarn', '-encoding', 'UTF-8', '-proc:none', '-d', classes, '-cp', classPath.join(':')];
+  options.push('-sourcepath', JAVA_SOURCES);
   await promisify(execFile)(findJdk().javac, [...options, ...files.map((name) => join(sources, name))]);
 }
 

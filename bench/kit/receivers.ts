@@ -6,6 +6,7 @@ import {
   getJson,
   localNode,
   localTomcat,
+  type LocalTomcatOptions,
   type Group,
   type MirrorNode,
   type Tomcat,
@@ -38,21 +39,9 @@ const CONTEXT = 'localhost#/app';
 
 /** A real Tomcat with a DeltaManager, in a JVM that is not tuned. */
 export async function tomcatReceiver(installation: TomcatInstallation, directory: string): Promise<Receiver> {
-  const documentBases = join(directory, 'webapps');
-  const information = join(documentBases, APPLICATION.kind, 'WEB-INF');
-  mkdirSync(join(information, 'classes'), { recursive: true });
-  cpSync(join(JAVA_SOURCES, 'webapp/web.xml'), join(information, 'web.xml'));
-  await compileJava(join(JAVA_SOURCES, 'webapp'), join(information, 'classes'), installation);
-  const member = localTomcat({
-    name: 'tomcat',
-    installation,
-    directory,
-    documentBases,
-    applications: [APPLICATION],
-    cluster: { group: await group() },
-    jvmTuning: [],
-    ...(await residence()),
-  });
+  const documentBases = await buildApplication(installation, directory);
+  const cluster = { group: await group() };
+  const member = await untunedTomcat('tomcat', { installation, directory, documentBases, cluster });
   const ask = async () =>
     (await getJson(`${member.url}${APPLICATION.path}/`)) as Applied & { visits: number };
   return {
@@ -61,6 +50,30 @@ export async function tomcatReceiver(installation: TomcatInstallation, directory
     applied: ask,
     visits: async () => (await ask()).visits,
   };
+}
+
+/** Compiles the application that tells what its manager holds; answers the folder that `untunedTomcat` needs. */
+export async function buildApplication(installation: TomcatInstallation, directory: string): Promise<string> {
+  const documentBases = join(directory, 'webapps');
+  const information = join(documentBases, APPLICATION.kind, 'WEB-INF');
+  mkdirSync(join(information, 'classes'), { recursive: true });
+  cpSync(join(JAVA_SOURCES, 'webapp/web.xml'), join(information, 'web.xml'));
+  await compileJava(join(JAVA_SOURCES, 'webapp'), join(information, 'classes'), installation);
+  return documentBases;
+}
+
+/** A Tomcat with that application, in a JVM with its own defaults, at free ports. */
+export async function untunedTomcat(
+  name: string,
+  options: Pick<LocalTomcatOptions, 'installation' | 'directory' | 'documentBases' | 'cluster'>,
+): Promise<Tomcat> {
+  return localTomcat({
+    name,
+    ...options,
+    applications: [APPLICATION],
+    jvmTuning: [],
+    ...(await residence()),
+  });
 }
 
 /** A node of ours, as `tribes mirror` starts it. */
@@ -106,13 +119,13 @@ async function countsOf(node: MirrorNode): Promise<Applied> {
   };
 }
 
-async function group(): Promise<Group> {
+export async function group(): Promise<Group> {
   return {
     address: `239.255.${randomInt(256)}.${randomInt(1, 255)}`,
     port: await freeUdpPort(ADDRESS),
   };
 }
 
-async function residence() {
+export async function residence() {
   return { address: ADDRESS, httpPort: await freeTcpPort(ADDRESS), receiverPort: await freeTcpPort(ADDRESS) };
 }

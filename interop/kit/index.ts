@@ -20,7 +20,13 @@ export {
   type TomcatInstallation,
   type TomcatVersion,
 } from './installation.js';
-export { MirrorNode, type Member, type MirrorContext, type MirroredSession } from './mirror-node.js';
+export {
+  MirrorNode,
+  type Member,
+  type MirrorContext,
+  type MirroredSession,
+  type ServedState,
+} from './mirror-node.js';
 export { localNode, type LocalNodeOptions } from './local-node.js';
 export { Load, type LoadOptions } from './load.js';
 export { LoadBalancer, missingLoadBalancer } from './load-balancer.js';

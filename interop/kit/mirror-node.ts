@@ -31,6 +31,20 @@ export interface MirrorContext {
   readonly name: string;
   readonly manager: string;
   readonly sessions: number;
+  readonly members: readonly {
+    readonly name: string;
+    readonly uniqueId: string;
+    readonly state: string;
+    readonly served?: ServedState;
+  }[];
+}
+
+/** What the node says that it has given to a member that asked it for its sessions. */
+export interface ServedState {
+  readonly at: number;
+  readonly sessions: number;
+  readonly failed: number;
+  readonly leftOut: number;
 }
 
 const PAGE = 500;

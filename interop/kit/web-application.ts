@@ -5,8 +5,11 @@ import { promisify } from 'node:util';
 import { INTEROP } from './files.js';
 import { findJdk, type TomcatInstallation } from './installation.js';
 
-/** The test applications: `app` logs in by BASIC, `form` by a form; `tiny` has neither. All three have the dump servlet. */
-export type ApplicationKind = 'app' | 'form' | 'tiny';
+/**
+ * The test applications: `app` logs in by BASIC, `form` by a form; `tiny` has neither. `lean` is `app` without a class that
+ * its sessions may hold. All have the dump servlet.
+ */
+export type ApplicationKind = 'app' | 'form' | 'tiny' | 'lean';
 
 export interface Application {
   readonly kind: ApplicationKind;
@@ -16,7 +19,9 @@ export interface Application {
   readonly version?: string;
 }
 
-const KINDS: readonly ApplicationKind[] = ['app', 'form', 'tiny'];
+const KINDS: readonly ApplicationKind[] = ['app', 'form', 'tiny', 'lean'];
+
+const NOT_IN_LEAN = 'NotEverywhere.class';
 
 /**
  * Compiles the one source tree for an installation's servlet package and lays out one document base for each application.
@@ -35,8 +40,10 @@ export async function buildApplications(
   await promisify(execFile)(findJdk().javac, [...options, ...sources], { timeout: 120_000 });
   for (const kind of KINDS) {
     const information = join(root, kind, 'WEB-INF');
-    cpSync(classes, join(information, 'classes'), { recursive: true });
-    cpSync(join(INTEROP, 'webapp', kind, 'web.xml'), join(information, 'web.xml'));
+    const isWanted = (path: string): boolean => kind !== 'lean' || !path.endsWith(NOT_IN_LEAN);
+    cpSync(classes, join(information, 'classes'), { recursive: true, filter: isWanted });
+    const descriptor = kind === 'lean' ? 'app' : kind;
+    cpSync(join(INTEROP, 'webapp', descriptor, 'web.xml'), join(information, 'web.xml'));
   }
   return root;
 }

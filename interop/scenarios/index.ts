@@ -1,5 +1,6 @@
 import { applications } from './applications.js';
 import { departures } from './departures.js';
+import { donors } from './donor.js';
 import { expiries } from './expiry.js';
 import { hosts } from './hosts.js';
 import { killsUnderLoad } from './killed-under-load.js';
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   ...departures,
   ...nodeDepartures,
   ...transfers,
+  ...donors,
   ...killsWhileWriting,
   ...killsUnderLoad,
   ...restarts,

@@ -274,8 +274,11 @@ export class ClusterSessionListener {
 
   /** Never rejects. */
   async #serveWhenReady(asker: Member, context: ContextName, listedAt: number): Promise<void> {
-    if (await this.#parts.joiner.readyToAnswer(asker, context)) {
-      await this.#parts.donor.serve(asker, context, listedAt);
+    const { joiner, donor } = this.#parts;
+    if (await joiner.readyToAnswer(asker, context)) {
+      joiner.waits(asker, context, true);
+      await donor.serve(asker, context, listedAt);
+      joiner.waits(asker, context, false);
     }
   }
 

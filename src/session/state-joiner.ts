@@ -65,8 +65,7 @@ export class StateJoiner {
       clock: parts.clock,
       mayLearn: (asker, context) =>
         !this.#stopped && (!this.#joined || this.#machine.mayLearn(asker, context)),
-      waits: ({ uniqueId }, context, waits) =>
-        this.#do((machine, now) => machine.waits(uniqueId, context, waits, now)),
+      waits: (asker, context, waits) => this.waits(asker, context, waits),
       maxDelay: parts.settings.answerWithin,
     });
   }
@@ -132,6 +131,11 @@ export class StateJoiner {
 
   shows({ uniqueId }: Member, context: ContextName): void {
     this.#do((machine, now) => machine.shows(uniqueId, context, now));
+  }
+
+  /** The member begins to wait for what it has asked us for, or waits no longer: meanwhile it drops requests, with a warning. */
+  waits({ uniqueId }: Member, context: ContextName, waits: boolean): void {
+    this.#do((machine, now) => machine.waits(uniqueId, context, waits, now));
   }
 
   startsEmpty({ uniqueId }: Member, context: ContextName): void {

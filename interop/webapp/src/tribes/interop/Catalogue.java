@@ -1,5 +1,6 @@
 package tribes.interop;
 
+import jakarta.servlet.http.Cookie;
 import java.io.File;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -79,6 +80,7 @@ import tribes.interop.model.Customer;
 import tribes.interop.model.LeastRecentlyUsed;
 import tribes.interop.model.Preferences;
 import tribes.interop.model.Ring;
+import tribes.interop.model.NotEverywhere;
 import tribes.interop.model.Unwritable;
 
 /** The values that sessions hold, by the name of their type; a seed varies each of them. */
@@ -106,7 +108,7 @@ final class Catalogue {
     private Catalogue() {
     }
 
-    /** Every type that can be serialised; {@code Unwritable} is made by name only. */
+    /** Every type that every deployment can serialise; the others are made by name only. */
     static Set<String> types() {
         return Collections.unmodifiableSet(MAKERS.keySet());
     }
@@ -114,6 +116,12 @@ final class Catalogue {
     static Object make(String type, int seed) throws Exception {
         if (type.equals("Unwritable")) {
             return new Unwritable();
+        }
+        if (type.equals("NotEverywhere")) {
+            return new NotEverywhere();
+        }
+        if (type.equals("Cookie")) {
+            return new Cookie("cookie-" + seed, "of the servlet API");
         }
         Maker maker = MAKERS.get(type);
         if (maker == null) {

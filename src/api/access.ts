@@ -18,6 +18,8 @@ export interface AccessOptions {
   readonly allowedHosts: readonly string[];
   /** Null: everybody may. */
   readonly token: string | null;
+  /** Null: nothing may be changed. */
+  readonly writeToken: string | null;
   /** Name of the cookie that carries the token for a browser. */
   readonly cookieName: string;
 }
@@ -56,18 +58,37 @@ export class AccessPolicy {
     }
   }
 
+  /**
+   * The token for writing counts from the Authorization header alone: what a browser sends by itself, or what stands in a
+   * history, changes nothing.
+   *
+   * Errors: TRIBES_E_API_READ_ONLY, TRIBES_E_API_WRITE_TOKEN.
+   */
+  checkWriteToken({ authorization }: Credentials): void {
+    const expected = this.#options.writeToken;
+    if (expected === null) {
+      throw new TribesError('TRIBES_E_API_READ_ONLY', {});
+    }
+    if (!sameToken(bearerOf(authorization) ?? '', expected)) {
+      throw new TribesError('TRIBES_E_API_WRITE_TOKEN', {});
+    }
+  }
+
   /** The token counts from the Authorization header, from the query, and from the cookie. Error: TRIBES_E_API_UNAUTHORIZED. */
   checkToken({ authorization, token, cookie }: Credentials): void {
     const expected = this.#options.token;
     if (expected === null) {
       return;
     }
-    const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
-    const presented = [bearer, token, cookieValue(cookie, this.#options.cookieName)];
+    const presented = [bearerOf(authorization), token, cookieValue(cookie, this.#options.cookieName)];
     if (!presented.some((candidate) => typeof candidate === 'string' && sameToken(candidate, expected))) {
       throw new TribesError('TRIBES_E_API_UNAUTHORIZED', {});
     }
   }
+}
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
 }
 
 /** The name of a Host header, without port and brackets, in lower case. */

@@ -14,6 +14,7 @@ import { problemOf } from './problem.js';
 import { parametersOf } from './query.js';
 import { eventRoutes } from './routes/event-routes.js';
 import { exportRoutes } from './routes/export-routes.js';
+import { importRoutes } from './routes/import-routes.js';
 import { nodeRoutes } from './routes/node-routes.js';
 import { pageRoutes } from './routes/page-routes.js';
 import type { RouteContext } from './routes/route-context.js';
@@ -25,6 +26,8 @@ export interface ApiOptions {
   readonly port: number;
   /** Null: everybody who can connect may ask. */
   readonly token: string | null;
+  /** Null, the default: nothing may be changed. */
+  readonly writeToken?: string | null;
   /** Further names under which the interface may be addressed. */
   readonly allowedHosts: readonly string[];
   /** Events kept for readers that fall behind, their number and their size. */
@@ -100,12 +103,13 @@ export async function startApi(
   });
   server.server.maxConnections = MAX_CONNECTIONS;
   server.server.on('request', (request, response) => brokenRequests.begun(request, response));
-  checkAccess(server, new AccessPolicy({ ...options, cookieName }));
+  checkAccess(server, new AccessPolicy({ ...options, writeToken: options.writeToken ?? null, cookieName }));
   tellFailures(server, logger);
   nodeRoutes(server, context);
   sessionRoutes(server, context);
   eventRoutes(server, context);
   exportRoutes(server, context);
+  importRoutes(server, context);
   pageRoutes(server, context);
   const port = await listen(server, options);
   const stopFeeding = feedEvents(node, log, clock);
@@ -128,10 +132,19 @@ function checkAccess(server: FastifyInstance, access: AccessPolicy): void {
     access.checkOrigin(credentials);
     if (!OPEN_PATHS.has(request.routeOptions.url ?? '')) {
       access.checkHost(credentials);
-      access.checkToken(credentials);
+      if (isWrite(request)) {
+        access.checkWriteToken(credentials);
+      } else {
+        access.checkToken(credentials);
+      }
     }
     done();
   });
+}
+
+/** Whether it would change something, on a path that takes changes. */
+function isWrite({ method, routeOptions }: FastifyRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD' && routeOptions.url !== undefined;
 }
 
 function credentialsOf(request: FastifyRequest): Credentials {
@@ -140,7 +153,10 @@ function credentialsOf(request: FastifyRequest): Credentials {
 }
 
 function tellFailures(server: FastifyInstance, logger: Logger): void {
-  server.setErrorHandler((error, request, reply) => {
+  server.setErrorHandler((thrown, request, reply) => {
+    const error = isOfBody(thrown)
+      ? new TribesError('TRIBES_E_API_BODY', { reason: messageOf(thrown) })
+      : thrown;
     const { status } = problemOf(error);
     if (status >= 500) {
       logger.error({ route: request.routeOptions.url, err: error }, 'an HTTP request failed');
@@ -156,6 +172,11 @@ function tellFailures(server: FastifyInstance, logger: Logger): void {
       new TribesError('TRIBES_E_API_METHOD', { method }),
     );
   });
+}
+
+/** Whether Fastify did not take the body of a request: its length, or its content type. */
+function isOfBody(error: unknown): boolean {
+  return String((error as { code?: unknown } | null)?.code).startsWith('FST_ERR_CTP_');
 }
 
 function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {

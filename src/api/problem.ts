@@ -14,6 +14,8 @@ const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>(
   ['TRIBES_E_API_UNAUTHORIZED', 401],
   ['TRIBES_E_API_HOST', 403],
   ['TRIBES_E_API_ORIGIN', 403],
+  ['TRIBES_E_API_WRITE_TOKEN', 401],
+  ['TRIBES_E_API_READ_ONLY', 403],
   ['TRIBES_E_API_SECRETS', 403],
   ['TRIBES_E_API_NO_PATH', 404],
   ['TRIBES_E_API_NO_CONTEXT', 404],
@@ -22,11 +24,18 @@ const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>(
   ['TRIBES_E_API_METHOD', 405],
   ['TRIBES_E_API_TIMEOUT', 408],
   ['TRIBES_E_API_AMBIGUOUS', 409],
+  ['TRIBES_E_API_BODY', 413],
+  ['TRIBES_E_ARCHIVE_FORMAT', 422],
+  ['TRIBES_E_ARCHIVE_NEWER', 422],
+  ['TRIBES_E_ARCHIVE_CUT', 422],
+  ['TRIBES_E_ARCHIVE_DAMAGED', 422],
+  ['TRIBES_E_ARCHIVE_LIMIT', 422],
   ['TRIBES_E_SESSION_UNCUT', 422],
   ['TRIBES_E_API_NOT_SHOWN', 422],
   ['TRIBES_E_API_HEAD_TOO_LARGE', 431],
   ['TRIBES_E_API_TOO_MANY_READERS', 503],
   ['TRIBES_E_API_BUSY', 503],
+  ['TRIBES_E_STORE_WRITE', 507],
 ]);
 
 /** Errors that are not ours, and errors that a request cannot cause, are told as TRIBES_E_API_INTERNAL without details. */

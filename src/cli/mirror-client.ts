@@ -21,11 +21,13 @@ export class RemoteProblem extends Error {
 export class MirrorClient {
   readonly url: string;
   readonly #token: string | null;
+  readonly #writeToken: () => string;
 
   /** Errors: TRIBES_E_CLI_NO_TOKEN, TRIBES_E_API_TOKEN_FILE. */
-  constructor({ http, data }: Pick<Settings, 'http' | 'data'>) {
+  constructor({ http, data, write }: Pick<Settings, 'http' | 'data' | 'write'>) {
     const host = http.address === '0.0.0.0' ? '127.0.0.1' : http.address === '::' ? '::1' : http.address;
     this.url = `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
+    this.#writeToken = () => tokenAt(write.tokenFile ?? join(data, 'write-token'));
     this.#token = http.insecure ? null : tokenAt(http.tokenFile ?? join(data, 'token'));
   }
 
@@ -48,15 +50,25 @@ export class MirrorClient {
     return response.body;
   }
 
+  /** Sends `body`, with the token for writing; the JSON of the answer. Errors as `get`. */
+  async post(path: string, body: Uint8Array<ArrayBuffer>, type: string): Promise<unknown> {
+    const headers = { authorization: `Bearer ${this.#writeToken()}`, 'content-type': type };
+    const response = await this.#ask(path, { method: 'POST', headers, body });
+    return await response.json();
+  }
+
   async #ask(
     path: string,
-    { headers, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal },
+    {
+      headers,
+      ...init
+    }: Pick<RequestInit, 'method' | 'body' | 'signal'> & { headers?: Readonly<Record<string, string>> },
   ): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(this.url + path, {
-        headers: { ...headers, ...(this.#token !== null && { authorization: `Bearer ${this.#token}` }) },
-        ...(signal !== undefined && { signal }),
+        ...init,
+        headers: { ...(this.#token !== null && { authorization: `Bearer ${this.#token}` }), ...headers },
       });
     } catch (error) {
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;

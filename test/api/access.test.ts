@@ -6,6 +6,7 @@ const TOKEN = 'abcdefghijklmnopqrstuvwxyz';
 
 function policy(options: Partial<AccessOptions> = {}): AccessPolicy {
   return new AccessPolicy({
+    writeToken: null,
     address: '127.0.0.1',
     allowedHosts: [],
     token: TOKEN,

@@ -88,6 +88,23 @@ export const apiErrors = {
     remedy:
       'Export without them: users stay logged in. Or set http.exportSecrets, or stop the node and use "tribes sessions export --offline --with-secrets".',
   },
+  TRIBES_E_API_READ_ONLY: {
+    message: 'this node does not let sessions be changed over HTTP',
+    cause: 'Writing is off (write.enabled).',
+    remedy: 'Start the node with write.enabled, if those who have the token for writing may change sessions.',
+  },
+  TRIBES_E_API_WRITE_TOKEN: {
+    message: 'the request carries no valid token for writing',
+    cause: 'Whoever changes sessions needs the token of write.tokenFile; the one for reading is not enough.',
+    remedy:
+      'Send "Authorization: Bearer TOKEN" with the token for writing; it is not taken from the address or from a cookie.',
+  },
+  TRIBES_E_API_BODY: {
+    message: 'the body of the request is not taken: {reason}',
+    cause: 'It is too long, of another kind than this path takes, or missing.',
+    remedy:
+      'See docs/http-api.md for what the path takes; "tribes sessions import" sends long archives in pieces.',
+  },
   TRIBES_E_API_BUSY: {
     message: '{what} is going on already',
     cause: 'It takes memory or time that is there only once.',

@@ -34,6 +34,27 @@ export const cliErrors = {
     cause: 'Another program has the port, or a proxy stands in between.',
     remedy: 'Give this command the http.address and http.port of a running "tribes mirror".',
   },
+  TRIBES_E_CLI_BROKEN: {
+    message: 'the mirror at {url} broke its answer off: {reason}',
+    cause: 'It was stopped, it met an error, or the network failed.',
+    remedy: 'The log of the mirror says why it broke off. Try again.',
+  },
+  TRIBES_E_CLI_WRITE: {
+    message: '{path} cannot be written: {reason}',
+    cause: 'The directory does not exist or is not writable for this user, or the disk is full.',
+    remedy: 'Give another file, or make room. What was there before is as it was.',
+  },
+  TRIBES_E_CLI_NO_STORE: {
+    message: 'there are no stored sessions in {directory} (data, store.type)',
+    cause: 'No mirror has been started with this data directory, or sessions do not rest on disk.',
+    remedy:
+      'Give the --data of the mirror whose sessions are meant, or ask it while it runs, without --offline.',
+  },
+  TRIBES_E_CLI_NO_CONTEXT: {
+    message: 'there is no context "{context}" in {place}; there are: {known}',
+    cause: 'The name is misspelt, or not written as Tomcat writes it.',
+    remedy: 'Take one of the names that are there.',
+  },
   TRIBES_E_CLI_FILE: {
     message: '{path} cannot be read: {reason}',
     cause:

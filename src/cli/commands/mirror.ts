@@ -74,25 +74,27 @@ function endInTime(terminal: Terminal, logger: Logger): void {
 }
 
 async function openApi(node: NodeView, settings: Settings, logger: Logger): Promise<Api> {
-  const { http, data } = settings;
-  let token: string | null = null;
-  if (!http.insecure) {
-    const path = http.tokenFile ?? join(data, 'token');
-    const loaded = loadOrCreateToken(path);
-    token = loaded.token;
-    if (loaded.shared) {
-      logger.warn({ path }, 'other users of this host can read the access token');
-    }
-    if (loaded.replaceable) {
-      const directory = dirname(resolve(path));
-      logger.warn(
-        { directory, remedy: `chmod 700 ${directory}` },
-        'other users of this host can write the directory of the access token, and so put another in its place',
-      );
-    }
-  }
+  const { http, write, data } = settings;
+  const token = http.insecure ? null : tokenOf(http.tokenFile ?? join(data, 'token'), logger);
+  const writeToken = write.enabled ? tokenOf(write.tokenFile ?? join(data, 'write-token'), logger) : null;
   const limits = { java: javaLimits(settings), view: viewLimits(settings) };
-  return await startApi(node, { ...http, token, limits }, { clock: systemClock, logger });
+  return await startApi(node, { ...http, token, writeToken, limits }, { clock: systemClock, logger });
+}
+
+/** The token of `path`, a new one if need be; warns where others can get at it. */
+function tokenOf(path: string, logger: Logger): string {
+  const { token, shared, replaceable } = loadOrCreateToken(path);
+  if (shared) {
+    logger.warn({ path }, 'other users of this host can read the access token');
+  }
+  if (replaceable) {
+    const directory = dirname(resolve(path));
+    logger.warn(
+      { directory, remedy: `chmod 700 ${directory}` },
+      'other users of this host can write the directory of the access token, and so put another in its place',
+    );
+  }
+  return token;
 }
 
 /** One line for people: who the node is, whom it hears, where it writes, where it is to be seen. */

@@ -1,6 +1,8 @@
 import { abbreviate } from '../abbreviate.js';
 import { usageError } from '../arguments.js';
 import { ExitCode, type Command, type Invocation, type Terminal } from '../command.js';
+import { exportFile } from '../export-file.js';
+import { importFile } from '../import-file.js';
 import { readEvents } from '../event-reader.js';
 import { MirrorClient, RemoteProblem } from '../mirror-client.js';
 import { printable, printableJson, table } from '../terminal-text.js';
@@ -38,19 +40,25 @@ const RECONNECT_MS = 1_000;
 
 export const sessionsCommand: Command = {
   name: 'sessions',
-  usage: 'sessions list|show ID|watch [--context C] [--json]',
-  summary: 'asks a running mirror for its sessions',
+  usage: 'sessions list|show ID|watch|export FILE|import FILE [--context C] [--json]',
+  summary: 'asks a running mirror for its sessions, or moves them from one to another',
   details: [
     'list    every session: id, context, times, attribute names',
     'show    one session with the values of its attributes, long ones abbreviated (not with --json)',
     'watch   what happens to the sessions, until interrupted; comes back after an interruption',
+    'export  all sessions as of one instant into one file (docs/export-format.md)',
+    'import  the sessions of such a file, once it is verified: what is new, or younger than what is there',
     '',
     '--context C   only of that context, such as localhost#/app',
     '--json        list and show: one JSON value; watch: one JSON value a line',
+    '--offline     export, import: from or into the data directory (--data), which no mirror may have open',
+    '--with-secrets  export: passwords, too (of a running mirror only where http.exportSecrets is on)',
+    '--overwrite   import: also in place of sessions that were accessed later',
+    '--dry-run     import: only says what it would do',
     '',
     'Finds the mirror by http.address and http.port, and its token in http.tokenFile or the data directory.',
   ].join('\n'),
-  switches: ['json'],
+  switches: ['json', 'offline', 'with-secrets', 'overwrite', 'dry-run'],
   options: ['context'],
   async run(invocation) {
     const { words, settings } = invocation;
@@ -63,6 +71,12 @@ export const sessionsCommand: Command = {
     }
     if (action === 'watch' && words.length === 1) {
       return await watch(new MirrorClient(settings), invocation);
+    }
+    if (action === 'export' && id !== undefined && words.length === 2) {
+      return await exportFile(id, invocation);
+    }
+    if (action === 'import' && id !== undefined && words.length === 2) {
+      return await importFile(id, invocation);
     }
     throw usageError(
       action === undefined ? 'what to do is missing' : `"${words.join(' ')}" is not understood`,

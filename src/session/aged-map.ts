@@ -7,12 +7,15 @@ interface Aged<V> {
 export class AgedMap<K, V> {
   readonly #maxAgeMs: number;
   readonly #maxEntries: number;
+  readonly #forgotten: (key: K) => void;
   /** In the order of their age: setting an entry moves it to the end. */
   readonly #entries = new Map<K, Aged<V>>();
 
-  constructor(maxAgeMs: number, maxEntries: number) {
+  /** @param forgotten told of what is forgotten, not of what is deleted. */
+  constructor(maxAgeMs: number, maxEntries: number, forgotten: (key: K) => void = () => undefined) {
     this.#maxAgeMs = maxAgeMs;
     this.#maxEntries = maxEntries;
+    this.#forgotten = forgotten;
   }
 
   get size(): number {
@@ -40,14 +43,19 @@ export class AgedMap<K, V> {
       if (now - at < this.#maxAgeMs) {
         return;
       }
-      this.#entries.delete(key);
+      this.#forget(key);
     }
   }
 
   #forgetOldest(): void {
     for (const key of this.#entries.keys()) {
-      this.#entries.delete(key);
+      this.#forget(key);
       return;
     }
+  }
+
+  #forget(key: K): void {
+    this.#entries.delete(key);
+    this.#forgotten(key);
   }
 }

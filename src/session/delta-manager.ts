@@ -27,6 +27,7 @@ import { idleDeadline } from './idle-deadline.js';
 import { importedSession, outcomeOf, type ImportOptions, type ImportOutcome } from './session-import.js';
 import { keysOf, withoutChanges } from './session-delta.js';
 import type { SessionEvent } from './session-mirror.js';
+import type { StoredTombstone, TombstoneFacts } from './tombstone-facts.js';
 import { Tombstones, type Tombstone } from './tombstones.js';
 
 /** A member whose state is being taken in. */
@@ -48,6 +49,8 @@ export interface DeltaManagerParts {
   readonly counters: SessionCounters;
   readonly emit: (event: SessionEvent) => void;
   /** Milliseconds to add to a member's time to have ours. */
+  /** Where tombstones outlive the process; default: nowhere. */
+  readonly tombstones?: TombstoneFacts;
   readonly skewOf: (member: UniqueId | null) => number;
   /** Our own member, whose changes are ours; none where nothing is written. */
   readonly own?: () => UniqueId;
@@ -82,7 +85,7 @@ export class DeltaManager {
   readonly #givenUp = new Map<UniqueId, GivenUp>();
   readonly #confirmation = new Confirmation();
 
-  constructor({ context, store, limits, counters, emit, skewOf, own }: DeltaManagerParts) {
+  constructor({ context, store, limits, counters, emit, skewOf, own, tombstones }: DeltaManagerParts) {
     this.context = context;
     this.#store = store;
     this.#counters = counters;
@@ -91,8 +94,13 @@ export class DeltaManager {
     this.#own = own;
     this.#order = new ChangeOrder(limits);
     this.#aliases = new Aliases(limits);
-    this.#tombstones = new Tombstones(limits);
+    this.#tombstones = new Tombstones(limits, tombstones);
     this.#early = new EarlyMessages(limits);
+  }
+
+  /** Remembers a session that has expired in the run before; the oldest first. */
+  restoreTombstone(stored: StoredTombstone): void {
+    this.#tombstones.restore(stored);
   }
 
   /** Messages that wait for their sessions. */

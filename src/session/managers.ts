@@ -10,6 +10,7 @@ import type {
 import { DeltaManager, type GivenUp } from './delta-manager.js';
 import type { SessionCounters } from './session-counters.js';
 import type { SessionEvent } from './session-mirror.js';
+import { storedTombstones, TombstoneFacts } from './tombstone-facts.js';
 
 export interface ManagersParts {
   readonly store: SessionStore;
@@ -32,7 +33,7 @@ export class Managers implements Iterable<DeltaManager> {
   readonly #managers = new Map<ContextName, DeltaManager>();
   #roundBegunAt = -Infinity;
 
-  /** Begins with the contexts of the store. */
+  /** Begins with the contexts of the store, and those that something is remembered of. */
   constructor(parts: ManagersParts) {
     this.#parts = parts;
     const { store, stored } = parts;
@@ -48,6 +49,9 @@ export class Managers implements Iterable<DeltaManager> {
     };
     for (const context of store.contexts().keys()) {
       this.#add(context);
+    }
+    for (const stored of storedTombstones(store.facts)) {
+      this.of(stored.context)?.restoreTombstone(stored);
     }
   }
 
@@ -121,8 +125,18 @@ export class Managers implements Iterable<DeltaManager> {
   }
 
   #add(context: ContextName): DeltaManager {
-    const { limits, counters, emit, skewOf, own } = this.#parts;
-    const manager = new DeltaManager({ context, store: this.#store, limits, counters, emit, skewOf, own });
+    const { store, limits, counters, emit, skewOf, own } = this.#parts;
+    const tombstones = new TombstoneFacts(store.facts, context);
+    const manager = new DeltaManager({
+      context,
+      store: this.#store,
+      limits,
+      counters,
+      emit,
+      skewOf,
+      own,
+      tombstones,
+    });
     manager.beginRound(this.#roundBegunAt);
     this.#managers.set(context, manager);
     return manager;

@@ -1,6 +1,7 @@
 import type { SessionId, SessionLimits } from '../base/index.js';
 import { AgedMap } from './aged-map.js';
 import type { Stamp } from './change-order.js';
+import type { StoredTombstone, TombstoneFacts } from './tombstone-facts.js';
 
 export interface Tombstone {
   /** An EXPIRED message; or what we concluded ourselves: from idle time, or since nobody has the session any more. */
@@ -14,9 +15,17 @@ export interface Tombstone {
 /** Sessions that have expired, so that what was said before that does not bring them back. */
 export class Tombstones {
   readonly #tombstones: AgedMap<SessionId, Tombstone>;
+  readonly #facts: TombstoneFacts | undefined;
 
-  constructor(limits: Pick<SessionLimits, 'tombstoneMs' | 'maxTombstones'>) {
-    this.#tombstones = new AgedMap(limits.tombstoneMs, limits.maxTombstones);
+  /** @param facts where they rest beyond the end of the process; default: nowhere. */
+  constructor(limits: Pick<SessionLimits, 'tombstoneMs' | 'maxTombstones'>, facts?: TombstoneFacts) {
+    this.#facts = facts;
+    this.#tombstones = new AgedMap(limits.tombstoneMs, limits.maxTombstones, (id) => facts?.forget(id));
+  }
+
+  /** Sets one that was at rest; the oldest first. */
+  restore({ id, tombstone, at }: StoredTombstone): void {
+    this.#tombstones.set(id, tombstone, at);
   }
 
   has(id: SessionId): boolean {
@@ -26,11 +35,15 @@ export class Tombstones {
   /** What was known of an earlier tombstone of the same id stays known: messages come twice. */
   set(id: SessionId, tombstone: Tombstone, now: number): void {
     const creationTime = tombstone.creationTime ?? this.#tombstones.get(id)?.creationTime ?? null;
-    this.#tombstones.set(id, { ...tombstone, creationTime }, now);
+    const whole = { ...tombstone, creationTime };
+    this.#facts?.keep(id, whole, now);
+    this.#tombstones.set(id, whole, now);
   }
 
   delete(id: SessionId): void {
-    this.#tombstones.delete(id);
+    if (this.#tombstones.delete(id)) {
+      this.#facts?.forget(id);
+    }
   }
 
   age(now: number): void {

@@ -10,7 +10,7 @@ import {
 import type { Member } from '../../src/membership/index.js';
 import type { BootTime } from '../../src/session/index.js';
 import { MemoryStore } from '../../src/store/index.js';
-import { encodeMirrorPayload, sessionMessages } from '../../src/wire/index.js';
+import { encodeMirrorPayload, sessionMessages, type SessionMessage } from '../../src/wire/index.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { fakeMember } from './support/fake-channel.js';
 import { donor, eventName, settle, TestNode, type NodeOptions } from './support/node.js';
@@ -360,6 +360,73 @@ describe('a node that comes back', () => {
       const asked = node.sent().filter((line) => line.startsWith('4001 GET_ALL'));
       expect(asked.length).to.be.within(1, 3);
     });
+  });
+
+  describe('what has expired', () => {
+    const created = (id: SessionId): SessionMessage =>
+      sessionMessages.created(APP, id, clock.now(), clock.now());
+    const expired = (id: SessionId): SessionMessage => sessionMessages.expired(APP, id, clock.now());
+
+    it('does not come back by a copy of somebody who has missed it', async () => {
+      const node = await firstLife();
+      await node.channel.say(t1, expired(S1));
+      await node.cluster.stop();
+      clock.advance(60_000);
+      const again = secondLife();
+      const mirror = fakeMember(4003, HOUR, randomUniqueId(), MIRROR);
+      donor(again, mirror, held);
+      await again.join(mirror);
+      await again.pass(5000);
+      expect(sessions(again)).to.deep.equal([S2]);
+      expect(again.cluster.counters.buried).to.equal(1);
+    });
+
+    it('is forgotten after a while, also at rest', async () => {
+      const node = await firstLife();
+      await node.channel.say(t1, expired(S1));
+      expect([...store.facts.entries('tombstone/')]).to.have.lengthOf(1);
+      await node.cluster.stop();
+      clock.advance(11 * 60_000);
+      await (await secondLife().join()).pass(2000);
+      expect([...store.facts.entries('tombstone/')]).to.deep.equal([]);
+    });
+
+    it('is forgotten when its id is used again', async () => {
+      const node = await firstLife();
+      await node.channel.say(t1, expired(S1));
+      clock.advance(5);
+      await node.channel.say(t1, created(S1));
+      expect(sessions(node)).to.deep.equal([S1, S2]);
+      expect([...store.facts.entries('tombstone/')]).to.deep.equal([]);
+    });
+
+    it('is no more at rest than may be remembered', async () => {
+      const node = await firstLife({ limits: { maxTombstones: 3 } });
+      for (let i = 0; i < 10; i++) {
+        await node.channel.say(t1, expired(sessionId(`gone ${i}`)));
+      }
+      expect([...store.facts.entries('tombstone/')]).to.have.lengthOf(3);
+    });
+
+    it('is left out where it cannot be read', async () => {
+      await (await firstLife()).cluster.stop();
+      store.facts.put('tombstone/x', Buffer.from('{"context":'));
+      store.facts.put(
+        'tombstone/y',
+        Buffer.from('{"context":"c","id":"i","at":1,"tombstone":{"reason":"?"}}'),
+      );
+      expect(secondLife().cluster.contexts()).to.have.lengthOf(1);
+      expect([...store.facts.entries('tombstone/')]).to.deep.equal([]);
+    });
+  });
+
+  it('begins anew where what it left cannot be read, and says so', async () => {
+    await (await firstLife()).cluster.stop();
+    store.facts.put('life', Buffer.from('{"format":9}'));
+    const node = await secondLife().join();
+    expect(node.lines('error')).to.have.lengthOf(1);
+    expect(node.channel.stateAge).to.equal(null);
+    expect(unconfirmed(node)).to.deep.equal([S1, S2]);
   });
 
   describe('what slept', () => {

@@ -2,6 +2,7 @@ export { AcknowledgedWriter, type AcknowledgedWriterOptions } from './acknowledg
 export { Cluster, type ClusterComparison } from './cluster.js';
 export { ClusterMember, type MemberIdentity } from './cluster-member.js';
 export { ComposePlace } from './compose-place.js';
+export { Consumer } from './consumer.js';
 export type { Dump, DumpedAttribute, DumpedSession } from './dump.js';
 export {
   Browser,
@@ -27,6 +28,7 @@ export {
   type MirroredSession,
   type ServedState,
 } from './mirror-node.js';
+export { libraryProgram, type LibraryPlace, type LibraryProgram } from './library-page.js';
 export { localNode, type LocalNodeOptions } from './local-node.js';
 export { Load, type LoadOptions } from './load.js';
 export { LoadBalancer, missingLoadBalancer } from './load-balancer.js';

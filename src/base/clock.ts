@@ -15,6 +15,7 @@ export interface Clock {
   every(periodMs: number, action: () => void): Timer;
 }
 
+/** The clocks and timers of the system. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

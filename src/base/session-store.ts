@@ -65,6 +65,7 @@ export interface SessionSummary extends SessionScalars {
   readonly receivedAt: number;
 }
 
+/** Part of a list of sessions. */
 export interface SessionPage {
   readonly sessions: readonly SessionSummary[];
   /** Pass it on to get the next page; null after the last. */

@@ -11,6 +11,7 @@ import {
   type Settings,
 } from './settings-schema.js';
 
+/** Where settings may come from. */
 export interface SettingSources {
   /** What a program sets itself; comes before everything else. */
   readonly settings?: SettingsInput;
@@ -20,6 +21,7 @@ export interface SettingSources {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
+/** The settings in force, and where each comes from. */
 export interface LoadedSettings {
   readonly settings: Settings;
   readonly origins: ReadonlyMap<SettingName, Origin>;

@@ -24,7 +24,7 @@ export class Attributes implements AsyncIterable<Attribute> {
     return this.#attributes.size;
   }
 
-  get names(): readonly string[] {
+  get names(): string[] {
     return [...this.#attributes.keys()];
   }
 

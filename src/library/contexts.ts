@@ -15,7 +15,7 @@ export class Contexts implements AsyncIterable<Context> {
     return this.#access.mirror.contexts().length;
   }
 
-  get names(): readonly string[] {
+  get names(): string[] {
     return this.#access.mirror.contexts().map(({ name }) => name);
   }
 

@@ -1,6 +1,7 @@
 import type { EventHub } from './event-hub.js';
 import type { MirrorEvent, MirrorEvents, MissedEvents } from './mirror-event.js';
 
+/** Which events a reader is given, and how many wait for it. */
 export interface EventOptions<Type extends MirrorEvent['type'] = MirrorEvent['type']> {
   /** Only events of these types; default: all. */
   readonly types?: readonly Type[];

@@ -12,6 +12,7 @@ import type { MirrorEvent, MirrorEvents } from './mirror-event.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 
+/** What `Mirror.join` takes beside the settings. */
 export interface JoinOptions {
   /** Default: the system's. */
   readonly clock?: Clock;

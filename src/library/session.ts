@@ -13,6 +13,7 @@ import { Attributes } from './attributes.js';
 import { SessionChanges, notWriting } from './session-changes.js';
 import { writeResult, type WriteResult } from './write-result.js';
 
+/** What every write of a session takes. */
 export interface WriteOptions {
   /** Whether the write is refused (TRIBES_E_WRITE_VERSION) when the session has changed since it was looked at. */
   readonly ifUnchanged?: boolean;

@@ -28,6 +28,7 @@ export interface Face {
   stop(): Promise<void>;
 }
 
+/** What `startNode` takes beside the settings. */
 export interface StartNodeOptions {
   /** Default: the system's. */
   readonly clock?: Clock;

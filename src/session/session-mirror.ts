@@ -25,6 +25,7 @@ export interface ServedState {
   readonly leftOut: number;
 }
 
+/** How far one member's sessions of a context have come. */
 export interface ContextMember {
   readonly uniqueId: UniqueId;
   readonly name: string;
@@ -35,6 +36,7 @@ export interface ContextMember {
   readonly served?: ServedState;
 }
 
+/** What is known of a web application. */
 export interface ContextInfo {
   readonly name: ContextName;
   readonly manager: 'DeltaManager';
@@ -45,6 +47,7 @@ export interface ContextInfo {
   readonly members: readonly ContextMember[];
 }
 
+/** Something that happened to a session; `at`: when we learnt of it, epoch milliseconds by our own clock. */
 export type SessionEvent = { readonly context: ContextName; readonly id: SessionId; readonly at: number } & (
   | { readonly type: 'sessionCreated' }
   | { readonly type: 'sessionAccessed' }

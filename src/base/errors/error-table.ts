@@ -31,6 +31,7 @@ export const errorTable = {
   ...cliErrors,
 } as const;
 
+/** What `TribesError.code` may be: docs/errors.md. */
 export type ErrorCode = keyof typeof errorTable;
 
 type Placeholder<S extends string> = S extends `${string}{${infer Name}}${infer Rest}`

@@ -87,7 +87,11 @@ export class JavaClasses {
     return this;
   }
 
-  /** The class that stands for the Java class of `desc`; a registration for the very version comes first. */
+  /**
+   * The class that stands for the Java class of `desc`; a registration for the very version comes first.
+   *
+   * @internal
+   */
   of(desc: JavaDesc): RegisteredClass | undefined {
     if (desc.kind !== 'classDesc') {
       return undefined;
@@ -96,15 +100,14 @@ export class JavaClasses {
     return versions?.get(desc.serialVersionUID) ?? versions?.get(null);
   }
 
-  /** How `object` is registered: by its own class, never by one that it extends. */
+  /**
+   * How `object` is registered: by its own class, never by one that it extends.
+   *
+   * @internal
+   */
   ofObject(object: object): RegisteredClass | undefined {
     const prototype: unknown = Object.getPrototypeOf(object);
     return typeof prototype === 'object' && prototype !== null ? this.#byPrototype.get(prototype) : undefined;
-  }
-
-  /** Whether `type` is registered at all. */
-  has(type: JavaConstructor): boolean {
-    return this.#byPrototype.has(prototypeOf(type));
   }
 
   #superclassOf(className: string, { superclass: type }: RegisterOptions): RegisteredClass | null {

@@ -15,6 +15,7 @@ export interface ObjectSource {
   readonly current?: { readonly object: object; readonly fields: () => Map<string, unknown> };
 }
 
+/** What an `ObjectInputStream` makes of a stream, and how large that may be. */
 export interface ObjectInputStreamOptions {
   /** Default: `JavaClasses.shared`. */
   readonly classes?: JavaClasses;

@@ -19,6 +19,7 @@ export class ObjectOutputStream {
   readonly #output = graphOutput();
   #begun = false;
 
+  /** @internal */
   constructor(sink: ObjectSink) {
     this.#sink = sink;
   }
@@ -97,7 +98,11 @@ export class ObjectOutputStream {
     this.#write().writeBytes(value);
   }
 
-  /** What was written so far, the fields apart. */
+  /**
+   * What was written so far, the fields apart.
+   *
+   * @internal
+   */
   contents(): JavaContent[] {
     return this.#output.contents();
   }

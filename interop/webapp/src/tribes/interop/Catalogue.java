@@ -73,6 +73,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
+import shop.Cart;
 import tribes.interop.model.Address;
 import tribes.interop.model.Basket;
 import tribes.interop.model.Colour;
@@ -369,6 +370,7 @@ final class Catalogue {
             cache.put("a", List.of(1));
             return cache;
         });
+        MAKERS.put("shop-cart", seed -> new Cart("ann", -seed, List.of("tea", "milk")));
         MAKERS.put("exception", seed -> new IllegalStateException("state " + seed, new java.io.IOException("cause")));
     }
 

@@ -11,6 +11,7 @@ import {
   TCP_PING_DATA,
   type ChannelData,
 } from '../../src/wire/index.js';
+import { rejectionOf } from '../support/errors.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { member } from './members.js';
 
@@ -101,6 +102,13 @@ describe('MessageDelivery', () => {
     }
     expect(offered).to.eql(['failing', 'failing', 'failing']);
     expect(subject.counts.failed).to.equal(3);
+  });
+
+  it('rejects when the store is full: the message was understood, and is not to be acknowledged', async () => {
+    const cause = new TribesError('TRIBES_E_STORE_FULL', { directory: '/data', dirtyBytes: 1 });
+    listening('session', () => Promise.reject(cause));
+    await rejectionOf('TRIBES_E_STORE_FULL', subject.deliver(message(HELLO, 6)));
+    expect(subject.counts).to.eql({ undecodable: 0, unaccepted: 0, failed: 1 });
   });
 
   it('counts what is no Java stream and offers it to nobody', async () => {

@@ -18,6 +18,7 @@ import { importRoutes } from './routes/import-routes.js';
 import { nodeRoutes } from './routes/node-routes.js';
 import { pageRoutes } from './routes/page-routes.js';
 import type { RouteContext } from './routes/route-context.js';
+import { routeRoutes } from './routes/route-routes.js';
 import { sessionRoutes } from './routes/session-routes.js';
 
 export interface ApiOptions {
@@ -110,6 +111,7 @@ export async function startApi(
   eventRoutes(server, context);
   exportRoutes(server, context);
   importRoutes(server, context);
+  routeRoutes(server, context);
   pageRoutes(server, context);
   const port = await listen(server, options);
   const stopFeeding = feedEvents(node, log, clock);

@@ -4,5 +4,6 @@ export * from './errors/index.js';
 export * from './limits.js';
 export * from './log-throttle.js';
 export * from './logger.js';
+export * from './session-route.js';
 export * from './session-store.js';
 export * from './version.js';

@@ -93,6 +93,9 @@ export interface StoreStatistics {
   readonly problem: string | null;
 }
 
+/** Numbers of sessions by context and route (`routeOf`). */
+export type SessionRoutes = ReadonlyMap<ContextName, ReadonlyMap<string | null, number>>;
+
 /** Every session as it was at one instant, while the store goes on changing. */
 export interface StoreSnapshot {
   /** Contexts that had sessions then, with their number. */
@@ -147,6 +150,11 @@ export interface SessionStore {
   page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage;
   /** Every session of `context`; changes made meanwhile may or may not be seen, no session is seen twice. */
   summaries(context: ContextName): Iterable<SessionSummary>;
+  /**
+   * Counts the sessions by route: at most `steps` more of them, undefined as long as not all are counted. Once they are, the
+   * numbers are kept, and cost nothing but a step for each session that comes or goes.
+   */
+  routes(steps: number): SessionRoutes | undefined;
   /** The sessions as they are at the instant of the call, what is not at rest yet included. */
   snapshot(): StoreSnapshot;
   readonly facts: FactStore;

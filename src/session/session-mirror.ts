@@ -1,4 +1,11 @@
-import type { ContextName, SessionId, SessionPage, SessionRecord, UniqueId } from '../base/index.js';
+import type {
+  ContextName,
+  SessionId,
+  SessionPage,
+  SessionRecord,
+  UniqueId,
+  SessionRoutes,
+} from '../base/index.js';
 import type { DatedSnapshot } from './session-export.js';
 
 /** How far a member's sessions of one context have come to us. */
@@ -76,6 +83,8 @@ export interface SessionMirror {
   find(id: SessionId, context?: ContextName): readonly SessionRecord[];
   /** Calls `listener` whenever the node has got the cluster's sessions, until the returned function is called. */
   onSynchronised(listener: () => void): () => void;
+  /** As `SessionStore.routes`. */
+  routes(steps: number): SessionRoutes | undefined;
   /** All sessions as of now, while they go on changing; to be closed. */
   snapshot(): DatedSnapshot;
   /** Whether no Tomcat has told of the session since the node began to ask. */

@@ -11,6 +11,7 @@ import {
   type SessionLimits,
   type SessionPage,
   type SessionRecord,
+  type SessionRoutes,
   type SessionStore,
   type Timer,
   type UniqueId,
@@ -399,6 +400,10 @@ export class SimpleTcpCluster
 
   onSynchronised(listener: () => void): () => void {
     return this.#synchronised.add(listener);
+  }
+
+  routes(steps: number): SessionRoutes | undefined {
+    return this.#store.routes(steps);
   }
 
   snapshot(): DatedSnapshot {

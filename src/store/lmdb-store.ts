@@ -11,6 +11,7 @@ import {
   type SessionRecord,
   type SessionStore,
   type SessionSummary,
+  type SessionRoutes,
   type StoreSnapshot,
   type StoreStatistics,
 } from '../base/index.js';
@@ -100,6 +101,7 @@ export class LmdbStore implements SessionStore {
     });
     const key = index.keyOf(number, record.id);
     snapshots.beforeChange(key);
+    index.routes.beforePut(key, record.id);
     changeSession(changes, key, parts);
     index.set(key, 0);
   }
@@ -111,6 +113,7 @@ export class LmdbStore implements SessionStore {
       return false;
     }
     snapshots.beforeChange(key);
+    index.routes.beforeDelete(key, id);
     changeSession(changes, key, null);
     return index.delete(key);
   }
@@ -125,6 +128,10 @@ export class LmdbStore implements SessionStore {
 
   summaries(context: ContextName): Iterable<SessionSummary> {
     return this.#checkOpen().index.summaries(context, (name, key) => this.#summary(name, key));
+  }
+
+  routes(steps: number): SessionRoutes | undefined {
+    return this.#checkOpen().index.routes.count(steps, (context, key) => this.#summary(context, key));
   }
 
   snapshot(): StoreSnapshot {

@@ -10,6 +10,7 @@ import {
   type SessionStore,
   type SessionSummary,
   type StoreLimits,
+  type SessionRoutes,
   type StoreSnapshot,
   type StoreStatistics,
 } from '../base/index.js';
@@ -70,6 +71,7 @@ export class MemoryStore implements SessionStore {
     const number = this.#index.contextNumber(record.context, () => undefined);
     const key = this.#index.keyOf(number, record.id);
     this.#snapshots.beforeChange(key);
+    this.#index.routes.beforePut(key, record.id);
     this.#arena.put(key, item);
   }
 
@@ -81,6 +83,7 @@ export class MemoryStore implements SessionStore {
       return false;
     }
     this.#snapshots.beforeChange(key);
+    this.#index.routes.beforeDelete(key, id);
     this.#index.delete(key);
     this.#arena.free(address);
     return true;
@@ -99,6 +102,11 @@ export class MemoryStore implements SessionStore {
   summaries(context: ContextName): Iterable<SessionSummary> {
     this.#checkOpen();
     return this.#index.summaries(context, (name, key) => this.#summary(name, key));
+  }
+
+  routes(steps: number): SessionRoutes | undefined {
+    this.#checkOpen();
+    return this.#index.routes.count(steps, (context, key) => this.#summary(context, key));
   }
 
   snapshot(): StoreSnapshot {

@@ -14,6 +14,7 @@ import {
   sha256,
   type HideName,
 } from './session-key.js';
+import { RouteCounts } from './route-counts.js';
 import { SortedKeys } from './sorted-keys.js';
 
 export const MAX_PAGE_LIMIT = 10_000;
@@ -33,6 +34,7 @@ interface Context {
  */
 export class SessionIndex {
   readonly keys = new SortedKeys();
+  readonly routes = new RouteCounts(this);
   readonly #byName = new Map<ContextName, Context>();
   readonly #byNumber = new Map<number, Context>();
   readonly #hide: HideName;

@@ -421,6 +421,51 @@ describe('HTTP interface', () => {
     });
   });
 
+  describe('routes', () => {
+    beforeEach(() => {
+      for (let number = 0; number < 600; number++) {
+        node.store.put(testRecord(`S${number}.node${number % 3}`, number % 2 === 0 ? '/app' : '/other'));
+      }
+      node.store.put(testRecord('bare', '/app'));
+    });
+
+    it('are counted at /v1/routes, by context', async () => {
+      expect(await get('/v1/routes')).to.have.deep.members([
+        { context: '/app', route: null, sessions: 1 },
+        ...['/app', '/other'].flatMap((name) =>
+          [0, 1, 2].map((route) => ({ context: name, route: `node${route}`, sessions: 100 })),
+        ),
+      ]);
+      node.store.delete(contextName('/app'), sessionId('bare'));
+      expect(await get('/v1/routes')).to.have.length(6);
+    });
+
+    async function idsOf(query: string): Promise<string[]> {
+      const ids: string[] = [];
+      let next: string | null = '';
+      while (next !== null) {
+        const cursor: string = next === '' ? '' : `&cursor=${next}`;
+        const page = (await get(`/v1/sessions?limit=7${query}${cursor}`)) as {
+          sessions: { id: string }[];
+          next: string | null;
+        };
+        expect(page.sessions).to.have.length.at.most(7);
+        ids.push(...page.sessions.map(({ id }) => id));
+        next = page.next;
+      }
+      return ids;
+    }
+
+    it('choose among the sessions', async () => {
+      const ids = await idsOf('&route=node1');
+      expect(new Set(ids).size).to.equal(200);
+      expect(ids.filter((id) => !id.endsWith('.node1'))).to.deep.equal([]);
+      expect(await idsOf('&route=node1&context=/app')).to.have.length(100);
+      expect(await idsOf('&route=')).to.deep.equal(['bare']);
+      expect(await idsOf('&route=ode1')).to.deep.equal([]);
+    });
+  });
+
   describe('GET /v1/sessions/ID', () => {
     it('is the session with the values of its attributes', async () => {
       node.store.put(

@@ -59,6 +59,7 @@ export class TestNode implements NodeView {
         .map((name) => this.store.get(name, id))
         .filter((record) => record !== undefined),
     onSynchronised: () => () => undefined,
+    routes: (steps) => this.store.routes(steps),
     snapshot: () => ({ asOf: this.asOf, sessions: this.store.snapshot() }),
     isUnconfirmed: ({ receivedAt }) => receivedAt < this.confirmedSince,
     subscribe: (listener) => {

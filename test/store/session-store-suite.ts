@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   contextName,
   defaultStoreLimits,
+  routeOf,
   sessionId,
   type ContextName,
   type SessionId,
@@ -11,6 +12,7 @@ import {
   type SessionStore,
   type SessionSummary,
   type StoreLimits,
+  type SessionRoutes,
   type StoreSnapshot,
 } from '../../src/base/index.js';
 import { rejectionOf, thrownBy } from '../support/errors.js';
@@ -316,6 +318,84 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
       });
     });
 
+    describe('routes', () => {
+      const routed = (number: number, context: ContextName) =>
+        sessionRecord({
+          context,
+          id: sessionId(['S', 'S.node1', 'S.node2', '.S'][number % 4]?.replace('S', `S${number}`) ?? ''),
+        });
+
+      function counted(): [ContextName, string | null, number][] {
+        const rows: [ContextName, string | null, number][] = [];
+        for (const context of store.contexts().keys()) {
+          const counts = new Map<string | null, number>();
+          for (const { id } of store.summaries(context)) {
+            counts.set(routeOf(id), (counts.get(routeOf(id)) ?? 0) + 1);
+          }
+          rows.push(
+            ...[...counts].map(([route, count]): [ContextName, string | null, number] => [
+              context,
+              route,
+              count,
+            ]),
+          );
+        }
+        return rows;
+      }
+
+      const rowsOf = (routes: SessionRoutes | undefined) =>
+        [...(routes ?? [])].flatMap(([context, counts]) =>
+          [...counts].map(([route, count]) => [context, route, count]),
+        );
+
+      it('are counted by context', async () => {
+        for (let number = 0; number < 10; number++) {
+          store.put(routed(number, app));
+          store.put(routed(number, app));
+        }
+        await reopen();
+        expect(store.routes(5)).to.equal(undefined);
+        expect(store.routes(5)).to.equal(undefined);
+        expect(store.routes(1)).to.deep.equal(
+          new Map([
+            [
+              app,
+              new Map<string | null, number>([
+                [null, 5],
+                ['node1', 3],
+                ['node2', 2],
+              ]),
+            ],
+          ]),
+        );
+      });
+
+      it('stay right whatever is done, also while they are being counted', async () => {
+        const change = fc.record({
+          number: fc.nat(60),
+          context: fc.constantFrom(app, other),
+          type: fc.constantFrom('put', 'delete', 'count'),
+        });
+        await fc.assert(
+          fc.asyncProperty(fc.array(change, { maxLength: 150 }), async (changes) => {
+            await reopen();
+            for (const { number, context, type } of changes) {
+              const record = routed(number, context);
+              if (type === 'put') {
+                store.put(record);
+              } else if (type === 'delete') {
+                store.delete(context, record.id);
+              } else {
+                store.routes(3);
+              }
+            }
+            expect(rowsOf(store.routes(1_000))).to.have.deep.members(counted());
+          }),
+          { numRuns: kit.modelRuns },
+        );
+      });
+    });
+
     describe('a snapshot', () => {
       const byKey = (records: Iterable<SessionRecord>) =>
         new Map([...records].map((record) => [JSON.stringify([record.context, record.id]), record]));
@@ -461,6 +541,7 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
         thrownBy('TRIBES_E_STORE_CLOSED', () => store.page({ limit: 1 }));
         thrownBy('TRIBES_E_STORE_CLOSED', () => store.summaries(app));
         thrownBy('TRIBES_E_STORE_CLOSED', () => store.snapshot());
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.routes(1));
         thrownBy('TRIBES_E_STORE_CLOSED', () => [...summaries]);
         thrownBy('TRIBES_E_STORE_CLOSED', () => store.checkRoom());
         await rejectionOf('TRIBES_E_STORE_CLOSED', store.commit());

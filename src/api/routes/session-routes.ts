@@ -4,6 +4,7 @@ import { TribesError, sessionId, type SessionRecord } from '../../base/index.js'
 import { knownContext } from '../known-context.js';
 import { Query, parametersOf } from '../query.js';
 import { problemOf } from '../problem.js';
+import { pageOfRoute } from '../session-filter.js';
 import { sessionText, summaryJson } from '../session-json.js';
 import type { RouteContext } from './route-context.js';
 
@@ -31,15 +32,13 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
     return record;
   }
 
-  server.get('/v1/sessions', (request, reply) => {
-    const query = new Query(parametersOf(request), ['context', 'limit', 'cursor']);
+  server.get('/v1/sessions', async (request, reply) => {
+    const query = new Query(parametersOf(request), ['context', 'route', 'limit', 'cursor']);
     const limit = query.wholeNumber('limit', 1, MAX_PAGE, DEFAULT_PAGE);
     const cursor = query.text('cursor');
-    const page = mirror.page({
-      ...knownContext(mirror, query),
-      ...(cursor === undefined ? {} : { cursor }),
-      limit,
-    });
+    const route = query.text('route');
+    const asked = { ...knownContext(mirror, query), ...(cursor === undefined ? {} : { cursor }), limit };
+    const page = route === undefined ? mirror.page(asked) : await pageOfRoute(mirror, route, asked);
     return reply.send({
       sessions: page.sessions.map((session) => summaryJson(session, mirror.isUnconfirmed(session))),
       next: page.next,

@@ -50,6 +50,7 @@ export const sessionsCommand: Command = {
     'import  the sessions of such a file, once it is verified: what is new, or younger than what is there',
     '',
     '--context C   only of that context, such as localhost#/app',
+    '--route R     list: only those whose ids end in .R (jvmRoute)',
     '--json        list and show: one JSON value; watch: one JSON value a line',
     '--offline     export, import: from or into the data directory (--data), which no mirror may have open',
     '--with-secrets  export: passwords, too (of a running mirror only where http.exportSecrets is on)',
@@ -59,7 +60,7 @@ export const sessionsCommand: Command = {
     'Finds the mirror by http.address and http.port, and its token in http.tokenFile or the data directory.',
   ].join('\n'),
   switches: ['json', 'offline', 'with-secrets', 'overwrite', 'dry-run'],
-  options: ['context'],
+  options: ['context', 'route'],
   async run(invocation) {
     const { words, settings } = invocation;
     const [action, id] = words;
@@ -89,7 +90,12 @@ async function list(client: MirrorClient, { terminal, switches, options }: Invoc
   const sessions: ListedSession[] = [];
   let next: string | null = null;
   do {
-    const query = contextQuery(options, { limit: String(PAGE), ...(next !== null && { cursor: next }) });
+    const route = options.get('route');
+    const query = contextQuery(options, {
+      limit: String(PAGE),
+      ...(next !== null && { cursor: next }),
+      ...(route !== undefined && { route }),
+    });
     const page = (await client.get(`/v1/sessions${query}`)) as {
       sessions: ListedSession[];
       next: string | null;

@@ -14,6 +14,7 @@ import {
 import type { Benchmark, BenchmarkOptions } from '../kit/benchmark.js';
 import { JavaProgram } from '../kit/java-program.js';
 import { buildApplication, group, residence, untunedTomcat } from '../kit/receivers.js';
+import { cpuTimeMs } from '../kit/process-cpu.js';
 import type { Figure, Report } from '../kit/report.js';
 import { measured } from '../kit/statistics.js';
 
@@ -35,6 +36,8 @@ interface Transfer {
   readonly longest: number;
   /** Deltas that were not acknowledged. */
   readonly failed: number;
+  /** CPU time of whoever gives; of the node where it takes. */
+  readonly cpuSeconds: number;
 }
 
 interface Round {
@@ -154,26 +157,30 @@ class Relay {
   async #nodeTakes(node: MirrorNode): Promise<Transfer> {
     const starting = node.start(PATIENCE_MS);
     await eventually('the node asks', PATIENCE_MS, () => logTime(node, 'asking for sessions'));
+    const cpu = cpuClock(node);
     await this.#pulse.ask('begin', node.receiverPort);
     await starting;
     const deltas = await this.#pulse.ask('end');
     const asked = logTime(node, 'asking for sessions') ?? NaN;
     const done = logTime(node, 'took in a state') ?? NaN;
     const sessions = (await node.contexts()).find(({ name }) => name === CONTEXT)?.sessions ?? 0;
-    return this.#checked({ seconds: (done - asked) / 1e3, sessions, ...latency(deltas) });
+    const seconds = (done - asked) / 1e3;
+    return this.#checked({ seconds, sessions, cpuSeconds: cpu(), ...latency(deltas) });
   }
 
   /** A Tomcat starts, and asks the oldest member. */
   async #tomcatTakes(taker: Tomcat, donor: Tomcat | MirrorNode): Promise<Transfer> {
+    const cpu = cpuClock(donor);
     await this.#pulse.ask('begin', donor.receiverPort);
     await taker.start(PATIENCE_MS);
     const deltas = await this.#pulse.ask('end');
+    const cpuSeconds = cpu();
     const received = /session state sent at .* received in \[([\d,]+)\] ms/.exec(taker.logText())?.[1];
     const { sessions } = (await getJson(`${taker.url}/app/`, { timeout: PATIENCE_MS })) as {
       sessions: number;
     };
     const seconds = Number(received?.replaceAll(',', '') ?? NaN) / 1e3;
-    return this.#checked({ seconds, sessions, ...latency(deltas) });
+    return this.#checked({ seconds, sessions, cpuSeconds, ...latency(deltas) });
   }
 
   /** That of the pulse may be among them. */
@@ -187,7 +194,8 @@ class Relay {
   #report(rounds: readonly Round[]): Report {
     const median = (value: (round: Round) => number) => measured(rounds.map(value));
     const figures = [
-      ['seconds until a Tomcat has them, from', 's', (each: Transfer) => each.seconds],
+      ['until a Tomcat has them', 's', (each: Transfer) => each.seconds],
+      ['CPU of whoever gives them', 's', (each: Transfer) => each.cpuSeconds],
       ['acknowledged by whoever gives them, p50', 'ms', (each: Transfer) => each.p50],
       ['acknowledged by whoever gives them, p99', 'ms', (each: Transfer) => each.p99],
       ['acknowledged by whoever gives them, longest', 'ms', (each: Transfer) => each.longest],
@@ -207,7 +215,7 @@ class Relay {
       figures: [
         ...giving,
         {
-          what: 'taking: seconds until they are there, from a Tomcat',
+          what: 'taking: until they are there, from a Tomcat',
           unit: 's',
           better: 'less',
           theirs: median(({ tomcatToTomcat }) => tomcatToTomcat.seconds),
@@ -215,6 +223,7 @@ class Relay {
         },
       ],
       notes: [
+        `CPU of the node while it takes them: ${median(({ tomcatToNode }) => tomcatToNode.cpuSeconds).median.toPrecision(3)} s`,
         `${this.#sessions} sessions of ten attributes, 0.8 KB each; a hundred deltas a second meanwhile, with options 6`,
         longest(
           'a delta acknowledged by the node while it takes them, p99',
@@ -233,9 +242,18 @@ class Relay {
   }
 }
 
-function latency(answer: string): Omit<Transfer, 'seconds' | 'sessions'> {
+function latency(answer: string): Pick<Transfer, 'p50' | 'p99' | 'longest' | 'failed'> {
   const [, failed = NaN, p50 = NaN, p99 = NaN, longest = NaN] = answer.split(' ').map(Number);
   return { failed, p50: p50 / 1e6, p99: p99 / 1e6, longest: longest / 1e6 };
+}
+
+/** Answers the seconds of CPU time since it was made. */
+function cpuClock({ pid, name }: Tomcat | MirrorNode): () => number {
+  if (pid === undefined) {
+    throw new Error(`${name} does not run`);
+  }
+  const before = cpuTimeMs(pid);
+  return () => (cpuTimeMs(pid) - before) / 1e3;
 }
 
 /** When the node wrote this line, epoch milliseconds; the last such line counts. */

@@ -1,7 +1,7 @@
 import { TribesError, defaultJavaLimits, messageOf, type JavaLimits } from '../base/index.js';
 import { ByteWriter } from './byte-writer.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
-import { STREAM_HEADER } from './constants.js';
+import { STREAM_HEADER, TypeCode } from './constants.js';
 import { HandleKind, type HandleTable } from './handle-table.js';
 import { scanStream } from './scanner.js';
 import { StreamSink } from './stream-sink.js';
@@ -98,6 +98,13 @@ export function unpackStream(
   return sink.out.toBuffer();
 }
 
+/** Where a descriptor goes: behind so many bytes, after so many handles. */
+interface Place {
+  readonly literals: number;
+  readonly handles: number;
+  readonly id: number;
+}
+
 class PackedReader {
   private readonly bytes: Buffer;
   private at = 1;
@@ -106,16 +113,16 @@ class PackedReader {
     this.bytes = bytes;
   }
 
-  places(): { readonly literals: number; readonly handles: number; readonly id: number }[] {
+  places(): Place[] {
     const count = this.number();
     if (count * 3 > this.bytes.length - this.at) {
       throw damaged(`${count} descriptors in ${this.bytes.length - this.at} bytes`);
     }
-    return Array.from({ length: count }, () => ({
-      literals: this.number(),
-      handles: this.number(),
-      id: this.number(),
-    }));
+    const places: Place[] = [];
+    for (let left = count; left > 0; left--) {
+      places.push({ literals: this.number(), handles: this.number(), id: this.number() });
+    }
+    return places;
   }
 
   take(count: number): Buffer {
@@ -151,6 +158,9 @@ function replacementsOf(
   dictionary: DescriptorDictionary,
   limits: JavaLimits,
 ): Replacement[] | undefined {
+  if (isOneString(stream)) {
+    return undefined;
+  }
   const { contents, values } = scanStream(stream, limits);
   const epoch = values[0]?.epoch;
   if (epoch === undefined || contents.some(({ kind }) => kind !== 'value' && kind !== 'blockData')) {
@@ -177,6 +187,17 @@ function replacementsOf(
     event = epoch.eventAt(end, event + 1);
   }
   return replacements;
+}
+
+/** The most frequent of all streams, which has no descriptor: it need not be looked through. */
+function isOneString(stream: Buffer): boolean {
+  const at = STREAM_HEADER.length;
+  return (
+    stream[at] === TypeCode.STRING &&
+    stream.length >= at + 3 &&
+    stream.length === at + 3 + stream.readUInt16BE(at + 1) &&
+    stream.subarray(0, at).equals(STREAM_HEADER)
+  );
 }
 
 /** Writes `form` as unpacking will; false if that gives other bytes than the stream has. */

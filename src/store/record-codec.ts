@@ -181,5 +181,9 @@ function readGroup(reader: ByteReader): Omit<ShareGroup, 'stream'> {
 }
 
 function readMany<T>(reader: ByteReader, field: string, readOne: () => T): T[] {
-  return Array.from({ length: reader.readCount(field) }, readOne);
+  const items: T[] = [];
+  for (let left = reader.readCount(field); left > 0; left--) {
+    items.push(readOne());
+  }
+  return items;
 }

@@ -18,6 +18,7 @@ export const APP: Application = { kind: 'app', path: '/app' };
 /** Members that are processes of this machine, in a network of the kit. */
 export class LocalPlace implements Place {
   readonly files: string;
+  readonly own: { readonly group: Group; readonly address: string };
   readonly #network: Network;
   readonly #group: Group;
   readonly #links = new Map<Tomcat | MirrorNode, Link | undefined>();
@@ -27,6 +28,7 @@ export class LocalPlace implements Place {
   private constructor(network: Network, group: Group) {
     this.#network = network;
     this.#group = group;
+    this.own = { group, address: network.ownAddress };
     this.files = mkdtempSync(join(tmpdir(), 'tribes-interop-'));
   }
 

@@ -22,6 +22,8 @@ export interface Link {
 
 /** What the members of a cluster see each other through. */
 export interface Network {
+  /** The address of this process in it. */
+  readonly ownAddress: string;
   /** A host of its own where the network has several; the one and only where it has not. */
   host(): Host;
   /** A multicast group that nobody else uses. */
@@ -30,6 +32,8 @@ export interface Network {
 
 /** All members side by side on the loopback interface. Needs no privileges; nothing reaches a real interface. */
 export class LoopbackNetwork implements Network {
+  readonly ownAddress = '127.0.0.1';
+
   host(): Host {
     return { address: '127.0.0.1', commandPrefix: [], freePort: () => freeTcpPort() };
   }
@@ -53,6 +57,7 @@ const FIRST_PORT = 8_000;
  * reach a real interface. Needs root. What talks to the hosts runs in the client namespace (`clientPrefix`).
  */
 export class NamespaceNetwork implements Network {
+  readonly ownAddress = `${SUBNET}.${CLIENT_NUMBER}`;
   readonly #prefix: string;
   #hosts = 0;
   #removed = 0;

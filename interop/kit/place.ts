@@ -2,7 +2,7 @@ import type { LoadBalancer } from './load-balancer.js';
 import type { MirrorNode } from './mirror-node.js';
 import type { Link } from './network.js';
 import type { Tomcat } from './tomcat.js';
-import type { ClusterSettings, ServerSettings } from './tomcat-settings.js';
+import type { ClusterSettings, Group, ServerSettings } from './tomcat-settings.js';
 import type { TomcatVersion } from './installation.js';
 import type { Application } from './web-application.js';
 
@@ -21,6 +21,8 @@ export interface TomcatPlan
 export interface Place {
   /** Where a person finds logs and configurations. */
   readonly files: string;
+  /** Where this process can be a member itself; undefined where it cannot. */
+  readonly own?: { readonly group: Group; readonly address: string };
   /** Makes the Tomcat of that number, from 1, and does not start it. */
   tomcat(number: number, plan: TomcatPlan): Promise<Tomcat>;
   node(number: number, flags: readonly string[]): Promise<MirrorNode>;

@@ -5,6 +5,7 @@ import { expiries } from './expiry.js';
 import { hosts } from './hosts.js';
 import { killsUnderLoad } from './killed-under-load.js';
 import { killsWhileWriting } from './killed-while-writing.js';
+import { libraries } from './library.js';
 import { manySessions } from './many-sessions.js';
 import { matrix } from './matrix.js';
 import { nodeDepartures } from './node-departures.js';
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   ...killsUnderLoad,
   ...restarts,
   ...rollingUpgrades,
+  ...libraries,
   ...expiries,
   ...manySessions,
   ...hosts,

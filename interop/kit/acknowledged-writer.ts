@@ -33,12 +33,17 @@ export class AcknowledgedWriter {
   readonly ledger = new WriteLedger();
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #classes: string;
+  readonly #ended: Promise<never>;
   #paused: (() => void) | undefined;
   #lastWords = '';
 
   private constructor(child: ChildProcessWithoutNullStreams, classes: string) {
     this.#child = child;
     this.#classes = classes;
+    this.#ended = once(child, 'exit').then(() => {
+      throw new Error(`the writer has ended: ${this.#lastWords.trim()}`);
+    });
+    this.#ended.catch(() => undefined); // `pause` tells it
     const release = atExit(() => child.kill('SIGKILL'));
     child.once('exit', release);
     child.stdin.on('error', () => undefined); // `pause` says that it has ended
@@ -79,10 +84,7 @@ export class AcknowledgedWriter {
       this.#paused = resolve;
     });
     this.#child.stdin.write('pause\n');
-    const ended = once(this.#child, 'exit').then(() => {
-      throw new Error(`the writer has ended: ${this.#lastWords.trim()}`);
-    });
-    await bounded('the writer pauses', PAUSE_MILLISECONDS, Promise.race([paused, ended]));
+    await bounded('the writer pauses', PAUSE_MILLISECONDS, Promise.race([paused, this.#ended]));
   }
 
   async end(): Promise<void> {

@@ -43,6 +43,11 @@ export abstract class ClusterMember {
   /** Starts it and waits until it is ready, at most `within` milliseconds. */
   async start(within = 90_000): Promise<void> {
     await this.#runtime.launch();
+    await this.ready(within);
+  }
+
+  /** Waits until it is ready, at most `within` milliseconds, after a start that did not wait. */
+  async ready(within = 90_000): Promise<void> {
     const where = `its log is ${this.#runtime.logPlace}`;
     const ended = await eventually(`${this.name} is ready; ${where}`, within, async () => {
       const ending = this.#runtime.ending;
@@ -51,6 +56,11 @@ export abstract class ClusterMember {
     if (ended !== 'ready') {
       throw new Error(`${this.name} ended while starting (${JSON.stringify(ended)}); ${where}`);
     }
+  }
+
+  /** Starts it and does not wait. */
+  protected launchOnly(): Promise<void> {
+    return this.#runtime.launch();
   }
 
   /** A clean stop by SIGTERM. Answers how it ended, if it was running. */

@@ -2,6 +2,7 @@ import { ClusterMember, type MemberIdentity } from './cluster-member.js';
 import { exchange, getJson, HttpStatusError, readUntilQuiet } from './http-client.js';
 import type { Runtime } from './runtime.js';
 import type { Ending } from './supervised-process.js';
+import { eventually } from './wait.js';
 
 /** A member as `GET /v1/members` tells it. */
 export interface Member {
@@ -57,6 +58,14 @@ export class MirrorNode extends ClusterMember {
   constructor(identity: MemberIdentity, runtime: Runtime, token: () => string) {
     super(identity, runtime);
     this.#token = token;
+  }
+
+  /** Starts it and waits only until its receiver listens: it has heard nobody, and nobody has heard it. */
+  async launch(within = 30_000): Promise<void> {
+    const times = (): number => this.logText().split('"the receiver listens"').length;
+    const before = times();
+    await this.launchOnly();
+    await eventually(`${this.name} listens`, within, () => times() > before || undefined);
   }
 
   /** @throws Error also unless it exits with 0 */

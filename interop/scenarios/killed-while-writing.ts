@@ -85,7 +85,7 @@ export const killsWhileWriting: readonly Scenario[] = [
   killedWhileWriting({
     name: 'acknowledged/killed',
     about: `the node is killed by SIGKILL ${CORE_KILLS} times while sessions are written: what it acknowledged comes back`,
-    core: false,
+    core: true,
     kills: CORE_KILLS,
   }),
   killedWhileWriting({

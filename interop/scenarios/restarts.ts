@@ -5,7 +5,7 @@ import {
   type Application,
   type Dump,
   type MirrorNode,
-  Tomcat,
+  type Tomcat,
   type TomcatVersion,
 } from '../kit/index.js';
 import { LOGIN_NOT_TRANSFERRED, sendFailures } from './expected-lines.js';
@@ -19,12 +19,23 @@ interface Restart extends Pick<Scenario, 'name' | 'about' | 'core'> {
   readonly after: TomcatVersion;
   /** What happens to the node while no Tomcat is there. */
   readonly nodeGoes?: 'killed' | 'stopped';
-  /** What is started in the same second; default: one after the other. */
-  readonly together?: 'tomcats' | 'all';
+  /** When it is started again. Default: it is ready before the Tomcats start; otherwise it listens, and no more. */
+  readonly nodeStarts?: 'before' | 'just before';
+  /** Whether the new Tomcats are started in the same second. */
+  readonly together?: boolean;
 }
 
 /** Every Tomcat of a cluster is killed, and others come. */
-function restart({ name, about, core, before, after, nodeGoes, together }: Restart): Scenario {
+function restart({
+  name,
+  about,
+  core,
+  before,
+  after,
+  nodeGoes,
+  nodeStarts = 'before',
+  together = false,
+}: Restart): Scenario {
   return {
     name: `restart/${name}`,
     about,
@@ -50,14 +61,13 @@ function restart({ name, about, core, before, after, nodeGoes, together }: Resta
           await (nodeGoes === 'killed' ? node.kill() : node.stop());
         });
       }
-      if (nodeGoes !== undefined && together !== 'all') {
-        await stage.step('it is started again', () => node.start());
-      }
       const tomcats: Tomcat[] = [];
       for (const old of [one, two]) {
         tomcats.push(await stage.cluster.tomcat({ version: after, ...plan, inPlaceOf: old }));
       }
-      await start(stage, [...(together === 'all' ? [node] : []), ...tomcats], together !== undefined);
+      await startNode(stage, node, nodeGoes === undefined ? 'it runs' : nodeStarts);
+      await startTomcats(stage, tomcats, together);
+      await stage.nodeStep('the node is ready', () => node.ready());
       stage.expectDifferences(LOGIN_NOT_TRANSFERRED);
       for (const tomcat of tomcats) {
         await stage.step(`${tomcat.name} has everything as it was`, () => hasAll(tomcat, held));
@@ -90,22 +100,28 @@ async function population(one: Tomcat, two: Tomcat): Promise<People> {
   return { many, rich, basic, form };
 }
 
-async function start(
+async function startNode(
   stage: Stage,
-  members: readonly (Tomcat | MirrorNode)[],
-  together: boolean,
+  node: MirrorNode,
+  how: 'it runs' | 'before' | 'just before',
 ): Promise<void> {
-  const names = members.map((member) =>
-    member instanceof Tomcat ? `${member.name} (${member.release})` : member.name,
-  );
+  if (how === 'before') {
+    await stage.step('it is started again', () => node.start());
+  } else if (how === 'just before') {
+    await stage.step('it is started again, and not waited for', () => node.launch());
+  }
+}
+
+async function startTomcats(stage: Stage, tomcats: readonly Tomcat[], together: boolean): Promise<void> {
+  const names = tomcats.map(({ name, release }) => `${name} (${release})`);
   if (together) {
     await stage.step(`${names.join(', ')} start in the same second`, async () => {
-      await Promise.all(members.map((member) => member.start()));
+      await Promise.all(tomcats.map((tomcat) => tomcat.start()));
     });
     return;
   }
-  for (const [index, member] of members.entries()) {
-    await stage.step(`${names[index] ?? ''} starts`, () => member.start());
+  for (const [index, tomcat] of tomcats.entries()) {
+    await stage.step(`${names[index] ?? ''} starts`, () => tomcat.start());
   }
 }
 
@@ -166,11 +182,11 @@ export const restarts: readonly Scenario[] = [
     name: 'together',
     about:
       'both Tomcats 9 and the node are killed; two 10.1 start in the same second while only the node holds state',
-    core: false,
+    core: true,
     before: '9',
     after: '10.1',
     nodeGoes: 'killed',
-    together: 'tomcats',
+    together: true,
   }),
   restart({
     name: 'stopped',
@@ -179,15 +195,17 @@ export const restarts: readonly Scenario[] = [
     before: '10.1',
     after: '10.1',
     nodeGoes: 'stopped',
-    together: 'tomcats',
+    together: true,
   }),
   restart({
-    name: 'all-together',
-    about: 'the power fails and comes back: everything is killed, and starts in the same second',
+    name: 'at-once',
+    about:
+      'the power fails and comes back: everything is killed; the Tomcats start while the node is still joining',
     core: false,
     before: '10.1',
     after: '9',
     nodeGoes: 'killed',
-    together: 'all',
+    nodeStarts: 'just before',
+    together: true,
   }),
 ];

@@ -7,7 +7,7 @@ export function sendFailures(member: Tomcat | MirrorNode): Expected {
     pattern: new RegExp(
       [
         `Member send is failing for:\\[${name}\\]`,
-        `Unable to send message through cluster sender[^]*Faulty members:${name}; $`,
+        `Unable to send message through cluster sender[^]*Faulty members:(?:${name}; )+$`,
       ].join('|'),
       'm',
     ),

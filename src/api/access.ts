@@ -62,14 +62,18 @@ export class AccessPolicy {
    * The token for writing counts from the Authorization header alone: what a browser sends by itself, or what stands in a
    * history, changes nothing.
    *
-   * Errors: TRIBES_E_API_READ_ONLY, TRIBES_E_API_WRITE_TOKEN.
+   * Errors: TRIBES_E_API_READ_ONLY, TRIBES_E_API_READ_ONLY_TOKEN, TRIBES_E_API_WRITE_TOKEN.
    */
   checkWriteToken({ authorization }: Credentials): void {
-    const expected = this.#options.writeToken;
+    const { token, writeToken: expected } = this.#options;
     if (expected === null) {
       throw new TribesError('TRIBES_E_API_READ_ONLY', {});
     }
-    if (!sameToken(bearerOf(authorization) ?? '', expected)) {
+    const bearer = bearerOf(authorization) ?? '';
+    if (token !== null && sameToken(bearer, token)) {
+      throw new TribesError('TRIBES_E_API_READ_ONLY_TOKEN', {});
+    }
+    if (!sameToken(bearer, expected)) {
       throw new TribesError('TRIBES_E_API_WRITE_TOKEN', {});
     }
   }

@@ -1,7 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { TribesError, messageOf, type Clock, type Logger } from '../base/index.js';
+import {
+  TribesError,
+  messageOf,
+  type Clock,
+  type Logger,
+  defaultWriteLimits,
+  type WriteLimits,
+} from '../base/index.js';
 import type { NodeView } from '../node/index.js';
 import { AccessPolicy, type Credentials } from './access.js';
 import type { ShownLimits } from './attribute-view.js';
@@ -20,6 +27,9 @@ import { pageRoutes } from './routes/page-routes.js';
 import type { RouteContext } from './routes/route-context.js';
 import { routeRoutes } from './routes/route-routes.js';
 import { sessionRoutes } from './routes/session-routes.js';
+import { isRefused, writeRoutes } from './routes/write-routes.js';
+import { takeBodies } from './write-body.js';
+import { WriteRefusals } from './write-refusals.js';
 
 export interface ApiOptions {
   readonly address: string;
@@ -29,6 +39,8 @@ export interface ApiOptions {
   readonly token: string | null;
   /** Null, the default: nothing may be changed. */
   readonly writeToken?: string | null;
+  /** Bounds on one value that is written. */
+  readonly writeLimits?: Pick<WriteLimits, 'maxBytes' | 'maxDepth'>;
   /** Further names under which the interface may be addressed. */
   readonly allowedHosts: readonly string[];
   /** Events kept for readers that fall behind, their number and their size. */
@@ -56,6 +68,10 @@ export interface Api {
 
 /** Paths that are answered without a token, and under any name: to probes and scrapers. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/metrics']);
+
+/** What the JSON of a value may be longer than its Java stream: escapes, base64, spaces. */
+const BODY_FACTOR = 2;
+const BODY_OVERHEAD = 65_536;
 
 /** Connections at a time; further ones are closed at once. */
 const MAX_CONNECTIONS = 1_024;
@@ -104,10 +120,21 @@ export async function startApi(
   });
   server.server.maxConnections = MAX_CONNECTIONS;
   server.server.on('request', (request, response) => brokenRequests.begun(request, response));
-  checkAccess(server, new AccessPolicy({ ...options, writeToken: options.writeToken ?? null, cookieName }));
-  tellFailures(server, logger);
+  const refusals = new WriteRefusals(clock, logger);
+  const writeToken = options.writeToken ?? null;
+  checkAccess(server, new AccessPolicy({ ...options, writeToken, cookieName }));
+  tellFailures(server, logger, refusals);
+  takeBodies(server);
   nodeRoutes(server, context);
   sessionRoutes(server, context);
+  const { maxBytes, maxDepth } = options.writeLimits ?? defaultWriteLimits;
+  writeRoutes(server, {
+    mirror: node.mirror,
+    writer: writeToken === null ? null : node.writer,
+    refusals,
+    bodyLimit: BODY_OVERHEAD + BODY_FACTOR * maxBytes,
+    maxDepth,
+  });
   eventRoutes(server, context);
   exportRoutes(server, context);
   importRoutes(server, context);
@@ -144,9 +171,10 @@ function checkAccess(server: FastifyInstance, access: AccessPolicy): void {
   });
 }
 
-/** Whether it would change something, on a path that takes changes. */
+/** Whether it would change something, on a path that takes changes by that method. */
 function isWrite({ method, routeOptions }: FastifyRequest): boolean {
-  return method !== 'GET' && method !== 'HEAD' && routeOptions.url !== undefined;
+  const { url, config } = routeOptions;
+  return method !== 'GET' && method !== 'HEAD' && url !== undefined && !isRefused(config);
 }
 
 function credentialsOf(request: FastifyRequest): Credentials {
@@ -154,11 +182,10 @@ function credentialsOf(request: FastifyRequest): Credentials {
   return { host, origin, authorization, cookie, token: parametersOf(request).get('token') };
 }
 
-function tellFailures(server: FastifyInstance, logger: Logger): void {
-  server.setErrorHandler((thrown, request, reply) => {
-    const error = isOfBody(thrown)
-      ? new TribesError('TRIBES_E_API_BODY', { reason: messageOf(thrown) })
-      : thrown;
+function tellFailures(server: FastifyInstance, logger: Logger, refusals: WriteRefusals): void {
+  server.setErrorHandler((failure, request, reply) => {
+    const error = codedError(failure, request);
+    refusals.refused(request, error);
     const { status } = problemOf(error);
     if (status >= 500) {
       logger.error({ route: request.routeOptions.url, err: error }, 'an HTTP request failed');
@@ -176,9 +203,18 @@ function tellFailures(server: FastifyInstance, logger: Logger): void {
   });
 }
 
-/** Whether Fastify did not take the body of a request: its length, or its content type. */
-function isOfBody(error: unknown): boolean {
-  return String((error as { code?: unknown } | null)?.code).startsWith('FST_ERR_CTP_');
+/** What the framework says of a body, in our own words. */
+function codedError(error: unknown, { headers, routeOptions }: FastifyRequest): unknown {
+  switch ((error as { code?: unknown }).code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new TribesError('TRIBES_E_API_BODY_TOO_LARGE', { limit: routeOptions.bodyLimit });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new TribesError('TRIBES_E_API_MEDIA_TYPE', { type: headers['content-type'] ?? '' });
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new TribesError('TRIBES_E_API_BODY', { problem: 'is not as long as Content-Length says' });
+    default:
+      return error;
+  }
 }
 
 function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {

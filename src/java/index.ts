@@ -18,5 +18,6 @@ export { packStream, unpackStream, type DescriptorDictionary } from './stream-pa
 export * from './views/index.js';
 export { ClassRules, VALUE_CLASSES } from './vetting/class-rules.js';
 export { vetValue, type VettedValue, type VettingRules } from './vetting/vet-value.js';
-export { plainJsonValue, typedJsonValue } from './typed/typed-value.js';
+export { JsonNumber, readJson, type JsonMembers, type JsonNode } from './typed/json-text.js';
+export { jsonValue, plainJsonValue, typedJsonValue, type JsonForm } from './typed/typed-value.js';
 export { writeStream } from './writer.js';

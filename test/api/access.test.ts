@@ -6,10 +6,10 @@ const TOKEN = 'abcdefghijklmnopqrstuvwxyz';
 
 function policy(options: Partial<AccessOptions> = {}): AccessPolicy {
   return new AccessPolicy({
-    writeToken: null,
     address: '127.0.0.1',
     allowedHosts: [],
     token: TOKEN,
+    writeToken: null,
     cookieName: 'tribes-1234',
     ...options,
   });

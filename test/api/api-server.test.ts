@@ -175,7 +175,7 @@ describe('HTTP interface', () => {
     });
 
     it('is only to read', async () => {
-      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
         const { status, headers, body } = await ask('/v1/sessions', {
           method,
           headers: { authorization: `Bearer ${TOKEN}` },
@@ -186,6 +186,9 @@ describe('HTTP interface', () => {
           'GET, HEAD',
         ]);
       }
+      expect(
+        await refusal('/v1/sessions', { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } }),
+      ).to.deep.equal([403, 'TRIBES_E_API_READ_ONLY']);
       const head = await fetch(`${base}/v1/members`, {
         method: 'HEAD',
         headers: { authorization: `Bearer ${TOKEN}` },

@@ -216,8 +216,8 @@ describe('archives over HTTP', () => {
       const archive = await exported();
       expect(await refusal(...post(archive, '', {}))).to.deep.equal([401, 'TRIBES_E_API_WRITE_TOKEN']);
       expect(await refusal(...post(archive, '', bearer(TOKEN)))).to.deep.equal([
-        401,
-        'TRIBES_E_API_WRITE_TOKEN',
+        403,
+        'TRIBES_E_API_READ_ONLY_TOKEN',
       ]);
       const inQuery = post(archive, `?token=${WRITE_TOKEN}`, {});
       expect(await refusal(...inQuery)).to.deep.equal([401, 'TRIBES_E_API_WRITE_TOKEN']);
@@ -233,7 +233,7 @@ describe('archives over HTTP', () => {
     it('takes no other kind of body', async () => {
       const headers = { ...bearer(WRITE_TOKEN), 'content-type': 'text/html' };
       const init = { method: 'POST', headers, body: 'hello' };
-      expect(await refusal('/v1/import', init)).to.deep.equal([413, 'TRIBES_E_API_BODY']);
+      expect(await refusal('/v1/import', init)).to.deep.equal([415, 'TRIBES_E_API_MEDIA_TYPE']);
     });
   });
 });

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { TribesError, sessionId, type SessionRecord } from '../../base/index.js';
+import { TribesError, type SessionRecord } from '../../base/index.js';
+import { entityTag } from '../entity-tag.js';
 import { knownContext } from '../known-context.js';
 import { Query, parametersOf } from '../query.js';
-import { problemOf } from '../problem.js';
 import { pageOfRoute } from '../session-filter.js';
+import { findSession } from '../session-finder.js';
 import { sessionText, summaryJson } from '../session-json.js';
 import type { RouteContext } from './route-context.js';
 
@@ -15,22 +16,8 @@ const DEFAULT_PAGE = 100;
 export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteContext): void {
   const { mirror } = node;
 
-  /** The one session that is meant; or undefined, after the choice has been sent. */
-  function find(id: string, query: Query, reply: FastifyReply): SessionRecord | undefined {
-    const { context } = knownContext(mirror, query);
-    const found = mirror.find(sessionId(id), context);
-    if (found.length > 1) {
-      const error = new TribesError('TRIBES_E_API_AMBIGUOUS', { count: found.length });
-      const { status, body } = problemOf(error);
-      void reply.code(status).send({ ...body, contexts: found.map((record) => record.context) });
-      return undefined;
-    }
-    const [record] = found;
-    if (record === undefined) {
-      throw new TribesError('TRIBES_E_API_NO_SESSION', {});
-    }
-    return record;
-  }
+  const find = (id: string, query: Query, reply: FastifyReply): SessionRecord | undefined =>
+    findSession(mirror, id, query, reply);
 
   server.get('/v1/sessions', async (request, reply) => {
     const query = new Query(parametersOf(request), ['context', 'route', 'limit', 'cursor']);
@@ -52,6 +39,7 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
       ? reply
       : reply
           .type('application/json; charset=utf-8')
+          .header('etag', entityTag(record))
           .send(Readable.from(sessionText(record, mirror.isUnconfirmed(record), viewer)));
   });
 
@@ -69,6 +57,7 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
       if (group === undefined) {
         throw new TribesError('TRIBES_E_API_NO_ATTRIBUTE', { name });
       }
+      void reply.header('etag', entityTag(record));
       const index = group.names.indexOf(name);
       if (format === 'json') {
         return reply.type('application/json; charset=utf-8').send(await viewer.one(group, index));

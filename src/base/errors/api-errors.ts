@@ -8,7 +8,7 @@ export const apiErrors = {
     remedy: 'Stop the other process or set another http.port (0 lets the system choose) or http.address.',
   },
   TRIBES_E_API_TOKEN_FILE: {
-    message: 'the access token file {path} (http.tokenFile, data) cannot be used: {reason}',
+    message: 'the access token file {path} (http.tokenFile, write.tokenFile, data) cannot be used: {reason}',
     cause:
       'The file cannot be made or read by this user, or does not hold one token of 16 to 512 printable characters.',
     remedy:
@@ -31,6 +31,39 @@ export const apiErrors = {
     remedy:
       'Send "Authorization: Bearer TOKEN", or open the address that the node prints at its start; the token lies in the data directory.',
   },
+  TRIBES_E_API_READ_ONLY_TOKEN: {
+    message: 'the token of the request is good for reading only',
+    cause: 'The token for reading does not write.',
+    remedy: 'Send the token in the file write-token of the data directory (write.tokenFile).',
+  },
+  TRIBES_E_API_SAME_TOKEN: {
+    message: 'the tokens for reading and for writing are the same ({path})',
+    cause:
+      'The settings http.tokenFile and write.tokenFile name the same file, or files of the same content.',
+    remedy: 'Remove one of the files, so that a new token is made at the next start, or name another.',
+  },
+  TRIBES_E_API_BODY_TOO_LARGE: {
+    message: 'the body of the request is longer than {limit} bytes',
+    cause: 'What is written is bounded (write.maxBytes), and so is an archive.',
+    remedy:
+      'Write smaller values, or raise write.maxBytes; "tribes sessions import" sends long archives in pieces.',
+  },
+  TRIBES_E_API_MEDIA_TYPE: {
+    message: 'a body of type "{type}" is not understood here',
+    cause: 'The Content-Type says how a value is to be read, and must be one of those that the path takes.',
+    remedy:
+      'Send application/json, application/vnd.tomcat-tribes.typed+json or, for one attribute, application/x-java-serialized-object.',
+  },
+  TRIBES_E_API_IF_MATCH: {
+    message: 'If-Match is not "*" and no list of entity tags',
+    cause: 'An entity tag stands in double quotes: "kx…".',
+    remedy: 'Send the ETag of an earlier answer as it came, quotes included.',
+  },
+  TRIBES_E_API_BODY: {
+    message: 'the body {problem}',
+    cause: 'The object sent has not the members that the path takes.',
+    remedy: 'See docs/http-api.md for what each path takes.',
+  },
   TRIBES_E_API_NO_PATH: {
     message: 'there is nothing at {path}',
     cause: 'The path is misspelt; ids and names in paths must be percent-encoded.',
@@ -43,8 +76,8 @@ export const apiErrors = {
   },
   TRIBES_E_API_METHOD: {
     message: '{method} is not answered here',
-    cause: 'The interface only reads.',
-    remedy: 'Use GET or HEAD.',
+    cause: 'The path does not know the method.',
+    remedy: 'Use one of the methods that the header Allow of the answer names.',
   },
   TRIBES_E_API_QUERY: {
     message: 'the query parameter {name} {problem}',
@@ -98,12 +131,6 @@ export const apiErrors = {
     cause: 'Whoever changes sessions needs the token of write.tokenFile; the one for reading is not enough.',
     remedy:
       'Send "Authorization: Bearer TOKEN" with the token for writing; it is not taken from the address or from a cookie.',
-  },
-  TRIBES_E_API_BODY: {
-    message: 'the body of the request is not taken: {reason}',
-    cause: 'It is too long, of another kind than this path takes, or missing.',
-    remedy:
-      'See docs/http-api.md for what the path takes; "tribes sessions import" sends long archives in pieces.',
   },
   TRIBES_E_API_BUSY: {
     message: '{what} is going on already',

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { loadOrCreateToken, startApi, type Api } from '../../api/index.js';
-import { systemClock, version, type Logger } from '../../base/index.js';
+import { TribesError, systemClock, version, type Logger } from '../../base/index.js';
 import type { Settings } from '../../config/index.js';
 import {
   MULTICAST_ADVICE,
@@ -77,11 +77,21 @@ async function openApi(node: NodeView, settings: Settings, logger: Logger): Prom
   const { http, write, data } = settings;
   const token = http.insecure ? null : tokenOf(http.tokenFile ?? join(data, 'token'), logger);
   const writeToken = write.enabled ? tokenOf(write.tokenFile ?? join(data, 'write-token'), logger) : null;
+  if (token !== null && token === writeToken) {
+    throw new TribesError('TRIBES_E_API_SAME_TOKEN', { path: write.tokenFile ?? join(data, 'write-token') });
+  }
   const limits = { java: javaLimits(settings), view: viewLimits(settings) };
-  return await startApi(node, { ...http, token, writeToken, limits }, { clock: systemClock, logger });
+  const options = {
+    ...http,
+    token,
+    writeToken,
+    writeLimits: write,
+    limits,
+  };
+  return await startApi(node, options, { clock: systemClock, logger });
 }
 
-/** The token of `path`, a new one if need be; warns where others can get at it. */
+/** The token of a file, which is made where there is none; warns of files that others can read or replace. */
 function tokenOf(path: string, logger: Logger): string {
   const { token, shared, replaceable } = loadOrCreateToken(path);
   if (shared) {

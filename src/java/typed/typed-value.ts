@@ -30,16 +30,12 @@ export function typedJsonValue(text: string, maxDepth: number): JavaValue {
   return typed(readJson(text, maxDepth));
 }
 
-/** The members of a JSON object, each with its value. */
-export function membersOf(
-  text: string,
-  maxDepth: number,
-): { readonly members: JsonMembers; readonly plain: typeof plain; readonly typed: typeof typed } {
-  const json = readJson(text, maxDepth);
-  if (!(json instanceof Map)) {
-    throw new TribesError('TRIBES_E_WRITE_JSON', { problem: 'an object is expected', offset: 0 });
-  }
-  return { members: json as JsonMembers, plain, typed };
+/** How JSON stands for Java values: see `plainJsonValue` and `typedJsonValue`. */
+export type JsonForm = 'plain' | 'typed';
+
+/** The Java value of JSON that has been read. Errors: those of `typedJsonValue`. */
+export function jsonValue(json: JsonNode, form: JsonForm): JavaValue {
+  return form === 'typed' ? typed(json) : plain(json);
 }
 
 function plain(json: JsonNode): JavaValue {

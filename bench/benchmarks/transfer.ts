@@ -38,6 +38,8 @@ interface Transfer {
   readonly failed: number;
   /** CPU time of whoever gives; of the node where it takes. */
   readonly cpuSeconds: number;
+  /** Whether all sessions were there when the end of the state came; if not, the seconds count from the taker's start. */
+  readonly isWhole: boolean;
 }
 
 interface Round {
@@ -165,22 +167,30 @@ class Relay {
     const done = logTime(node, 'took in a state') ?? NaN;
     const sessions = (await node.contexts()).find(({ name }) => name === CONTEXT)?.sessions ?? 0;
     const seconds = (done - asked) / 1e3;
-    return this.#checked({ seconds, sessions, cpuSeconds: cpu(), ...latency(deltas) });
+    return this.#checked({ seconds, sessions, cpuSeconds: cpu(), isWhole: true, ...latency(deltas) });
   }
 
   /** A Tomcat starts, and asks the oldest member. */
   async #tomcatTakes(taker: Tomcat, donor: Tomcat | MirrorNode): Promise<Transfer> {
     const cpu = cpuClock(donor);
     await this.#pulse.ask('begin', donor.receiverPort);
+    const startedAt = performance.now();
     await taker.start(PATIENCE_MS);
     const deltas = await this.#pulse.ask('end');
     const cpuSeconds = cpu();
     const received = /session state sent at .* received in \[([\d,]+)\] ms/.exec(taker.logText())?.[1];
-    const { sessions } = (await getJson(`${taker.url}/app/`, { timeout: PATIENCE_MS })) as {
-      sessions: number;
-    };
-    const seconds = Number(received?.replaceAll(',', '') ?? NaN) / 1e3;
-    return this.#checked({ seconds, sessions, cpuSeconds, ...latency(deltas) });
+    const told = Number(received?.replaceAll(',', '') ?? NaN) / 1e3;
+    let sessions = await sessionsOf(taker);
+    const isWhole = sessions >= this.#sessions;
+    if (!isWhole) {
+      // The end came before the sessions: their one message took longer than its sender waits for.
+      sessions = await eventually('all sessions are there', PATIENCE_MS, async () => {
+        const now = await sessionsOf(taker);
+        return now >= this.#sessions ? now : undefined;
+      });
+    }
+    const seconds = isWhole ? told : (performance.now() - startedAt) / 1e3;
+    return this.#checked({ seconds, sessions, cpuSeconds, isWhole, ...latency(deltas) });
   }
 
   /** That of the pulse may be among them. */
@@ -235,6 +245,8 @@ class Relay {
           ({ heldGiving }) => heldGiving,
         ),
         longest('while it takes them', ({ heldTaking }) => heldTaking),
+        `states whose end came before all of their sessions: ${rounds.filter(({ tomcatToTomcat }) => !tomcatToTomcat.isWhole).length} of ` +
+          `${rounds.length} from a Tomcat, ${rounds.filter(({ nodeToTomcat }) => !nodeToTomcat.isWhole).length} from the node`,
         `deltas that failed: ${sum(rounds.map(({ tomcatToTomcat }) => tomcatToTomcat.failed))} where a Tomcat gave, ` +
           `${sum(rounds.map(({ nodeToTomcat, tomcatToNode }) => nodeToTomcat.failed + tomcatToNode.failed))} at the node`,
       ],
@@ -245,6 +257,11 @@ class Relay {
 function latency(answer: string): Pick<Transfer, 'p50' | 'p99' | 'longest' | 'failed'> {
   const [, failed = NaN, p50 = NaN, p99 = NaN, longest = NaN] = answer.split(' ').map(Number);
   return { failed, p50: p50 / 1e6, p99: p99 / 1e6, longest: longest / 1e6 };
+}
+
+async function sessionsOf(tomcat: Tomcat): Promise<number> {
+  const answer = (await getJson(`${tomcat.url}/app/`, { timeout: PATIENCE_MS })) as { sessions: number };
+  return answer.sessions;
 }
 
 /** Answers the seconds of CPU time since it was made. */

@@ -51,6 +51,11 @@ export class Visitor {
   /** Asks for the protected page, is shown the form, fills it in, and is sent on to the page. */
   async logInByForm(server: Server, user: string, password: string): Promise<Visit> {
     await this.showLoginForm(server);
+    return this.fillInLoginForm(server, user, password);
+  }
+
+  /** Fills in the form that was shown, there or elsewhere, and is sent on to the page that was asked for. */
+  async fillInLoginForm(server: Server, user: string, password: string): Promise<Visit> {
     const posted = await this.browser.fetch(server.url, `${this.application.path}/secure/j_security_check`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },

@@ -13,6 +13,7 @@ import {
 import { sendFailures } from './expected-lines.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
+import { FORM } from './session-life.js';
 import type { Stage } from './stage.js';
 
 const CONTEXT = 'localhost#/app';
@@ -136,6 +137,42 @@ const servletApi: Scenario = {
   },
 };
 
+const loginForm: Scenario = {
+  name: 'donor/login-form',
+  about: 'a visitor who has the login form before him when all Tomcats are gone fills it in at the next ones',
+  core: false,
+  aboutTheNode: true,
+  versions: ['9', '10.1'],
+  async run(stage) {
+    const plan = { applications: [FORM], channelSendOptions: 6 };
+    const one = await stage.tomcat({ version: '10.1', ...plan });
+    await stage.node();
+    const [bob, alice] = [new Visitor(FORM), new Visitor(FORM)];
+    await stage.agreeAfter('two login forms wait', async () => {
+      await bob.showLoginForm(one);
+      await alice.showLoginForm(one);
+    });
+    await stage.step(`${one.name} is killed`, () => one.kill());
+    const ten = await stage.tomcat({ version: '10.1', ...plan });
+    await stage.step(`one is filled in at ${ten.name}, which knows where to go on to`, async () => {
+      const { user } = await bob.fillInLoginForm(ten, 'bob', 'bob-secret');
+      return `user ${user}`;
+    });
+    stage.expectInLogs(sendFailures(ten));
+    await stage.step(`${ten.name} is killed`, () => ten.kill());
+    const nine = await stage.tomcat({ version: '9', ...plan });
+    await stage.step(`the other one at ${nine.name}, and who has logged in goes on`, async () => {
+      const { user } = await alice.fillInLoginForm(nine, 'alice', 'alice-secret');
+      const again = await bob.act(nine, 'count');
+      if (again.user !== 'bob') {
+        throw new Error(`${nine.name} takes bob for ${again.user}`);
+      }
+      return `users ${user} and ${again.user}`;
+    });
+    await stage.logsAreClean();
+  },
+};
+
 /** So that a state of 2,000 sessions takes seconds. */
 const SLOWLY = ['--manager.sendAllSessionsSize', '50', '--manager.sendAllSessionsWaitTime', '100'];
 
@@ -192,4 +229,4 @@ const changing: Scenario = {
   },
 };
 
-export const donors: readonly Scenario[] = [poison, servletApi, changing];
+export const donors: readonly Scenario[] = [poison, servletApi, loginForm, changing];

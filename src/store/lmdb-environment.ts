@@ -1,4 +1,4 @@
-import { open as openFile, rm, type FileHandle } from 'node:fs/promises';
+import { open as openFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { TribesError, type Logger } from '../base/index.js';
@@ -16,6 +16,8 @@ export interface Environment {
 
 const DATA_FILE = 'data.mdb';
 const LOCK_FILE = 'lock.mdb';
+/** More than it needs for its 126 readers. */
+const LOCK_FILE_BYTES = 16_384;
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 
 export const dataFile = (directory: string): string => join(directory, DATA_FILE);
@@ -35,6 +37,8 @@ export async function openEnvironment(
   // keep its readers' places, and the pages they once saw, when it finds a living process of the same id.
   await rm(join(directory, LOCK_FILE), { force: true });
   await preparePrivateFile(join(directory, LOCK_FILE), logger);
+  // LMDB maps this file; on a full disk the process would be killed for writing where there is no room.
+  await writeFile(join(directory, LOCK_FILE), Buffer.alloc(LOCK_FILE_BYTES));
   const size = await preparePrivateFile(dataFile(directory), logger);
   if (size > 0) {
     await checkFile(directory, size, logger);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -37,6 +38,14 @@ describe('LmdbStore', function () {
     const directory = temporaryDirectory();
     const make = () => new LmdbStore({ directory, logger: silentLogger, limits: suiteLimits });
     return { create: make, reopened: make, modelRuns: 12 };
+  });
+
+  describeSessionStore('LmdbStore, encrypted,', () => {
+    const directory = temporaryDirectory();
+    const keyFile = join(directory, 'key');
+    writeFileSync(keyFile, randomBytes(32).toString('hex'), { mode: 0o600 });
+    const make = () => new LmdbStore({ directory, logger: silentLogger, limits: suiteLimits, keyFile });
+    return { create: make, reopened: make, modelRuns: 6 };
   });
 
   let directory: string;

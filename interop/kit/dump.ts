@@ -9,6 +9,10 @@ export interface DumpedSession {
   readonly isValid: boolean;
   readonly authType: string | null;
   readonly principal: { readonly name: string; readonly roles: readonly string[] } | null;
+  /** As they describe themselves. */
+  readonly listeners: readonly string[];
+  /** Names of the notes. */
+  readonly notes: readonly string[];
   readonly attributes: Readonly<Record<string, DumpedAttribute>>;
 }
 

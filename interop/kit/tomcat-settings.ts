@@ -90,6 +90,7 @@ function contextXml(application: Application, documentBases: string): string {
     path: application.path,
     docBase: `${documentBases}/${application.kind}`,
     privileged: true,
+    ...(application.crossContext === undefined ? {} : { crossContext: application.crossContext }),
   });
   return `        <Context ${attributes}/>`;
 }

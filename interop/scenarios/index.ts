@@ -1,4 +1,5 @@
 import { applications } from './applications.js';
+import { crossContext } from './cross-context.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
 import { expiries } from './expiry.js';
@@ -8,10 +9,13 @@ import { killsWhileWriting } from './killed-while-writing.js';
 import { libraries } from './library.js';
 import { manySessions } from './many-sessions.js';
 import { matrix } from './matrix.js';
+import { moving } from './moving.js';
 import { nodeDepartures } from './node-departures.js';
+import { passedOn } from './passed-on.js';
 import { places } from './places.js';
 import { restarts } from './restarts.js';
 import { rollingUpgrades } from './rolling-upgrade.js';
+import { routes } from './routes.js';
 import type { Scenario } from './scenario.js';
 import { transfers } from './transfers.js';
 
@@ -24,9 +28,13 @@ export const scenarios: readonly Scenario[] = [
   ...matrix,
   ...places,
   ...applications,
+  ...crossContext,
   ...departures,
   ...nodeDepartures,
   ...transfers,
+  ...passedOn,
+  ...routes,
+  ...moving,
   ...donors,
   ...killsWhileWriting,
   ...killsUnderLoad,

@@ -78,7 +78,7 @@ function restart({
   };
 }
 
-interface People {
+export interface People {
   readonly many: readonly Visitor[];
   /** With attributes of every type. */
   readonly rich: Visitor;
@@ -86,7 +86,7 @@ interface People {
   readonly form: Visitor;
 }
 
-async function population(one: Tomcat, two: Tomcat): Promise<People> {
+export async function population(one: Tomcat, two: Tomcat): Promise<People> {
   const many = await populate([one, two], { count: 40 });
   const rich = new Visitor(APP);
   await rich.act(one, 'set-all', { seed: 9 });
@@ -128,7 +128,7 @@ async function startTomcats(stage: Stage, tomcats: readonly Tomcat[], together: 
 /** What a state transfer does not carry, and what is not the same at any two Tomcats. */
 const OTHERWISE = / (authType|lastAccessedTime): /;
 
-async function hasAll(tomcat: Tomcat, held: readonly Dump[]): Promise<string> {
+export async function hasAll(tomcat: Tomcat, held: readonly Dump[]): Promise<string> {
   const counts = await Promise.all(
     held.map(async (before, index) => {
       const after = await tomcat.dump(LIFE_APPLICATIONS[index] as Application);
@@ -146,7 +146,7 @@ async function hasAll(tomcat: Tomcat, held: readonly Dump[]): Promise<string> {
   return counts.join('; ');
 }
 
-async function goOn({ many, rich, basic, form }: People, tomcats: readonly Tomcat[]): Promise<void> {
+export async function goOn({ many, rich, basic, form }: People, tomcats: readonly Tomcat[]): Promise<void> {
   const [one, two] = tomcats as [Tomcat, Tomcat];
   const { shares } = await rich.act(two, '');
   const alice = await basic.visitProtected(one);

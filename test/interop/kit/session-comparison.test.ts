@@ -11,6 +11,8 @@ const dumped: DumpedSession = {
   isValid: true,
   authType: null,
   principal: { name: 'alice', roles: ['user', 'admin'] },
+  listeners: [],
+  notes: [],
   attributes: {
     count: { class: 'java.lang.Integer', streamClass: 'java.lang.Integer', bytes: 'AAAA', value: 1 },
     at: { class: 'java.time.Year', streamClass: 'java.time.Ser', bytes: 'BBBB', value: '2024' },

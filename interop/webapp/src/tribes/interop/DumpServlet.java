@@ -65,6 +65,12 @@ public class DumpServlet extends HttpServlet implements ContainerServlet {
             dump.put(field, read(session, field));
         }
         dump.put("principal", principal(session.getPrincipal()));
+        List<String> listeners = new ArrayList<>();
+        for (Object listener : (List<?>) read(session, "listeners")) {
+            listeners.add(listener.toString());
+        }
+        dump.put("listeners", listeners);
+        dump.put("notes", new ArrayList<>(new TreeMap<>((Map<?, ?>) read(session, "notes")).keySet()));
         Map<String, Object> attributes = new LinkedHashMap<>();
         for (Map.Entry<?, ?> attribute : new TreeMap<>((Map<?, ?>) read(session, "attributes")).entrySet()) {
             attributes.put((String) attribute.getKey(), attribute(attribute.getValue()));

@@ -5,12 +5,15 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.catalina.ha.session.DeltaSession;
+import tribes.interop.model.Watcher;
 
 /** What a client does with its session; the last part of the path names the action. Answers the session's id and attributes' names. */
 public class SessionServlet extends HttpServlet {
@@ -83,6 +86,9 @@ public class SessionServlet extends HttpServlet {
             case "/remove":
                 session.removeAttribute(name);
                 return true;
+            case "/listen":
+                deltaSession(session).addSessionListener(new Watcher(name));
+                return true;
             case "/invalidate":
                 session.invalidate();
                 return true;
@@ -101,6 +107,13 @@ public class SessionServlet extends HttpServlet {
             default:
                 return false;
         }
+    }
+
+    /** The session behind its facade. */
+    private static DeltaSession deltaSession(HttpSession session) throws ReflectiveOperationException {
+        Field field = session.getClass().getDeclaredField("session");
+        field.setAccessible(true);
+        return (DeltaSession) field.get(session);
     }
 
     /** The attributes that are Integers: what "write" has written before. */

@@ -48,7 +48,7 @@ export const storeErrors = {
       'Make room, or repair the disk. The node then writes what waits, and asks the members again for what it refused.',
   },
   TRIBES_E_STORE_KEY: {
-    message: 'data directory {directory} cannot be opened with this key: {reason}',
+    message: 'data directory {directory} cannot be opened: {reason}',
     cause:
       'A store is encrypted from its beginning, or not at all, and opens only with the key that it was made with.',
     remedy:

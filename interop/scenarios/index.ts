@@ -18,6 +18,7 @@ import { rollingUpgrades } from './rolling-upgrade.js';
 import { routes } from './routes.js';
 import type { Scenario } from './scenario.js';
 import { transfers } from './transfers.js';
+import { writings } from './writing.js';
 
 export { runScenario } from './run-scenario.js';
 export type { Scenario } from './scenario.js';
@@ -41,6 +42,7 @@ export const scenarios: readonly Scenario[] = [
   ...restarts,
   ...rollingUpgrades,
   ...libraries,
+  ...writings,
   ...expiries,
   ...manySessions,
   ...hosts,

@@ -85,8 +85,8 @@ export class Session {
 
   /**
    * The plain view of an attribute, or an object of a registered class; undefined where there is no such attribute. Each
-   * call reads it anew, so that what it gives is the caller's own. Takes about a millisecond for each 50 KB of the value,
-   * during which nothing else happens.
+   * call reads it anew, so that what it gives is the caller's own. A value of many small objects takes about a millisecond
+   * for each 10 KB, during which nothing else happens.
    *
    * Errors: TRIBES_E_SESSION_UNCUT, TRIBES_E_JAVA_…; with a class: TRIBES_E_JAVA_NOT_INSTANCE, TRIBES_E_JAVA_CLASS.
    */

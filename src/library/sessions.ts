@@ -1,4 +1,4 @@
-import { contextName, sessionId, type ContextName } from '../base/index.js';
+import { contextName, sessionId, type ContextName, type SessionSummary } from '../base/index.js';
 import type { Access } from './access.js';
 import { Pace } from './pace.js';
 import { Session } from './session.js';
@@ -31,6 +31,16 @@ export class Sessions implements AsyncIterable<Session> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Session, undefined> {
+    for await (const { id, context } of this.summaries()) {
+      const [record] = this.#access.mirror.find(id, context);
+      if (record !== undefined) {
+        yield new Session(record, this.#access);
+      }
+    }
+  }
+
+  /** The same loop over what lists show: times, names of attributes. It reads no attribute, and so is several times as fast. */
+  async *summaries(): AsyncGenerator<SessionSummary, undefined> {
     const { mirror, clock } = this.#access;
     const pace = new Pace(clock);
     const context = this.#context === undefined ? {} : { context: this.#context };
@@ -38,10 +48,7 @@ export class Sessions implements AsyncIterable<Session> {
     while (cursor !== null) {
       const page = mirror.page({ ...context, ...cursor, limit: PAGE });
       for (const summary of page.sessions) {
-        const [record] = mirror.find(summary.id, summary.context);
-        if (record !== undefined) {
-          yield new Session(record, this.#access);
-        }
+        yield summary;
         if (pace.isOver) {
           await pace.pause();
         }

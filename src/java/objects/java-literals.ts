@@ -53,7 +53,7 @@ export const java = {
    */
   array: (elementType: string, values: ArrayLike<unknown>): JavaLiteral =>
     new JavaLiteral(typedValue(arrayOf(elementType), values, fromJs) as JavaValue),
-  /** The one value of a Java stream, such as `session.raw` gives; nothing of it is understood or changed. */
+  /** The one value of a Java stream, such as `session.raw` gives, as it is. Errors: TRIBES_E_JAVA_…. */
   raw: (stream: Uint8Array): JavaLiteral =>
     new JavaLiteral(readObject(Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength))),
 } as const;

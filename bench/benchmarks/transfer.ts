@@ -162,10 +162,14 @@ class Relay {
     const cpu = cpuClock(node);
     await this.#pulse.ask('begin', node.receiverPort);
     await starting;
+    // It may call itself synchronised before, where the Tomcat is slow to begin.
+    const sessions = await eventually('all sessions are there', PATIENCE_MS, async () => {
+      const now = (await node.contexts()).find(({ name }) => name === CONTEXT)?.sessions ?? 0;
+      return now >= this.#sessions && logTime(node, 'took in a state') !== undefined ? now : undefined;
+    });
     const deltas = await this.#pulse.ask('end');
     const asked = logTime(node, 'asking for sessions') ?? NaN;
     const done = logTime(node, 'took in a state') ?? NaN;
-    const sessions = (await node.contexts()).find(({ name }) => name === CONTEXT)?.sessions ?? 0;
     const seconds = (done - asked) / 1e3;
     return this.#checked({ seconds, sessions, cpuSeconds: cpu(), isWhole: true, ...latency(deltas) });
   }
@@ -273,12 +277,12 @@ function cpuClock({ pid, name }: Tomcat | MirrorNode): () => number {
   return () => (cpuTimeMs(pid) - before) / 1e3;
 }
 
-/** When the node wrote this line, epoch milliseconds; the last such line counts. */
+/** When the node first wrote this line, epoch milliseconds. */
 function logTime(node: MirrorNode, message: string): number | undefined {
   const line = node
     .logText()
     .split('\n')
-    .findLast((each) => each.includes(message));
+    .find((each) => each.includes(message));
   if (line === undefined) {
     return undefined;
   }

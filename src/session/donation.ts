@@ -86,7 +86,8 @@ export class Donation {
   #apartCount = 0;
   /** Sessions that may have been missed. */
   readonly #late = new Set<SessionId>();
-  readonly #supplements: SessionId[] = [];
+  /** Sessions of which something is to follow in deltas. */
+  readonly #supplements = new Set<SessionId>();
   readonly #examples: LeftOut[] = [];
   #list: List;
   #size: number;
@@ -95,7 +96,7 @@ export class Donation {
   #failed = 0;
   #leftOut = 0;
   #failuresInARow = 0;
-  #cancelled = false;
+  readonly #cancelled = new AbortController();
 
   constructor(parts: DonationParts) {
     this.#parts = parts;
@@ -103,9 +104,9 @@ export class Donation {
     this.#list = newList(parts.dialect);
   }
 
-  /** Ends it behind what is on its way. */
+  /** Ends it at once; what is on its way may still arrive. */
   cancel(): void {
-    this.#cancelled = true;
+    this.#cancelled.abort();
   }
 
   /** Something has happened to a session of the context. */
@@ -114,6 +115,9 @@ export class Donation {
       if (this.#sent.has(event.id)) {
         // The asker hears of the new id itself.
         this.#sent.add(event.newId);
+        if (this.#supplements.delete(event.id)) {
+          this.#supplements.add(event.newId);
+        }
       } else {
         this.#late.add(event.newId);
       }
@@ -122,15 +126,13 @@ export class Donation {
     }
   }
 
-  /** Rejects only with what is no TribesError. */
+  /** Resolves at once when it is cancelled. Rejects with what the store throws. */
   async run(): Promise<DonationOutcome> {
-    const breath = this.#parts.slices.begin();
-    await this.#sendMany(breath);
-    await this.#sendApart(breath);
-    await this.#sendLate(breath);
-    await this.#flight.landed();
-    await this.#sendSupplements(breath);
-    await this.#flight.landed();
+    const { signal } = this.#cancelled;
+    const cancelled = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await (signal.aborted ? undefined : Promise.race([this.#sendAll(), cancelled]));
     return {
       sessions: this.#acknowledged,
       failed: this.#failed,
@@ -140,8 +142,18 @@ export class Donation {
     };
   }
 
+  async #sendAll(): Promise<void> {
+    const breath = this.#parts.slices.begin();
+    await this.#sendMany(breath);
+    await this.#sendApart(breath);
+    await this.#sendLate(breath);
+    await this.#flight.landed();
+    await this.#sendSupplements(breath);
+    await this.#flight.landed();
+  }
+
   get #isOver(): boolean {
-    return this.#cancelled || this.#failuresInARow >= MAX_FAILURES;
+    return this.#cancelled.signal.aborted || this.#failuresInARow >= MAX_FAILURES;
   }
 
   /** At least one message, if only an empty one: so it is with a Tomcat, too. */
@@ -252,7 +264,7 @@ export class Donation {
     this.#list.ids.push(id);
     this.#sent.add(id);
     if (session.supplement !== null) {
-      this.#supplements.push(id);
+      this.#supplements.add(id);
     }
     this.#leftOut += session.leftOut.length;
     this.#examples.push(...session.leftOut.slice(0, MAX_EXAMPLES - this.#examples.length));

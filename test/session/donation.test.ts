@@ -224,6 +224,21 @@ describe('Donation', () => {
       expect(new Set(all.map((id) => id.replace('.new', ''))).size).to.equal(40);
     });
 
+    it('sends what follows in deltas under the new id of a session', async () => {
+      put(withNote(session('S')));
+      const subject = donation();
+      onList = () => {
+        const record = store.get(APP, sessionId('S'));
+        store.delete(APP, sessionId('S'));
+        const newId = sessionId('S.new');
+        put(...(record === undefined ? [] : [{ ...record, id: newId }]));
+        subject.noticed({ type: 'sessionIdChanged', context: APP, id: sessionId('S'), newId, at: 0 });
+        return true;
+      };
+      await subject.run();
+      expect(deltas).to.deep.equal([{ id: 'S.new', actions: [`note ${SESSION_ID_NOTE}`] }]);
+    });
+
     it('sends what is transferred to us meanwhile', async () => {
       put(session('S'));
       const subject = donation();
@@ -265,6 +280,16 @@ describe('Donation', () => {
     await subject.run();
     expect(sizes.reduce((sum, size) => sum + size, 0)).to.equal(400);
     expect(sizes.slice(0, 6)).to.deep.equal([100, 50, 25, 13, 10, 10]);
+  });
+
+  it('ends at once when it is cancelled, whatever is on its way', async () => {
+    put(session('S'));
+    const subject = donation();
+    onList = () => {
+      subject.cancel();
+      return new Promise(() => undefined);
+    };
+    expect(await subject.run()).to.include({ sessions: 0, messages: 1 });
   });
 
   it('counts what was not acknowledged, and ends where nothing is', async () => {

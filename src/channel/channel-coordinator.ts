@@ -65,13 +65,13 @@ export class ChannelCoordinator implements LowerLayer, MembershipListener {
         level: StartLevel.MBR_RX,
         name: 'membership receiver',
         start: () => membership.start(StartLevel.MBR_RX),
-        stop: () => membership.stop(StartLevel.MBR_RX),
+        stop: () => this.#leave(),
       },
       {
         level: StartLevel.MBR_TX,
         name: 'membership sender',
         start: () => membership.start(StartLevel.MBR_TX),
-        stop: () => this.#sayGoodbye(),
+        stop: () => membership.stop(StartLevel.MBR_TX),
       },
     ];
   }
@@ -85,10 +85,13 @@ export class ChannelCoordinator implements LowerLayer, MembershipListener {
     return this.#ownMessages;
   }
 
-  /** While some have not heard it yet, they send us what we still acknowledge. */
-  async #sayGoodbye(): Promise<void> {
+  /**
+   * The membership says goodbye with the last of its levels. Those who have not heard it yet send us what we still
+   * acknowledge.
+   */
+  async #leave(): Promise<void> {
     const isHeard = this.#membership.members().length > 0;
-    await this.#membership.stop(StartLevel.MBR_TX);
+    await this.#membership.stop(StartLevel.MBR_RX);
     if (isHeard) {
       await this.#receiver.quiet();
     }

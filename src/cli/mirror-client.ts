@@ -57,6 +57,16 @@ export class MirrorClient {
     return await response.json();
   }
 
+  /** Changes something, with the token for writing; the JSON of the answer. Errors as `get`. */
+  async write(method: string, path: string, type: string, body: string | undefined): Promise<unknown> {
+    const headers = {
+      authorization: `Bearer ${this.#writeToken()}`,
+      ...(body !== undefined && { 'content-type': type }),
+    };
+    const response = await this.#ask(path, { method, headers, ...(body !== undefined && { body }) });
+    return await response.json();
+  }
+
   async #ask(
     path: string,
     {

@@ -7,6 +7,7 @@ import { readEvents } from '../event-reader.js';
 import { MirrorClient, RemoteProblem } from '../mirror-client.js';
 import { printable, printableJson, table } from '../terminal-text.js';
 import { wait } from '../wait.js';
+import { writeSession } from '../write-session.js';
 
 /** What the commands need of the answers of docs/http-api.md. */
 interface ListedSession {
@@ -40,26 +41,29 @@ const RECONNECT_MS = 1_000;
 
 export const sessionsCommand: Command = {
   name: 'sessions',
-  usage: 'sessions list|show ID|watch|export FILE|import FILE [--context C] [--json]',
-  summary: 'asks a running mirror for its sessions, or moves them from one to another',
+  usage: 'sessions ACTION [--context C] [--json]',
+  summary: 'asks a running mirror for its sessions, changes them, or moves them from one to another',
   details: [
     'list    every session: id, context, times, attribute names',
-    'show    one session with the values of its attributes, long ones abbreviated (not with --json)',
+    'show ID one session with the values of its attributes, long ones abbreviated (not with --json)',
     'watch   what happens to the sessions, until interrupted; comes back after an interruption',
-    'export  all sessions as of one instant into one file (docs/export-format.md)',
-    'import  the sessions of such a file, once it is verified: what is new, or younger than what is there',
+    'export FILE  all sessions as of one instant into one file (docs/export-format.md)',
+    'import FILE  the sessions of such a file, once it is verified: what is new, or younger than what is there',
+    'set ID NAME JSON, remove ID NAME: an attribute; create [JSON]: a session of --context; expire ID; change-id ID:',
+    '        done in the mirror and at every Tomcat (write.enabled); exit code 1 if one has not acknowledged it',
     '',
     '--context C   only of that context, such as localhost#/app',
     '--route R     list: only those whose ids end in .R (jvmRoute)',
     '--json        list and show: one JSON value; watch: one JSON value a line',
     '--offline     export, import: from or into the data directory (--data), which no mirror may have open',
     '--with-secrets  export: passwords, too (of a running mirror only where http.exportSecrets is on)',
+    '--typed       set, create: every JSON object is {"class": "java.lang.Long", "value": "5"} (docs/writing.md)',
     '--overwrite   import: also in place of sessions that were accessed later',
     '--dry-run     import: only says what it would do',
     '',
     'Finds the mirror by http.address and http.port, and its token in http.tokenFile or the data directory.',
   ].join('\n'),
-  switches: ['json', 'offline', 'with-secrets', 'overwrite', 'dry-run'],
+  switches: ['json', 'typed', 'offline', 'with-secrets', 'overwrite', 'dry-run'],
   options: ['context', 'route'],
   async run(invocation) {
     const { words, settings } = invocation;
@@ -78,6 +82,10 @@ export const sessionsCommand: Command = {
     }
     if (action === 'import' && id !== undefined && words.length === 2) {
       return await importFile(id, invocation);
+    }
+    const written = await writeSession(invocation);
+    if (written !== undefined) {
+      return written;
     }
     throw usageError(
       action === undefined ? 'what to do is missing' : `"${words.join(' ')}" is not understood`,

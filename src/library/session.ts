@@ -41,6 +41,8 @@ export class Session {
   readonly isValid: boolean;
   /** `BASIC`, `FORM` and the like; null when nobody has logged in, and after a state transfer, which does not tell. */
   readonly authType: string | null;
+  /** Whether no Tomcat has told of it since this mirror joined, so that it may have ended while the mirror was away. */
+  readonly unconfirmed: boolean;
   /** Names the state: two of one session are equal only when nothing has happened in between, accesses included. */
   readonly version: string;
   readonly #record: SessionRecord;
@@ -57,6 +59,7 @@ export class Session {
     this.isNew = record.isNew;
     this.isValid = record.isValid;
     this.authType = record.authType;
+    this.unconfirmed = access.mirror.isUnconfirmed(record);
     this.version = sessionVersion(record);
     this.#record = record;
     this.#access = access;

@@ -55,16 +55,14 @@ export class Load {
   /** Everybody who has to logs in, and then all begin. */
   async begin(): Promise<void> {
     await Promise.all(this.#users.map((user) => user.logIn()));
-    this.#stopping = false;
-    this.#running = Promise.all(this.#users.map((user) => user.run(() => this.#stopping)));
-    this.#running.catch(() => undefined); // `stop` tells it
+    this.resume();
   }
 
   /** They go on where they were. */
   resume(): void {
     this.#stopping = false;
     this.#running = Promise.all(this.#users.map((user) => user.run(() => this.#stopping)));
-    this.#running.catch(() => undefined);
+    this.#running.catch(() => undefined); // `stop` tells it
   }
 
   /** Returns when the last request has been answered. */

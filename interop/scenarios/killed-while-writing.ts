@@ -4,7 +4,7 @@ import { chosenKills, randomNumbers } from './chance.js';
 import type { Scenario } from './scenario.js';
 import { listed, type Stage } from './stage.js';
 
-/** `core` kills that often at the least; TRIBES_KILLS says otherwise. */
+/** How often the scenario kills that is run every time, and the thorough one. */
 const CORE_KILLS = 10;
 const KILLS = 200;
 

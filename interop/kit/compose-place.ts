@@ -72,6 +72,10 @@ export class ComposePlace implements Place {
     throw new Error('scenarios with a load balancer do not run in containers');
   }
 
+  get clientLink(): undefined {
+    return undefined;
+  }
+
   link(): undefined {
     return undefined;
   }

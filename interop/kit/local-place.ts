@@ -81,6 +81,10 @@ export class LocalPlace implements Place {
     return this.#links.get(member);
   }
 
+  get clientLink(): Link | undefined {
+    return this.#network.client;
+  }
+
   async close(keepFiles: boolean): Promise<void> {
     await Promise.all([...this.#links.keys()].map((member) => member.kill()));
     await this.#balancer?.kill();

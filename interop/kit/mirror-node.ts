@@ -11,6 +11,7 @@ export interface Member {
   readonly port: number;
   readonly uniqueId: string;
   readonly aliveMs: number;
+  readonly mirror: boolean;
   readonly state: string;
 }
 
@@ -21,6 +22,8 @@ export interface MirroredSession {
   readonly creationTime: number;
   readonly lastAccessedTime: number;
   readonly maxInactiveInterval: number;
+  /** Whether no Tomcat has told of it since the node began to ask; it is nothing that Tomcats could be compared with. */
+  readonly unconfirmed?: boolean;
   readonly isNew: boolean;
   readonly isValid: boolean;
   readonly authType: string | null;

@@ -17,6 +17,8 @@ export interface Host {
 /** The only link of a host to the others. */
 export interface Link {
   readonly cut: () => void;
+  /** To the other side: what is there sees each other, and nothing else. */
+  readonly part: () => void;
   readonly mend: () => void;
 }
 
@@ -28,6 +30,8 @@ export interface Network {
   host(): Host;
   /** A multicast group that nobody else uses. */
   group(): Promise<Group>;
+  /** The link of whoever talks to the members, where it has one of its own. */
+  readonly client?: Link;
 }
 
 /** All members side by side on the loopback interface. Needs no privileges; nothing reaches a real interface. */
@@ -67,11 +71,13 @@ export class NamespaceNetwork implements Network {
     this.#prefix = prefix;
   }
 
-  /** Makes the bridge and the client's namespace. */
+  /** Makes the bridges (the second is for what is on the other side of a cut) and the client's namespace. */
   make(): void {
     ip('netns', 'add', this.#switch);
-    ip('-n', this.#switch, 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0');
-    ip('-n', this.#switch, 'link', 'set', 'br0', 'up');
+    for (const bridge of ['br0', 'br1']) {
+      ip('-n', this.#switch, 'link', 'add', bridge, 'type', 'bridge', 'mcast_snooping', '0');
+      ip('-n', this.#switch, 'link', 'set', bridge, 'up');
+    }
     this.#attach(CLIENT_NUMBER);
   }
 
@@ -87,11 +93,22 @@ export class NamespaceNetwork implements Network {
       address: `${SUBNET}.${number}`,
       commandPrefix: enter(this.#namespace(number)),
       freePort: () => Promise.resolve(port++),
-      link: {
-        // Off the bridge, and not down: a link that loses its carrier comes back in ways of its own.
-        cut: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'nomaster'),
-        mend: () => ip('-n', this.#switch, 'link', 'set', `port${number}`, 'master', 'br0'),
-      },
+      link: this.#link(number),
+    };
+  }
+
+  get client(): Link {
+    return this.#link(CLIENT_NUMBER);
+  }
+
+  #link(number: number): Link {
+    const set = (...parameters: string[]): void =>
+      ip('-n', this.#switch, 'link', 'set', `port${number}`, ...parameters);
+    return {
+      // Off the bridge, and not down: a link that loses its carrier comes back in ways of its own.
+      cut: () => set('nomaster'),
+      part: () => set('master', 'br1'),
+      mend: () => set('master', 'br0'),
     };
   }
 

@@ -30,6 +30,8 @@ export interface Place {
   balancer(tomcats: readonly Tomcat[]): Promise<LoadBalancer>;
   /** The member's only link, where it has one of its own. */
   link(member: Tomcat | MirrorNode): Link | undefined;
+  /** The link of whoever talks to the members, where it has one of its own. */
+  readonly clientLink: Link | undefined;
   /** Kills what still runs, and takes the files away unless they shall stay. */
   close(keepFiles: boolean): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { libraries } from './library.js';
 import { manySessions } from './many-sessions.js';
 import { matrix } from './matrix.js';
 import { moving } from './moving.js';
+import { mirrors } from './mirrors.js';
 import { nodeDepartures } from './node-departures.js';
 import { passedOn } from './passed-on.js';
 import { places } from './places.js';
@@ -40,6 +41,7 @@ export const scenarios: readonly Scenario[] = [
   ...killsWhileWriting,
   ...killsUnderLoad,
   ...restarts,
+  ...mirrors,
   ...rollingUpgrades,
   ...libraries,
   ...writings,

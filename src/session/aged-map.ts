@@ -26,6 +26,11 @@ export class AgedMap<K, V> {
     return this.#entries.get(key)?.value;
   }
 
+  /** When the entry was set; undefined where there is none. */
+  setAt(key: K): number | undefined {
+    return this.#entries.get(key)?.at;
+  }
+
   set(key: K, value: V, now: number): void {
     this.#entries.delete(key);
     this.#entries.set(key, { value, at: now });

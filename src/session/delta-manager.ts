@@ -157,8 +157,11 @@ export class DeltaManager {
   transferred(session: TransferredSession, donor: Donor, askedAt: number, now: number): void {
     const { id, record } = this.#find(session.id);
     const incoming = this.#incoming({ ...session, id }, donor, now);
-    const deadline = idleDeadline(incoming, this.#accessedAt(incoming));
-    if ([session.id, id].some((each) => this.#tombstones.coversTransferred(each, deadline, now))) {
+    const accessedAt = this.#accessedAt(incoming);
+    const deadline = idleDeadline(incoming, accessedAt);
+    if (
+      [session.id, id].some((each) => this.#tombstones.coversTransferred(each, accessedAt, deadline, now))
+    ) {
       this.#counters.buried++;
     } else if (record === undefined) {
       this.#counters.transferredSessions++;
@@ -433,7 +436,7 @@ export class DeltaManager {
       this.#counters.stale++;
     }
     for (const message of this.#early.take(id)) {
-      if (this.#tombstones.coversLive(id, message.stamp)) {
+      if (this.#isBuried(id, message.stamp)) {
         this.#counters.buried++;
       } else {
         this.#early.add(id, message, now);
@@ -448,7 +451,7 @@ export class DeltaManager {
       this.#counters.repeated++;
       return;
     }
-    if (record === undefined && this.#tombstones.coversLive(id, stamp)) {
+    if (record === undefined && this.#isBuried(id, stamp)) {
       this.#counters.buried++;
       return;
     }
@@ -458,7 +461,7 @@ export class DeltaManager {
       return;
     }
     this.#aliases.set(id, target, stamp, now);
-    if (this.#tombstones.coversLive(target, stamp)) {
+    if (this.#isBuried(target, stamp)) {
       this.#renamedToBuried(id, record, stamp, now);
       return;
     }
@@ -518,8 +521,13 @@ export class DeltaManager {
     }
   }
 
+  /** Whether a message of that stamp is about a session that has expired. */
+  #isBuried(id: SessionId, stamp: Stamp): boolean {
+    return this.#tombstones.coversLive(id, stamp, stamp.timestamp + this.#skewOf(stamp.sender));
+  }
+
   #wait(id: SessionId, message: LiveMessage, now: number): void {
-    if (this.#tombstones.coversLive(id, message.stamp)) {
+    if (this.#isBuried(id, message.stamp)) {
       this.#counters.buried++;
       return;
     }

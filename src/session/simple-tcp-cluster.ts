@@ -30,6 +30,7 @@ import { ClusterSessionListener } from './cluster-session-listener.js';
 import { ClusterSessionWriter, type WriteSettings } from './cluster-session-writer.js';
 import type { DonorSettings } from './donor-settings.js';
 import type { Donor } from './delta-manager.js';
+import { Estate } from './estate.js';
 import { Expiry } from './expiry.js';
 import { KnownMembers } from './known-members.js';
 import { Managers } from './managers.js';
@@ -121,6 +122,8 @@ export class SimpleTcpCluster
   readonly #managers: Managers;
   readonly #joiner: StateJoiner;
   readonly #donor: StateDonor;
+  readonly #estate: Estate;
+  readonly #estateDonor: StateDonor;
   readonly #queue: TransferQueue;
   readonly #listener: ClusterSessionListener;
   readonly #writer: ClusterSessionWriter | null;
@@ -207,6 +210,27 @@ export class SimpleTcpCluster
       ...(options.donor && { settings: options.donor }),
     });
     this.#subscribers.add((event) => this.#donor.noticed(event));
+    this.#estateDonor = new StateDonor({
+      channel,
+      store: this.#unclaimed(),
+      clock,
+      logger,
+      counters,
+      sendOptions,
+      slices: this.#slices,
+      ...(options.donor && { settings: options.donor }),
+    });
+    this.#estate = new Estate({
+      channel,
+      store,
+      clock,
+      logger,
+      slices: this.#slices,
+      donor: this.#estateDonor,
+      unconfirmedIn: (context) => this.#managers.unconfirmedIn(context),
+      skewOf: (member) => this.#skew.of(member),
+      now,
+    });
     this.#queue = new TransferQueue(limits.maxTransferQueueBytes);
     this.#listener = new ClusterSessionListener({
       channel,
@@ -269,6 +293,18 @@ export class SimpleTcpCluster
     };
   }
 
+  /** What nobody has told of since the cluster before this one is gone. */
+  #unclaimed(): Pick<SessionStore, 'get' | 'summaries'> {
+    const { get, summaries } = this.#offered();
+    return {
+      get: (context, id) => {
+        const record = get(context, id);
+        return record !== undefined && this.isUnconfirmed(record) ? record : undefined;
+      },
+      summaries,
+    };
+  }
+
   #inOurTime(record: SessionRecord): SessionRecord {
     const skew = this.#skew.of(record.source);
     const { lastAccessedTime, thisAccessedTime } = record;
@@ -308,10 +344,11 @@ export class SimpleTcpCluster
   async leave(): Promise<void> {
     await this.#within(
       LEAVE_MS,
-      Promise.all([this.#joiner.leave(), this.#donor.idle(), this.#writer?.idle()]),
+      Promise.all([this.#joiner.leave(), this.#donor.idle(), this.#estateDonor.idle(), this.#writer?.idle()]),
     );
     this.#donor.close();
-    await this.#within(FAREWELL_MS, this.#donor.idle());
+    this.#estateDonor.close();
+    await this.#within(FAREWELL_MS, Promise.all([this.#donor.idle(), this.#estateDonor.idle()]));
     // What waits for room in the queue holds its connection.
     await this.#queue.close();
   }
@@ -331,6 +368,7 @@ export class SimpleTcpCluster
     this.#housekeeping?.cancel();
     this.#joiner.stop();
     this.#donor.close();
+    this.#estateDonor.close();
     this.#listener.stop();
     this.#expiry.stop();
     await this.#queue.close();
@@ -489,6 +527,9 @@ export class SimpleTcpCluster
     const before = this.#reconciling ?? Promise.resolve();
     const reconciling = before
       .then(() => this.#endAbsent(witnesses, round))
+      .then(() =>
+        this.#source.isHeir && this.#isCurrent(round) ? this.#estate.handOver(witnesses) : undefined,
+      )
       .catch((error: unknown) => {
         this.#logger.error({ error: messageOf(error) }, 'looking for sessions that have ended failed');
       })

@@ -54,8 +54,9 @@ export class StateSource {
     this.#announce(now);
   }
 
+  /** Whether nobody else has what the cluster had, and it may be taken from us. */
   get isHeir(): boolean {
-    return this.#heir;
+    return this.#heir && this.#options.policy === 'auto';
   }
 
   /** How long the state has been handed on; null while there is none. */

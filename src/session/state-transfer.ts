@@ -21,6 +21,11 @@ export interface TransferSettings {
    * manager that waits for its own state drops requests with a warning. Somebody who says 0 is a mirror.
    */
   readonly minimumAge: number;
+  /**
+   * The same for a Tomcat that starts when we have what there is to have: there is no hurry, since it tells of what
+   * it does, and it may itself be asking us, for longer than it usually takes.
+   */
+  readonly newcomerAge: number;
   /** Nobody is asked earlier than that after it has appeared: it has to know us, to send us what changes meanwhile. */
   readonly settleTime: number;
   /**
@@ -55,6 +60,7 @@ export interface TransferSettings {
 
 export const defaultTransferSettings: TransferSettings = {
   minimumAge: 4000,
+  newcomerAge: 15_000,
   settleTime: 1000,
   answerTimeout: 10_000,
   patience: 3000,
@@ -122,6 +128,7 @@ export class StateTransfer {
   #outstanding: Outstanding | null = null;
   #round: { readonly begunAt: number; progressAt: number } | null = null;
   #roundBegunAt = -Infinity;
+  #joinedAt = Infinity;
   /** When everybody is to be asked anew. */
   #roundDue = Infinity;
   #synchronisedSince: number | null = null;
@@ -147,6 +154,7 @@ export class StateTransfer {
     for (const member of members) {
       this.#add(member, now, now);
     }
+    this.#joinedAt = now;
     for (const { uniqueId, context } of askers) {
       const progress = this.#members.get(uniqueId);
       if (progress !== undefined) {
@@ -414,9 +422,10 @@ export class StateTransfer {
     knowsUsFrom: number,
     waitsFor: Set<ContextName> = new Set(),
   ): void {
-    const { minimumAge, silencePause } = this.#settings;
+    const { minimumAge, newcomerAge, silencePause } = this.#settings;
     const startedAt = now - member.age;
-    const mayRunFrom = member.age === 0 ? now : startedAt + minimumAge;
+    const isNewcomer = startedAt >= this.#joinedAt && !member.mirror;
+    const mayRunFrom = member.age === 0 ? now : startedAt + (isNewcomer ? newcomerAge : minimumAge);
     this.#forget(member.uniqueId);
     this.#members.set(member.uniqueId, {
       member,
@@ -460,7 +469,9 @@ export class StateTransfer {
       return;
     }
     const members = [...this.#members.values()];
-    if (members.every(isSettled) || now >= this.#roundDeadline()) {
+    // Who has come since begins with what others have.
+    const asked = members.filter(({ member, startedAt }) => member.mirror || startedAt < round.begunAt);
+    if (asked.every(isSettled) || now >= this.#roundDeadline()) {
       this.#round = null;
       this.#synchronisedSince = now;
       this.#actions.push({ type: 'roundDone', witnesses: witnessesOf(members) });

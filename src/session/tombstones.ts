@@ -12,6 +12,12 @@ export interface Tombstone {
   readonly creationTime: number | null;
 }
 
+/**
+ * A session that lives on so long after its end lives where nobody has heard of that: on the other side of a cut.
+ * Milliseconds.
+ */
+const MISSED_MS = 30_000;
+
 /** Sessions that have expired, so that what was said before that does not bring them back. */
 export class Tombstones {
   readonly #tombstones: AgedMap<SessionId, Tombstone>;
@@ -64,18 +70,35 @@ export class Tombstones {
    * Whether any other message of that stamp is about the session that has expired. Where we only concluded that it had,
    * the message shows that we were wrong; and what the same sender says after the end is about a new session of that
    * id, whose CREATED is to come.
+   *
+   * @param saidAt when it was said, by our clock.
    */
-  coversLive(id: SessionId, { sender, timestamp }: Stamp): boolean {
+  coversLive(id: SessionId, { sender, timestamp }: Stamp, saidAt: number): boolean {
     const stamp = this.#tombstones.get(id)?.stamp;
-    return stamp !== undefined && stamp !== null && !(stamp.sender === sender && stamp.timestamp < timestamp);
+    return (
+      stamp !== undefined &&
+      stamp !== null &&
+      !(stamp.sender === sender && stamp.timestamp < timestamp) &&
+      !this.#missedBy(id, saidAt)
+    );
   }
 
   /**
    * Whether a transferred copy that expires at `deadline` is to be left out. Where we only concluded that the session had
    * expired, a copy that is not idle shows that we were wrong.
+   *
+   * @param accessedAt when it was last accessed, by our clock.
    */
-  coversTransferred(id: SessionId, deadline: number, now: number): boolean {
+  coversTransferred(id: SessionId, accessedAt: number, deadline: number, now: number): boolean {
     const tombstone = this.#tombstones.get(id);
-    return tombstone !== undefined && (tombstone.reason === 'message' || deadline <= now);
+    return (
+      tombstone !== undefined &&
+      (deadline <= now || (tombstone.reason === 'message' && !this.#missedBy(id, accessedAt)))
+    );
+  }
+
+  /** Whether somebody to whom something happened with the session at that time has missed its end, and goes on with it. */
+  #missedBy(id: SessionId, at: number): boolean {
+    return at > (this.#tombstones.setAt(id) ?? Infinity) + MISSED_MS;
   }
 }

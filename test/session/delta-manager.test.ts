@@ -289,6 +289,20 @@ describe('DeltaManager', () => {
       expect(rig.counters.buried).to.equal(1);
     });
 
+    it('but it goes on where somebody speaks of it long after: it has missed the end', () => {
+      rig.now += 60_000;
+      const later = { lastAccessedTime: rig.now, thisAccessedTime: rig.now };
+      rig.say(A, rig.now - 35_000, S, delta({ a: 'soon after' }));
+      rig.skews.set(A, -40_000);
+      rig.say(A, rig.now, S, delta({ a: 'soon after, by our clock' }));
+      expect(rig.manager.waiting.messages).to.equal(0);
+      rig.skews.delete(A);
+      rig.say(A, rig.now, S, delta({ a: 'later' }));
+      expect(rig.manager.waiting.messages).to.equal(1);
+      rig.transfer(A, donated(S, { b: 'its state' }, later));
+      expect(rig.attributes()).to.deep.equal({ a: 'later', b: 'its state' });
+    });
+
     it('a younger CREATED of the same sender does, and so does one of somebody else', () => {
       rig.say(B, 5001, S, { type: 'created' });
       expect(rig.record()?.creationTime).to.equal(5001);

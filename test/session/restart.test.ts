@@ -171,6 +171,54 @@ describe('a node that comes back', () => {
       expect(node.sent().filter((line) => line.startsWith('4002 '))).to.deep.equal(answered(starting));
     });
 
+    describe('and a Tomcat came up before it, without anything', () => {
+      /** A Tomcat that has been running for a minute, and has these sessions. */
+      async function comesLast(has: Map<ContextName, Buffer>, ...others: Member[]): Promise<TestNode> {
+        await (await firstLife()).cluster.stop();
+        clock.advance(120_000);
+        const running = fakeMember(4005, 60_000);
+        const node = secondLife();
+        donor(node, running, has);
+        await node.join(running, ...others);
+        await node.pass(5000);
+        return node;
+      }
+
+      const handed = (node: TestNode): string[] =>
+        node.sent().filter((line) => line.startsWith('4005 ALL_SESSION'));
+
+      it('hands it what the cluster before it had, unasked', async () => {
+        const created = clock.now() + 200_000;
+        const node = await comesLast(new Map([[APP, sessionList({ S3: 'its own' }, created, created)]]));
+        const [data] = node.channel.sent.filter(({ message }) => eventName(message) === 'ALL_SESSION_DATA');
+        const text = data?.message.session?.toString('latin1');
+        expect([S1, S2, 'S3'].map((id) => text?.includes(id))).to.deep.equal([true, true, false]);
+        expect(handed(node)).to.deep.equal([
+          `4005 ALL_SESSION_DATA ${APP} 6`,
+          `4005 ALL_SESSION_TRANSFERCOMPLETE ${APP} 8`,
+        ]);
+      });
+
+      it('hands nothing to one that has a session older than itself: somebody gave it what there was', async () => {
+        expect(handed(await comesLast(state({ S1: 'handed on' })))).to.deep.equal([]);
+      });
+
+      it('leaves it to a mirror whose state is older', async () => {
+        const older = fakeMember(4006, 100 * HOUR, randomUniqueId(), MIRROR);
+        expect(handed(await comesLast(state({}), older))).to.deep.equal([]);
+      });
+
+      it('hands nothing when nobody is to take anything from it', async () => {
+        await (await firstLife()).cluster.stop();
+        const node = secondLife({ stateSource: 'never' });
+        const running = fakeMember(4005, 60_000);
+        donor(node, running, state({}));
+        await node.join(running);
+        await node.pass(5000);
+        expect(handed(node)).to.deep.equal([]);
+      });
+    });
+
     it('is confirmed by those that have taken its sessions', async () => {
       await (await firstLife()).cluster.stop();
       const node = await secondLife().join();
@@ -178,7 +226,7 @@ describe('a node that comes back', () => {
       node.channel.appear(tomcat);
       expect(await asks(node, tomcat)).to.deep.equal(answered(tomcat));
       donor(node, tomcat, state({ S1: 'before', S2: 'before' }));
-      await node.pass(6000);
+      await node.pass(16_000);
       expect(unconfirmed(node)).to.deep.equal([]);
     });
 

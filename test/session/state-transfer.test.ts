@@ -143,8 +143,8 @@ describe('StateTransfer', () => {
       play.scripts.set(T1, { contexts: [APP] });
       play.do(play.machine.memberAdded(play.member(T1, 500), play.now));
       expect(play.machine.synchronisedSince).to.equal(play.start);
-      play.pass(10_000);
-      expect(play.requests).to.deep.equal(['63500 T1 *']);
+      play.pass(20_000);
+      expect(play.requests).to.deep.equal(['74500 T1 *']);
       expect(play.machine.stateOf(T1, APP)).to.equal('complete');
     });
 

@@ -4,15 +4,24 @@ import { transferredSession } from '../../../src/session/session-changes.js';
 import { NEWEST_DIALECT } from '../../../src/wire/index.js';
 import { donated } from './rig.js';
 
-/** A payload of ALL_SESSION_DATA: sessions by id with attribute `v`, created at 1000, accessed at `accessedAt`. */
-export function sessionList(sessions: Readonly<Record<string, string>>, accessedAt: number): Buffer {
+/** A payload of ALL_SESSION_DATA: sessions by id with attribute `v`. Times are epoch milliseconds. */
+export function sessionList(
+  sessions: Readonly<Record<string, string>>,
+  accessedAt: number,
+  creationTime = 1000,
+): Buffer {
   const records = Object.entries(sessions).map(([id, v]) =>
     transferredSession(
       contextName('localhost#/app'),
       donated(
         sessionId(id),
         { v },
-        { lastAccessedTime: accessedAt, thisAccessedTime: accessedAt, maxInactiveInterval: 1800 },
+        {
+          creationTime,
+          lastAccessedTime: accessedAt,
+          thisAccessedTime: accessedAt,
+          maxInactiveInterval: 1800,
+        },
       ),
       randomUniqueId(),
       accessedAt,

@@ -28,7 +28,8 @@ import { readTransfer, type Report } from './message-reader.js';
 import type { SessionCounters, SessionEventName } from './session-counters.js';
 import type { Slices } from './slices.js';
 import type { StateDonor } from './state-donor.js';
-import { isMirror, type StateJoiner } from './state-joiner.js';
+import { isMirror } from './mirror-member.js';
+import type { StateJoiner } from './state-joiner.js';
 import { transferMark } from './transfer-mark.js';
 import type { TransferQueue } from './transfer-queue.js';
 

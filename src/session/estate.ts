@@ -3,7 +3,7 @@ import type { Channel } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
 import type { Slices } from './slices.js';
 import type { StateDonor } from './state-donor.js';
-import { isMirror } from './state-joiner.js';
+import { isMirror } from './mirror-member.js';
 
 export interface EstateParts {
   readonly channel: Pick<Channel, 'local' | 'members'>;

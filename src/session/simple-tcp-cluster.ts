@@ -24,25 +24,23 @@ import type {
 } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
 import { SEND_OPTIONS } from '../wire/index.js';
-import { Chronicle, type Legacy } from './chronicle.js';
-import { ClockSkew } from './clock-skew.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
 import { ClusterSessionWriter, type WriteSettings } from './cluster-session-writer.js';
+import { Continuity } from './continuity.js';
 import type { DonorSettings } from './donor-settings.js';
-import type { Donor } from './delta-manager.js';
 import { Estate } from './estate.js';
 import { Expiry } from './expiry.js';
-import { KnownMembers } from './known-members.js';
 import { Managers } from './managers.js';
-import { MARK_MS, OurTime, type BootTime } from './our-time.js';
+import { offeredSessions, selected } from './offered-sessions.js';
+import type { BootTime } from './our-time.js';
 import { newCounters, type SessionCounters } from './session-counters.js';
 import type { DatedSnapshot } from './session-export.js';
 import type { ImportOptions, ImportOutcome, SessionImporter } from './session-import.js';
 import type { ContextInfo, SessionEvent, SessionMirror, Synchronisation } from './session-mirror.js';
 import { Slices, type Pause } from './slices.js';
 import { StateDonor } from './state-donor.js';
-import { isMirror, StateJoiner } from './state-joiner.js';
-import { StateSource, type StateSourcePolicy } from './state-source.js';
+import { StateJoiner } from './state-joiner.js';
+import type { StateSourcePolicy } from './state-source.js';
 import { defaultTransferSettings, type TransferSettings } from './state-transfer.js';
 import { Subscribers } from './subscribers.js';
 import { TransferQueue } from './transfer-queue.js';
@@ -85,12 +83,6 @@ export interface SessionGauges {
   readonly transferQueueBytes: number;
 }
 
-/** Members remembered, those that are not here any more included. */
-const MAX_KNOWN_MEMBERS = 1024;
-
-/** Less than that is the time that messages take, and no difference of clocks. Milliseconds. */
-const MIN_SKEW_MS = 1000;
-
 /** Ageing and expiry, in milliseconds. */
 const HOUSEKEEPING_MS = 1000;
 
@@ -117,7 +109,6 @@ export class SimpleTcpCluster
   readonly #complaints: LogThrottle;
   readonly #subscribers: Subscribers<[SessionEvent]>;
   readonly #synchronised: Subscribers<[]>;
-  readonly #skew = new ClockSkew();
   readonly #slices: Slices;
   readonly #managers: Managers;
   readonly #joiner: StateJoiner;
@@ -128,12 +119,8 @@ export class SimpleTcpCluster
   readonly #listener: ClusterSessionListener;
   readonly #writer: ClusterSessionWriter | null;
   readonly #expiry: Expiry;
+  readonly #continuity: Continuity;
   readonly #now: () => number;
-  readonly #time: OurTime;
-  readonly #chronicle: Chronicle;
-  readonly #known: KnownMembers;
-  readonly #source: StateSource;
-  #markedAt = -Infinity;
   #synchronisedSince: number | null = null;
   /** Rounds of asking begun. */
   #rounds = 0;
@@ -148,24 +135,23 @@ export class SimpleTcpCluster
     const limits = { ...defaultSessionLimits, ...options.limits };
     const settings = { ...defaultTransferSettings, ...options.transfer };
     const counters = this.#counters;
-    this.#chronicle = new Chronicle(store.facts, logger);
-    const legacy = this.#chronicle.read();
-    this.#time = new OurTime(clock, {
-      last: legacy?.mark,
-      ...(options.bootTime && { bootTime: options.bootTime }),
+    const { stateSource = 'auto', bootTime } = options;
+    const continuity = new Continuity({
+      store,
+      clock,
+      logger,
+      stateSource,
+      bootTime,
+      announce: (synchronised, stateAgeMs) => channel.setSynchronised(synchronised, stateAgeMs),
     });
-    const { now } = this.#time;
+    const { now } = continuity;
+    const skewOf = (member: UniqueId | null): number => continuity.skew.of(member);
+    this.#continuity = continuity;
     this.#channel = channel;
     this.#store = store;
     this.#clock = clock;
     this.#logger = logger;
     this.#now = now;
-    this.#known = new KnownMembers(MAX_KNOWN_MEMBERS);
-    const { stateSource = 'auto' } = options;
-    this.#source = new StateSource({
-      policy: stateSource,
-      announce: (synchronised, stateAgeMs) => channel.setSynchronised(synchronised, stateAgeMs),
-    });
     this.#complaints = new LogThrottle(clock, { logger });
     this.#subscribers = new Subscribers('session events', logger);
     this.#synchronised = new Subscribers('the synchronisation', logger);
@@ -178,7 +164,7 @@ export class SimpleTcpCluster
       counters,
       emit: (event) => this.#subscribers.tell(event),
       stored: (record) => this.#expiry.noticed(record),
-      skewOf: (member) => this.#skew.of(member),
+      skewOf,
       own: () => channel.local.uniqueId,
     });
     this.#expiry = new Expiry({
@@ -187,7 +173,7 @@ export class SimpleTcpCluster
       slices: this.#slices,
       logger,
       now,
-      tomcatUntil: () => this.#known.tomcatUntil(),
+      tomcatUntil: () => continuity.tomcatUntil(),
     });
     this.#joiner = new StateJoiner({
       channel,
@@ -199,27 +185,20 @@ export class SimpleTcpCluster
       roundBegun: () => this.#roundBegun(),
       roundDone: (witnesses) => this.#roundDone(witnesses),
     });
-    this.#donor = new StateDonor({
+    const offered = offeredSessions({ store, isOver: (record) => this.#expiry.isOver(record), skewOf });
+    const donorParts = {
       channel,
-      store: this.#offered(),
       clock,
       logger,
       counters,
       sendOptions,
       slices: this.#slices,
       ...(options.donor && { settings: options.donor }),
-    });
+    };
+    this.#donor = new StateDonor({ ...donorParts, store: offered });
     this.#subscribers.add((event) => this.#donor.noticed(event));
-    this.#estateDonor = new StateDonor({
-      channel,
-      store: this.#unclaimed(),
-      clock,
-      logger,
-      counters,
-      sendOptions,
-      slices: this.#slices,
-      ...(options.donor && { settings: options.donor }),
-    });
+    const unclaimed = selected(offered, (record) => this.isUnconfirmed(record));
+    this.#estateDonor = new StateDonor({ ...donorParts, store: unclaimed });
     this.#estate = new Estate({
       channel,
       store,
@@ -228,7 +207,7 @@ export class SimpleTcpCluster
       slices: this.#slices,
       donor: this.#estateDonor,
       unconfirmedIn: (context) => this.#managers.unconfirmedIn(context),
-      skewOf: (member) => this.#skew.of(member),
+      skewOf,
       now,
     });
     this.#queue = new TransferQueue(limits.maxTransferQueueBytes);
@@ -244,10 +223,10 @@ export class SimpleTcpCluster
       donor: this.#donor,
       queue: this.#queue,
       slices: this.#slices,
-      skewOf: (member) => this.#skew.of(member),
+      skewOf,
       javaLimits: options.javaLimits ?? defaultJavaLimits,
       now,
-      donorOf: ({ uniqueId }) => this.#donorOf(uniqueId),
+      donorOf: ({ uniqueId }) => continuity.donorOf(uniqueId),
       isSource: stateSource === 'auto',
     });
     this.#writer =
@@ -261,60 +240,6 @@ export class SimpleTcpCluster
             logger,
             now,
           });
-    if (legacy !== undefined) {
-      this.#inherit(legacy);
-    }
-  }
-
-  /** Goes on where the run before has ended. */
-  #inherit({ mark, members, stateAgeMs, tomcatSeenAt }: Legacy): void {
-    const now = this.#now();
-    this.#known.restore(members, tomcatSeenAt ?? -Infinity, now);
-    for (const { uniqueId, skew } of members) {
-      this.#skew.inherit(uniqueId, skew);
-    }
-    if (stateAgeMs !== null && this.#store.statistics().sessions > 0) {
-      this.#source.restore(stateAgeMs + now - mark.at, now);
-    }
-  }
-
-  /**
-   * What others may take from us: not what would have expired if anybody had been there to see to it, and with times that
-   * our clock would have shown, since they know nothing of the clocks of those who told us.
-   */
-  #offered(): Pick<SessionStore, 'get' | 'summaries'> {
-    const store = this.#store;
-    return {
-      get: (context, id) => {
-        const record = store.get(context, id);
-        return record === undefined || this.#expiry.isOver(record) ? undefined : this.#inOurTime(record);
-      },
-      summaries: (context) => store.summaries(context),
-    };
-  }
-
-  /** What nobody has told of since the cluster before this one is gone. */
-  #unclaimed(): Pick<SessionStore, 'get' | 'summaries'> {
-    const { get, summaries } = this.#offered();
-    return {
-      get: (context, id) => {
-        const record = get(context, id);
-        return record !== undefined && this.isUnconfirmed(record) ? record : undefined;
-      },
-      summaries,
-    };
-  }
-
-  #inOurTime(record: SessionRecord): SessionRecord {
-    const skew = this.#skew.of(record.source);
-    const { lastAccessedTime, thisAccessedTime } = record;
-    return Math.abs(skew) < MIN_SKEW_MS
-      ? record
-      : {
-          ...record,
-          lastAccessedTime: lastAccessedTime + skew,
-          thisAccessedTime: thisAccessedTime + skew,
-        };
   }
 
   /** Null where nothing may be written. */
@@ -331,7 +256,7 @@ export class SimpleTcpCluster
   /** Asks those who are there for their sessions, and whoever comes later. */
   join(): void {
     for (const member of this.#channel.members()) {
-      this.#meet(member);
+      this.#continuity.meet(member);
     }
     this.#housekeeping = this.#clock.every(HOUSEKEEPING_MS, () => this.#keepHouse());
     this.#joiner.join();
@@ -374,8 +299,8 @@ export class SimpleTcpCluster
     await this.#queue.close();
     await this.#reconciling;
     await this.#expiry.sweep;
-    if (this.#markedAt > -Infinity) {
-      this.#remember();
+    if (this.#housekeeping !== undefined) {
+      this.#continuity.remember();
     }
   }
 
@@ -461,54 +386,23 @@ export class SimpleTcpCluster
   }
 
   memberAdded(member: Member): void {
-    const returns = this.#meet(member);
+    const returns = this.#continuity.meet(member) === true;
+    this.#expiry.presenceChanged();
     this.#joiner.memberAdded(member, returns);
   }
 
   memberDisappeared(member: Member): void {
-    this.#known.disappeared(member.uniqueId, this.#now());
+    this.#continuity.part(member);
     this.#expiry.presenceChanged();
-    this.#remember();
     this.#joiner.memberGone(member);
-  }
-
-  /** Whether the member has been here before: it has run since. */
-  #meet(member: Member): boolean {
-    const { uniqueId, name, info } = member;
-    const acquaintance = this.#known.appeared({ uniqueId, name, mirror: isMirror(member) });
-    if (acquaintance === null) {
-      return false;
-    }
-    this.#expiry.presenceChanged();
-    this.#remember();
-    if (acquaintance === 'restored' && info.aliveTime > 0n) {
-      this.#source.clusterLives(this.#now());
-    }
-    return acquaintance !== 'new';
-  }
-
-  /** For the run after this one. */
-  #remember(): void {
-    const mark = this.#time.mark();
-    const { tomcatSeenAt } = this.#known;
-    this.#markedAt = mark.at;
-    this.#chronicle.write({
-      mark,
-      stateAgeMs: this.#source.stateAge(mark.at),
-      tomcatSeenAt: Number.isFinite(tomcatSeenAt) ? tomcatSeenAt : null,
-      members: [...this.#known].map((member) => ({ ...member, skew: this.#skew.of(member.uniqueId) })),
-    });
   }
 
   messageReceived(message: ReceivedMessage): boolean | Promise<boolean> {
     if (this.#stopped) {
       return false;
     }
-    this.#skew.observe(message.sender.uniqueId, message.timestamp, this.#now());
+    this.#continuity.heard(message.sender, message.timestamp);
     this.#joiner.heard(message.sender);
-    if (!isMirror(message.sender)) {
-      this.#known.tomcatHeard(this.#now());
-    }
     return this.#listener.messageReceived(message);
   }
 
@@ -517,7 +411,7 @@ export class SimpleTcpCluster
     this.#managers.beginRound(this.#now());
     if (this.#synchronisedSince !== null) {
       this.#synchronisedSince = null;
-      this.#source.incomplete(this.#now());
+      this.#continuity.source.incomplete(this.#now());
       this.#logger.info({}, 'we have missed what happened: asking the members for their sessions');
     }
   }
@@ -528,7 +422,9 @@ export class SimpleTcpCluster
     const reconciling = before
       .then(() => this.#endAbsent(witnesses, round))
       .then(() =>
-        this.#source.isHeir && this.#isCurrent(round) ? this.#estate.handOver(witnesses) : undefined,
+        this.#continuity.source.isHeir && this.#isCurrent(round)
+          ? this.#estate.handOver(witnesses)
+          : undefined,
       )
       .catch((error: unknown) => {
         this.#logger.error({ error: messageOf(error) }, 'looking for sessions that have ended failed');
@@ -549,7 +445,7 @@ export class SimpleTcpCluster
     for (const manager of this.#managers) {
       const members = [...(witnesses.get(manager.context) ?? [])];
       if (members.length > 0 && manager.unconfirmed > 0) {
-        const donors = members.map((uniqueId) => this.#donorOf(uniqueId));
+        const donors = members.map((uniqueId) => this.#continuity.donorOf(uniqueId));
         const walk = manager.endAbsent(donors, this.#now());
         await this.#slices.forEach(
           walk,
@@ -560,12 +456,6 @@ export class SimpleTcpCluster
     }
   }
 
-  /** What is known of a member whose state is taken in. */
-  #donorOf(uniqueId: UniqueId): Donor {
-    const mirror = this.#known.isMirror(uniqueId);
-    return { uniqueId, mirror, togetherUntil: this.#known.togetherUntil(uniqueId) };
-  }
-
   #isCurrent(round: number): boolean {
     return round === this.#rounds && !this.#stopped;
   }
@@ -573,9 +463,7 @@ export class SimpleTcpCluster
   #setSynchronised(): void {
     this.#synchronisedSince = this.#clock.now();
     const members = this.#channel.members();
-    const oldest = Math.max(0, ...members.map(({ info }) => Number(info.aliveTime)));
-    this.#source.synchronised(oldest, this.#now());
-    this.#remember();
+    this.#continuity.synchronised(members);
     const { contexts, sessions, unconfirmedSessions: unconfirmed } = this.gauges();
     this.#logger.info({ members: members.length, contexts, sessions, unconfirmed }, 'synchronised');
     this.#synchronised.tell();
@@ -592,9 +480,7 @@ export class SimpleTcpCluster
   }
 
   #keepHouse(): void {
-    if (this.#now() - this.#markedAt >= MARK_MS) {
-      this.#remember();
-    }
+    this.#continuity.tick();
     this.#askForRefused();
     for (const { stamp, context } of this.#managers.age(this.#now(), this.#joiner.isTransferring)) {
       this.#joiner.askAgain(stamp.sender, context);

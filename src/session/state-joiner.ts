@@ -8,9 +8,10 @@ import {
 } from '../base/index.js';
 import type { Channel } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
-import { encodeSessionMessage, mirrorVersionOf, SEND_OPTIONS, sessionMessages } from '../wire/index.js';
+import { encodeSessionMessage, SEND_OPTIONS, sessionMessages } from '../wire/index.js';
 import { DeferredAnswers } from './deferred-answers.js';
 import type { TransferMember } from './member-progress.js';
+import { isMirror } from './mirror-member.js';
 import type { SessionCounters } from './session-counters.js';
 import type { ContextMember } from './session-mirror.js';
 import {
@@ -254,5 +255,3 @@ function transferMember(member: Member, returns = false): TransferMember {
   const { uniqueId, name, info } = member;
   return { uniqueId, name, age: Math.max(0, Number(info.aliveTime)), mirror: isMirror(member), returns };
 }
-
-export const isMirror = ({ info }: Member): boolean => mirrorVersionOf(info.payload) !== null;

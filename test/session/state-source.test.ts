@@ -5,7 +5,7 @@ const HOUR = 3_600_000;
 
 describe('what a node says of its age', () => {
   /** What was said: nothing (0), its own age, or that of its state. */
-  let said: (0 | 'own' | number)[];
+  let said: (number | 'own')[];
 
   beforeEach(() => {
     said = [];

@@ -66,11 +66,13 @@ export async function importSessions(
 }
 
 /**
- * The session as it begins to live here: the time that it has spent in the archive does not count as idle, the time before
- * does. Nobody in this cluster has sent or confirmed it.
+ * The session as it begins to live here. The time that it has spent in the archive does not count as idle. Of the time
+ * before, what is beyond one `maxInactiveInterval` does: so much its Tomcat need not have told of (`idleDeadline`), and it
+ * shall not end before the Tomcats of this cluster have been started. Nobody here has sent or confirmed it.
  */
 export function importedSession(record: SessionRecord, asOf: number, now: number): SessionRecord {
-  const idleMs = Math.max(0, asOf - record.receivedAt);
+  const untoldMs = 1000 * Math.max(0, record.maxInactiveInterval);
+  const idleMs = Math.max(0, asOf - record.receivedAt - untoldMs);
   return { ...record, receivedAt: now - idleMs, source: null, confirmedBy: [] };
 }
 
@@ -81,7 +83,7 @@ export function outcomeOf(
   now: number,
   overwrite: boolean,
 ): ImportOutcome {
-  if (idleDeadline(incoming, incoming.receivedAt) <= now) {
+  if (idleDeadline(incoming, incoming.receivedAt, -Infinity) <= now) {
     return 'idle';
   }
   if (existing === undefined) {

@@ -192,7 +192,11 @@ describe('archives over HTTP', () => {
       expect(await imported(archive, '?dryRun=true')).to.deep.equal(expected);
       expect(node.store.statistics().sessions).to.equal(1);
       expect(await imported(archive)).to.deep.equal(expected);
-      expect(node.store.get(context('/app'), sessionId('S1'))).to.deep.equal({ ...records[0], version: 2 });
+      expect(node.store.get(context('/app'), sessionId('S1'))).to.deep.equal({
+        ...records[0],
+        version: 2,
+        receivedAt: node.asOf,
+      });
       expect(await imported(archive)).to.deep.include({ new: 0, replaced: 0, kept: 2 });
       expect(await imported(archive, '?overwrite=true&context=/app')).to.deep.include({
         replaced: 1,

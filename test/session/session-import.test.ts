@@ -47,9 +47,19 @@ describe('the import of a session', () => {
     expect(rig.counters).to.include({ importedSessions: 1, transferredSessions: 0 });
   });
 
-  it('does not count the time in the archive as idle, but the time before', () => {
-    imported(archived());
-    expect(rig.record()?.receivedAt).to.equal(rig.now - 60_000);
+  it('does not count the time in the archive as idle, and of the time before what is beyond one interval', () => {
+    imported(archived({ receivedAt: AS_OF - 600_000 }));
+    expect(rig.record()?.receivedAt).to.equal(rig.now);
+    imported(archived({ id: S2, receivedAt: AS_OF - 700_000 }));
+    expect(rig.record(S2)?.receivedAt).to.equal(rig.now - 100_000);
+  });
+
+  it('lets it live until Tomcats can have been started', () => {
+    imported(archived({ receivedAt: AS_OF - 599_000 }));
+    rig.manager.expireIdle(S, rig.now + 599_999, -Infinity);
+    expect(rig.record()).not.to.equal(undefined);
+    rig.manager.expireIdle(S, rig.now + 600_000, -Infinity);
+    expect(rig.record()).to.equal(undefined);
   });
 
   it('leaves out one that had been idle for too long when it was exported', () => {
@@ -118,7 +128,7 @@ describe('StoreImporter', () => {
     await importer.settle();
     expect(tally).to.deep.equal({ new: 2, replaced: 1, kept: 1, idle: 1, expired: 0, refused: 0 });
     expect(store.get(APP, S)).to.deep.include({
-      receivedAt: now - 60_000,
+      receivedAt: now,
       lastAccessedTime: AS_OF,
       source: null,
     });

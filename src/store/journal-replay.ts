@@ -8,7 +8,6 @@ import type { Unwritten } from './write-behind.js';
 /** A file of the journal that is not written to any more. */
 export interface FoundSegment {
   readonly path: string;
-  readonly number: number;
   readonly bytes: number;
   /** It holds nothing behind this place. */
   readonly last: number;
@@ -28,13 +27,16 @@ export interface ReplayOptions {
 
 export interface Replayed {
   readonly found: readonly FoundSegment[];
+  /** The highest number that a file has, also one that is kept aside; 0 for none. */
+  readonly lastNumber: number;
   /** Bytes that were lost to damage. */
   readonly lostBytes: number;
   /** Names of files that were damaged, now or before, and are still there. */
   readonly damaged: readonly string[];
 }
 
-const SEGMENT_NAME = /^(\d{10})\.journal$/;
+const SEGMENT_NAME = /^\d{10}\.journal$/;
+const NUMBER = /^(\d{10})\.journal/;
 const KEPT_NAME = /^\d{10}\.journal\.(?:damaged|foreign)$/;
 
 /**
@@ -72,9 +74,10 @@ export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
     if (isDamaged) {
       damaged.push(`${name}.damaged`);
     }
-    found.push({ path, number: Number(SEGMENT_NAME.exec(name)?.[1]), bytes: bytes.length, last, isDamaged });
+    found.push({ path, bytes: bytes.length, last, isDamaged });
   }
-  return { found, lostBytes, damaged };
+  const numbers = names.map((name) => Number(NUMBER.exec(name)?.[1] ?? 0));
+  return { found, lastNumber: Math.max(0, ...numbers), lostBytes, damaged };
 }
 
 type Read =

@@ -25,6 +25,8 @@ export interface JournalOptions {
   readonly durability: Durability;
   /** What was found in the directory, the oldest first. */
   readonly found: readonly FoundSegment[];
+  /** The highest number that a file there has, whatever became of it. */
+  readonly lastNumber: number;
   /** Everything up to this place is at rest. */
   readonly written: number;
   /** The last place that was given. */
@@ -105,7 +107,7 @@ export class Journal {
     this.#files = options.files ?? systemFiles;
     this.#complaints = new LogThrottle(options.clock);
     this.#closed = [...options.found];
-    this.#nextNumber = (options.found.at(-1)?.number ?? 0) + 1;
+    this.#nextNumber = options.lastNumber + 1;
     this.#last = options.last;
     this.#written = options.written;
     this.written(options.written);
@@ -286,7 +288,13 @@ export class Journal {
     }
     this.#segment = undefined;
     const { path, file, bytes } = segment;
-    this.#closed.push({ path, number: this.#nextNumber - 1, bytes, last: this.#last, isDamaged: false });
+    const ended = { path, bytes, last: this.#last, isDamaged: false };
+    if (bytes > SEGMENT_HEADER_BYTES) {
+      this.#closed.push(ended);
+    } else {
+      // Its first frame could not be written: on a full disk that happens again and again.
+      this.#removing = this.#removing.then(() => this.#remove(ended));
+    }
     this.#closeUnused(file);
   }
 

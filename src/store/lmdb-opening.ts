@@ -171,7 +171,7 @@ async function openChanges(
   });
   closers.unshift(() => changes.stop());
   await preparePrivateDirectory(directory, logger);
-  const { found, lostBytes, damaged } = await replayJournal({
+  const { found, lastNumber, lostBytes, damaged } = await replayJournal({
     directory,
     storeId,
     cipher,
@@ -185,6 +185,7 @@ async function openChanges(
     cipher,
     durability: options.durability ?? 'batch',
     found,
+    lastNumber,
     written,
     last: changes.last,
     unwritten: () => changes.unwritten(),

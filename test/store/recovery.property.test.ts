@@ -75,7 +75,7 @@ class Rehearsal {
       maxDirtyBytes: 1_000_000,
     });
     const place = { directory: this.#directory, storeId, cipher: undefined, written, logger: silentLogger };
-    const { found, lostBytes, damaged } = await replayJournal({
+    const { found, lastNumber, lostBytes, damaged } = await replayJournal({
       ...place,
       apply: (change) => changes.restore(change),
     });
@@ -84,6 +84,7 @@ class Rehearsal {
       ...place,
       durability: 'batch',
       found,
+      lastNumber,
       last: changes.last,
       unwritten: () => changes.unwritten(),
       clock: this.#clock,

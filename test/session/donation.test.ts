@@ -6,9 +6,10 @@ import {
   systemClock,
   type SessionRecord,
 } from '../../src/base/index.js';
-import { scanInput } from '../../src/java/index.js';
+import { cut, readObject, scanInput, writeStream } from '../../src/java/index.js';
 import { Donation, type DonationOutcome } from '../../src/session/donation.js';
 import { defaultDonorSettings, type DonorSettings } from '../../src/session/donor-settings.js';
+import { encodeSessions } from '../../src/session/session-list-writer.js';
 import { createdSession } from '../../src/session/session-changes.js';
 import { Slices } from '../../src/session/slices.js';
 import { MemoryStore } from '../../src/store/index.js';
@@ -16,8 +17,11 @@ import {
   decodeDeltaRequest,
   DIALECTS,
   NEWEST_DIALECT,
+  principalObject,
+  principalOf,
   readSessionList,
   type Dialect,
+  type SerialPrincipal,
 } from '../../src/wire/index.js';
 import { objectStream } from './support/classes.js';
 import { A } from './support/rig.js';
@@ -183,6 +187,38 @@ describe('Donation', () => {
       deltas.length = 0;
       await run(DIALECTS['tomcat-9.0.34']);
       expect(deltas).to.deep.equal([]);
+    });
+  });
+
+  it('sends a principal as it came, or in the form of the asker where that is known', () => {
+    const principal = writeStream({
+      contents: [
+        principalObject(
+          {
+            form: 'attributes-password',
+            name: 'alice',
+            password: 'secret',
+            roles: ['user'],
+            userPrincipal: null,
+            attributes: null,
+          },
+          'attributes-password',
+        ),
+      ],
+    });
+    const sentTo = (dialect: Dialect): SerialPrincipal | null => {
+      const [body] = readSessionList(
+        scanInput(encodeSessions([{ ...session('S'), principal }], dialect)),
+      ).sessions;
+      return body?.principal?.kind === 'object' ? principalOf(readObject(cut([body.principal.value]))) : null;
+    };
+    expect(sentTo(NEWEST_DIALECT)).to.include({ form: 'attributes-password', password: 'secret' });
+    expect(sentTo(DIALECTS['tomcat-9.0.66'])).to.include({ form: 'attributes-password', password: 'secret' });
+    expect(sentTo(DIALECTS['tomcat-9.0.34'])).to.include({ form: 'password', password: 'secret' });
+    expect(sentTo(DIALECTS['tomcat-10.1.40'])).to.include({
+      form: 'attributes',
+      password: null,
+      name: 'alice',
     });
   });
 

@@ -155,7 +155,7 @@ export const defaultSessionLimits: SessionLimits = {
 
 /** Bounds on what is written to sessions by us: what a JVM has to read. */
 export interface WriteLimits {
-  /** Length of the Java stream of one value in bytes. */
+  /** Length of the Java stream of one value in bytes. It is judged in the event loop: 0.1 ms for each KiB. */
   readonly maxBytes: number;
   /** Nesting of one value. */
   readonly maxDepth: number;
@@ -164,7 +164,7 @@ export interface WriteLimits {
 }
 
 export const defaultWriteLimits: WriteLimits = {
-  maxBytes: 2 ** 20,
+  maxBytes: 2 ** 17,
   maxDepth: 100,
   maxPending: 256,
 };

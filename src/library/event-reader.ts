@@ -7,13 +7,14 @@ export interface EventOptions<Type extends MirrorEvent['type'] = MirrorEvent['ty
   readonly types?: readonly Type[];
   /** Only events of sessions of this context, and those that are not about sessions; default: all. */
   readonly context?: string;
-  /** Events kept for the reader while it is busy, from 1; the oldest go first. Default 1000. */
+  /** Events kept for the reader while it is busy, 1 to 1,000,000; the oldest go first. Default 1000. */
   readonly buffer?: number;
   /** Ends the stream. */
   readonly signal?: AbortSignal;
 }
 
 const BUFFER = 1000;
+const MAX_BUFFER = 1_000_000;
 
 /**
  * The events from its making on, at the reader's own pace. It ends when the mirror leaves the cluster, when the signal says
@@ -32,7 +33,7 @@ export class EventReader<Type extends MirrorEvent['type']> implements AsyncItera
   #wake: (() => void)[] = [];
 
   constructor(hub: EventHub, { types, context, buffer = BUFFER, signal }: EventOptions<Type>) {
-    this.#limit = Math.max(1, Math.trunc(buffer));
+    this.#limit = buffer >= 1 ? Math.min(Math.trunc(buffer), MAX_BUFFER) : 1;
     const wanted: ReadonlySet<string> | undefined = types && new Set(types);
     const remove = hub.add(
       (event) => {

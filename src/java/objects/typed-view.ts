@@ -28,6 +28,8 @@ export interface ReadableClass {
   readResolve?(): unknown;
 }
 
+const NOBODY: ReadonlySet<object> = new Set();
+
 type Reader = NonNullable<ReturnType<typeof ownMethod>>;
 
 /**
@@ -144,10 +146,9 @@ export class TypedView extends PlainView {
   /** What a collection or map of the JDK wrote, when the class extends a JavaScript one and does not read it itself. */
   #fill(made: object, object: JavaObject, depth: number): void {
     const holder = containerClass(object);
-    const isRead = object.parts.some(
-      ({ desc }) =>
-        desc.kind === 'classDesc' && desc.name.value === holder && this.#classes.of(desc) !== undefined,
-    );
+    const part = object.parts.find(({ desc }) => desc.kind === 'classDesc' && desc.name.value === holder);
+    const registered = part && this.#classes.of(part.desc);
+    const isRead = registered !== undefined && ownMethod(prototypeOf(registered.type), 'readObject', NOBODY);
     const contents = holder === undefined || isRead ? undefined : contentsOf(object, holder);
     if (contents?.kind === 'map' && made instanceof Map) {
       for (const [key, value] of contents.entries) {

@@ -4,6 +4,7 @@ import {
   JavaClasses,
   ObjectInputStream,
   descOf,
+  plainView,
   readObject,
   typedView,
   writeStream,
@@ -12,9 +13,11 @@ import {
   type JavaObject,
   type JavaValue,
 } from '../../../src/java/index.js';
+import { isTribesError } from '../../../src/base/index.js';
 import { codeOf } from '../../support/code-of.js';
 import { thrownBy } from '../../support/errors.js';
 import { vectorFiles } from '../../support/vectors.js';
+import { mutations } from '../kit/mutations.js';
 
 /** The example of the Java Object Serialization Specification, and of the README of `java-object-serialization`. */
 const SPECIFICATION = Buffer.from(
@@ -205,6 +208,58 @@ describe('objects of registered classes', () => {
     }
     const classes = new JavaClasses().register(List, 'List');
     expect(codeOf(() => typedView(list, List, classes))).to.equal('TRIBES_E_JAVA_VIEW_LIMIT');
+  });
+});
+
+describe('registered classes of the JDK', () => {
+  class Time extends Date {
+    readObject(stream: ObjectInputStream): void {
+      stream.defaultReadObject();
+      this.setTime(Number(stream.readLong()));
+    }
+  }
+  class Table extends Map<unknown, unknown> {
+    loadFactor = 0;
+  }
+  const classes = new JavaClasses()
+    .register(List, 'List')
+    .register(ArrayList, 'java.util.ArrayList')
+    .register(Table, 'java.util.HashMap')
+    .register(Time, 'java.util.Date');
+
+  it('are those of the JDK too: a map is filled without a readObject', () => {
+    const bytes = vectors.get('HashMap') ?? Buffer.alloc(0);
+    const table = typedView(readObject(bytes), Table, classes);
+    expect(table).to.be.instanceOf(Table).and.to.include({ loadFactor: 0.75 });
+    expect(new Map(table ?? [])).to.deep.equal(plainView(readObject(bytes)));
+  });
+
+  it('end in an object or in an error of ours: 20,000 mutants', function () {
+    this.timeout(60_000);
+    const originals = [
+      'ArrayList',
+      'Date',
+      'sql.Timestamp',
+      'HashMap-13',
+      'LinkedHashSet',
+      'SimpleEntry',
+    ].map((name) => vectors.get(name) ?? Buffer.alloc(0));
+    let read = 0;
+    let refused = 0;
+    for (const bytes of mutations([SPECIFICATION, ...originals], 20_000, 7)) {
+      try {
+        new ObjectInputStream(bytes, { classes }).readObject();
+        read++;
+      } catch (error) {
+        if (!isTribesError(error)) {
+          throw error;
+        }
+        refused++;
+      }
+    }
+    expect(read).to.be.above(1_000);
+    expect(refused).to.be.above(1_000);
+    expect(Object.keys(Object.prototype)).to.deep.equal([]);
   });
 });
 

@@ -230,7 +230,7 @@ describe('registered classes of the JDK', () => {
   it('are those of the JDK too: a map is filled without a readObject', () => {
     const bytes = vectors.get('HashMap') ?? Buffer.alloc(0);
     const table = typedView(readObject(bytes), Table, classes);
-    expect(table).to.be.instanceOf(Table).and.to.include({ loadFactor: 0.75 });
+    expect(table).to.be.instanceOf(Table).with.property('loadFactor', 0.75);
     expect(new Map(table ?? [])).to.deep.equal(plainView(readObject(bytes)));
   });
 

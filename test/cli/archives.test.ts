@@ -51,8 +51,8 @@ describe('tribes sessions export and import', function () {
   const files = (): string[] => readdirSync(directory).sort();
 
   function fill(count: number): void {
+    const attributes = [jdkAttribute('cart', 'ArrayList'), jdkAttribute('user', 'Integer')];
     for (let number = 0; number < count; number++) {
-      const attributes = [jdkAttribute('cart', 'ArrayList'), jdkAttribute('user', 'Integer')];
       node.store.put(testRecord(`S${number}`, number % 2 === 0 ? '/app' : '/other', { attributes }));
     }
   }

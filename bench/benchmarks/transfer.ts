@@ -186,7 +186,9 @@ class Relay {
     await taker.start(PATIENCE_MS);
     const deltas = await this.#pulse.ask('end');
     const cpuSeconds = cpu();
-    const received = /session state sent at .* received in \[([\d,]+)\] ms/.exec(taker.logText())?.[1];
+    const received = /ession state sent at .* (?:received in|timing out after) \[([\d,]+)\] ms/.exec(
+      taker.logText(),
+    )?.[1];
     const told = Number(received?.replaceAll(',', '') ?? NaN) / 1e3;
     const sessions = await this.#settled(taker);
     if (donor instanceof MirrorNode) {

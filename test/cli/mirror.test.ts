@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { open } from 'lmdb';
@@ -45,6 +53,35 @@ describe('tribes mirror', function () {
       /open (http:\/\/127\.0\.0\.1:(\d+))\/\?token=([\w-]+)/.exec(stdout) ?? [];
     return { base, port, token };
   }
+
+  it('makes a token of its own for writing, which only its user can read, and which does not read', async () => {
+    const daemon = await started('a', { 'write.enabled': 'true' });
+    const { base, token } = addressIn(daemon);
+    const file = join(cluster.dataOf('a'), 'write-token');
+    const writeToken = readFileSync(file, 'utf8').trim();
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+    expect(writeToken)
+      .to.match(/^[\w-]{43}$/)
+      .and.not.equal(token);
+    const status = async (method: string, bearer: string): Promise<number> =>
+      (await fetch(`${base}/v1/sessions/X`, { method, headers: { authorization: `Bearer ${bearer}` } }))
+        .status;
+    expect(await status('DELETE', writeToken)).to.equal(404);
+    expect(await status('DELETE', token)).to.equal(403);
+    expect(await status('GET', writeToken)).to.equal(401);
+    const metrics = await (await fetch(`${base}/metrics`)).text();
+    expect(metrics)
+      .to.match(/^tribes_write_changed_total 0$/m)
+      .and.match(/^tribes_write_pending 0$/m);
+  });
+
+  it('does not start with one token for reading and writing', async () => {
+    const tokenFile = join(cluster.directory, 'one-token');
+    const more = { 'write.enabled': 'true', 'http.tokenFile': tokenFile, 'write.tokenFile': tokenFile };
+    const { code, stderr } = await cli(argv('a', more), { cwd: cluster.directory });
+    expect(code).to.equal(2);
+    expect(stderr).to.contain('TRIBES_E_API_SAME_TOKEN');
+  });
 
   it('prints one line: where it listens, where it writes, an address to open, what to check', async () => {
     const daemon = await started('a');

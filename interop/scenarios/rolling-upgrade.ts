@@ -34,10 +34,8 @@ function rollingUpgrade(from: TomcatVersion, to: TomcatVersion, core: boolean): 
         await sleep(BETWEEN_MILLISECONDS);
         await replace(stage, balancer, two, { version: to, ...plan });
         await sleep(BETWEEN_MILLISECONDS);
-        await stage.nodeStep('the node is stopped and started again, too', async () => {
-          await node.stop();
-          await node.start();
-        });
+        await stage.nodeStep('the node is stopped, too', () => node.stop());
+        await stage.nodeStep('and started again', () => node.start());
         await sleep(BETWEEN_MILLISECONDS);
       } finally {
         await load.stop();

@@ -56,8 +56,8 @@ interface Waiter {
 const DEFAULT_SEGMENT_BYTES = 2 ** 24;
 /** What is gathered in a turn of the event loop before it is written; more is written in several frames. */
 const BUFFER_BYTES = 2 ** 20;
-/** The journal begins anew, after a failure, only when no more than that has to be written for it. */
-const MAX_ANEW_BYTES = 2 ** 24;
+/** The journal begins anew, after a failure, only when no more than that has to be written for it, at once. */
+const MAX_ANEW_BYTES = 2 ** 23;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 
@@ -388,10 +388,15 @@ export class Journal {
 
   /** In a new file, with everything that is not at rest; what the files before have of it is then the older state. */
   #beginAnew(): void {
-    const unwritten = [...this.#options.unwritten()];
-    if (unwritten.reduce((sum, change) => sum + entryBytes(change), 0) > MAX_ANEW_BYTES) {
-      this.#retryLater();
-      return;
+    const unwritten: Unwritten[] = [];
+    let bytes = 0;
+    for (const change of this.#options.unwritten()) {
+      bytes += entryBytes(change);
+      if (bytes > MAX_ANEW_BYTES) {
+        this.#retryLater();
+        return;
+      }
+      unwritten.push(change);
     }
     try {
       this.#beginSegment(this.#written);

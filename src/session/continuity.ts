@@ -18,6 +18,9 @@ export interface ContinuityOptions {
   readonly announce: (synchronised: boolean, stateAgeMs?: number) => void;
 }
 
+/** When a member was last heard is taken to be that long ago, where its heartbeats do not tell. Milliseconds. */
+const NOTICE_MS = 10_000;
+
 /** Members remembered, those that are not here any more included. */
 const MAX_KNOWN_MEMBERS = 1024;
 
@@ -32,6 +35,8 @@ export class Continuity {
   readonly #known = new KnownMembers(MAX_KNOWN_MEMBERS);
   readonly #time: OurTime;
   readonly #chronicle: Chronicle;
+  /** When each member that is here began, by our time. */
+  readonly #began = new Map<UniqueId, number>();
   #markedAt = -Infinity;
 
   constructor({ store, clock, logger, stateSource = 'auto', bootTime, announce }: ContinuityOptions) {
@@ -58,6 +63,7 @@ export class Continuity {
     if (acquaintance === null) {
       return null;
     }
+    this.#began.set(uniqueId, this.now() - Number(info.aliveTime));
     this.remember();
     if (acquaintance === 'restored' && info.aliveTime > 0n) {
       this.source.clusterLives(this.now());
@@ -65,9 +71,19 @@ export class Continuity {
     return acquaintance !== 'new';
   }
 
-  part({ uniqueId }: Member): void {
-    this.#known.disappeared(uniqueId, this.now());
+  part(member: Member): void {
+    this.#known.disappeared(member.uniqueId, this.#heardAt(member), this.now());
+    this.#began.delete(member.uniqueId);
     this.remember();
+  }
+
+  /** When its last heartbeat was sent that we have heard: each says how long the member has been running. */
+  #heardAt({ uniqueId, info }: Member): number {
+    const now = this.now();
+    const began = this.#began.get(uniqueId);
+    return began === undefined || info.aliveTime === 0n
+      ? now - NOTICE_MS
+      : Math.min(now, began + Number(info.aliveTime));
   }
 
   /** A message has come; @param sentAt by the clock of its sender. */

@@ -13,8 +13,8 @@ export interface KnownMember {
   skew: number;
 }
 
-/** Silence for that long at most goes before a member is taken for gone: it has missed what happened since. Milliseconds. */
-const NOTICE_MS = 10_000;
+/** What was said so shortly before a member was last heard may not have reached it. Milliseconds. */
+const ON_THE_WAY_MS = 1000;
 
 /** How a member that comes is known. */
 export type Acquaintance =
@@ -80,11 +80,12 @@ export class KnownMembers {
     return this.#restored.delete(uniqueId) ? 'restored' : 'returned';
   }
 
-  disappeared(uniqueId: UniqueId, now: number): void {
+  /** @param heardAt when it was last heard, by our time: since then it has missed what happened. */
+  disappeared(uniqueId: UniqueId, heardAt: number, now: number): void {
     const known = this.#members.get(uniqueId);
     if (known?.present === true) {
       known.present = false;
-      known.togetherUntil = now - NOTICE_MS;
+      known.togetherUntil = heardAt - ON_THE_WAY_MS;
       if (!known.mirror) {
         this.#tomcatSeenAt = now;
       }

@@ -6,6 +6,7 @@ import type {
   EncodeForDialect,
   SendOutcome,
 } from '../../../src/channel/index.js';
+import { AnnouncedMember } from '../../../src/membership/member.js';
 import { makeMember, type Member } from '../../../src/membership/index.js';
 import {
   decodeSessionMessage,
@@ -58,6 +59,7 @@ export class FakeChannel implements Channel {
   readonly #membershipListeners: ChannelMembershipListener[] = [];
   readonly #dialects = new Map<string, Dialect>();
   #members: Member[] = [];
+  readonly #seenAt = new Map<Member, number>();
   /** Receives what is sent; throws to be faulty. */
   onSend: (sent: Sent) => void | Promise<void> = () => undefined;
 
@@ -123,14 +125,22 @@ export class FakeChannel implements Channel {
   /** Members that are there without having been announced. */
   setMembers(...members: Member[]): void {
     this.#members = members;
+    members.forEach((member) => this.#seenAt.set(member, this.#now()));
   }
 
   appear(member: Member): void {
     this.#members = [...this.#members, member];
+    this.#seenAt.set(member, this.#now());
     this.#membershipListeners.forEach((listener) => listener.memberAdded(member));
   }
 
+  /** A member goes that has announced itself until now. */
   disappear(member: Member): void {
+    if (member instanceof AnnouncedMember) {
+      const aliveTime =
+        member.info.aliveTime + BigInt(this.#now() - (this.#seenAt.get(member) ?? this.#now()));
+      member.update({ ...member.info, aliveTime });
+    }
     this.#members = this.#members.filter((other) => other !== member);
     this.#membershipListeners.forEach((listener) => listener.memberDisappeared(member, 'expired'));
   }

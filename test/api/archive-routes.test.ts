@@ -204,6 +204,12 @@ describe('archives over HTTP', () => {
       });
     });
 
+    it('refuses a context that the archive does not have', async () => {
+      node.store.put(testRecord('S1', '/app'));
+      const archive = await exported();
+      expect(await refusal(...post(archive, '?context=/ap'))).to.deep.equal([404, 'TRIBES_E_API_NO_CONTEXT']);
+    });
+
     it('changes nothing when the archive is damaged anywhere', async () => {
       node.store.put(testRecord('S1', '/app'));
       const archive = await exported();

@@ -33,6 +33,7 @@ export function exportRoutes(server: FastifyInstance, { node, logger, exportSecr
     const stalled = (): void => void socket.destroy();
     socket.setTimeout(STALLED_MS, stalled);
     const pieces = exportSessions(() => node.mirror.snapshot(), { ...context, withSecrets });
+    logger.info({ ...context, withSecrets, address: request.ip }, 'sessions are being exported');
     const body = Readable.from(pieces, { objectMode: false, highWaterMark: 2 ** 16 });
     body.once('error', (error) => logger.warn({ error: messageOf(error) }, 'an export broke off'));
     body.once('close', () => {

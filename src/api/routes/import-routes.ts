@@ -7,8 +7,8 @@ import { ARCHIVE_TYPE } from './export-routes.js';
 import type { RouteContext } from './route-context.js';
 
 /**
- * Longest archive in one request. It is held in memory, so that all of it is verified before anything is changed; a large
- * archive comes as several small ones (`tribes sessions import`).
+ * Longest archive in one request. It is held in memory, compressed, and read twice: all of it is verified before anything is
+ * changed. A large archive comes as several small ones (`tribes sessions import`).
  */
 const MAX_ARCHIVE_BYTES = 2 ** 28 + 2 ** 20;
 
@@ -36,11 +36,13 @@ export function importRoutes(server: FastifyInstance, { node, logger }: RouteCon
       running = true;
       try {
         const name = query.text('context');
-        const { asOf, batches } = await verified(body);
+        const context = name === undefined ? undefined : contextName(name);
+        await verify(body, context);
         const tally = emptyTally();
-        for (const batch of batches) {
-          const records = ofContext(batch, name === undefined ? undefined : contextName(name));
-          await importSessions(node.importer, records, { asOf, overwrite, dryRun }, tally);
+        const { header, batches } = await archiveIn(body);
+        for await (const batch of batches) {
+          const how = { asOf: header.asOf, overwrite, dryRun };
+          await importSessions(node.importer, ofContext(batch, context), how, tally);
         }
         await node.importer.settle();
         logger.info({ ...tally, overwrite, dryRun, by: 'http', address: ip }, 'sessions were imported');
@@ -52,15 +54,18 @@ export function importRoutes(server: FastifyInstance, { node, logger }: RouteCon
   );
 }
 
-/** All of the archive, read to its end. Errors: TRIBES_E_ARCHIVE_…. */
-async function verified(body: unknown) {
-  const chunks = body instanceof Uint8Array ? [body] : [];
-  const reader = await ArchiveReader.open(oneByOne(chunks));
-  const batches: (readonly SessionRecord[])[] = [];
-  for await (const batch of reader.batches()) {
-    batches.push(batch);
+/** Reads the archive to its end, and keeps nothing of it. Errors: TRIBES_E_ARCHIVE_…, TRIBES_E_API_NO_CONTEXT. */
+async function verify(body: unknown, context: ContextName | undefined): Promise<void> {
+  const { header, batches } = await archiveIn(body);
+  if (context !== undefined && !header.contexts.has(context)) {
+    throw new TribesError('TRIBES_E_API_NO_CONTEXT', { context });
   }
-  return { asOf: reader.header.asOf, batches };
+  for (let next = await batches.next(); next.done !== true; next = await batches.next());
+}
+
+async function archiveIn(body: unknown) {
+  const reader = await ArchiveReader.open(oneByOne(body instanceof Uint8Array ? [body] : []));
+  return { header: reader.header, batches: reader.batches() };
 }
 
 async function* oneByOne(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

@@ -55,13 +55,13 @@ export class Continuity {
   /**
    * A member is here.
    *
-   * @returns whether it was here before, and has run since; null when it was here all the time.
+   * @returns whether it was here before, has gone, and has run since.
    */
-  meet(member: Member): boolean | null {
+  meet(member: Member): boolean {
     const { uniqueId, name, info } = member;
     const acquaintance = this.#known.appeared({ uniqueId, name, mirror: isMirror(member) });
     if (acquaintance === null) {
-      return null;
+      return false;
     }
     this.#began.set(uniqueId, this.now() - Number(info.aliveTime));
     this.remember();

@@ -386,7 +386,7 @@ export class SimpleTcpCluster
   }
 
   memberAdded(member: Member): void {
-    const returns = this.#continuity.meet(member) === true;
+    const returns = this.#continuity.meet(member);
     this.#expiry.presenceChanged();
     this.#joiner.memberAdded(member, returns);
   }

@@ -3,6 +3,9 @@ import type { ContextName } from '../base/index.js';
 /** The first bytes of a session archive say so. */
 export const ARCHIVE_MAGIC = 'tomcat-tribes sessions';
 
+/** Media type of an archive. */
+export const ARCHIVE_TYPE = 'application/vnd.tomcat-tribes.sessions';
+
 /** Version of the format (`Header.format` of session-archive.proto). */
 export const ARCHIVE_FORMAT = 1;
 

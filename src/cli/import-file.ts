@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { ArchiveReader, writeArchive, type ArchiveHeader } from '../archive/index.js';
+import { ARCHIVE_TYPE, ArchiveReader, writeArchive, type ArchiveHeader } from '../archive/index.js';
 import {
   contextName,
   isTribesError,
@@ -27,8 +27,6 @@ import { printable } from './terminal-text.js';
 
 /** Batches of the archive (256 KiB of sessions each) that are taken in before it is waited for that they rest. */
 const BATCHES_AT_ONCE = 16;
-
-const ARCHIVE_TYPE = 'application/vnd.tomcat-tribes.sessions';
 
 /** What takes sessions in; resolves when they rest. */
 type Target = (records: readonly SessionRecord[]) => Promise<void>;
@@ -163,7 +161,7 @@ async function takeOnline(
   });
   return members === 0
     ? 'Tomcats that are started from now on get them from the mirror'
-    : `the ${members} members that are there do not get them by themselves: a Tomcat asks for sessions when it starts`;
+    : `members that are there (${members}) do not get them by themselves: a Tomcat asks for sessions when it starts`;
 }
 
 /** An archive of some of the sessions of another. */

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { ARCHIVE_TYPE } from '../../archive/index.js';
 import { TribesError, messageOf } from '../../base/index.js';
 import { exportSessions } from '../../session/index.js';
 import { knownContext } from '../known-context.js';
@@ -11,8 +12,6 @@ const MAX_EXPORTS = 2;
 
 /** A reader that takes nothing for that long is let go, in milliseconds. */
 const STALLED_MS = 60_000;
-
-export const ARCHIVE_TYPE = 'application/vnd.tomcat-tribes.sessions';
 
 /** Every session, as of one instant, in one archive (docs/export-format.md). */
 export function exportRoutes(server: FastifyInstance, { node, logger, exportSecrets }: RouteContext): void {

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { ArchiveReader } from '../../archive/index.js';
+import { ARCHIVE_TYPE, ArchiveReader } from '../../archive/index.js';
 import { TribesError, contextName, type ContextName, type SessionRecord } from '../../base/index.js';
 import { emptyTally, importSessions } from '../../session/index.js';
 import { Query, parametersOf } from '../query.js';
-import { ARCHIVE_TYPE } from './export-routes.js';
 import type { RouteContext } from './route-context.js';
 
 /**

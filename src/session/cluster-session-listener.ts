@@ -21,17 +21,17 @@ import {
   type SessionMessage,
 } from '../wire/index.js';
 import type { DeltaManager, Donor } from './delta-manager.js';
-import type { LiveMessage } from './live-message.js';
+import type { LiveMessage } from './message/live-message.js';
 import type { Managers } from './managers.js';
-import { decodeEvent, decodeLive, payloadOf } from './message-decoder.js';
-import { readTransfer, type Report } from './message-reader.js';
+import { decodeEvent, decodeLive, payloadOf } from './message/message-decoder.js';
+import { readTransfer, type Report } from './message/message-reader.js';
 import type { SessionCounters, SessionEventName } from './session-counters.js';
 import type { Slices } from './slices.js';
-import type { StateDonor } from './state-donor.js';
-import { isMirror } from './mirror-member.js';
-import type { StateJoiner } from './state-joiner.js';
-import { transferMark } from './transfer-mark.js';
-import type { TransferQueue } from './transfer-queue.js';
+import type { StateDonor } from './donating/state-donor.js';
+import { isMirror } from './continuity/mirror-member.js';
+import type { StateJoiner } from './joining/state-joiner.js';
+import { transferMark } from './donating/transfer-mark.js';
+import type { TransferQueue } from './joining/transfer-queue.js';
 
 export interface ClusterSessionListenerParts {
   readonly channel: Pick<Channel, 'observeDialect' | 'members'>;

@@ -6,12 +6,12 @@ import type {
   SessionStore,
   UniqueId,
 } from '../base/index.js';
-import { Aliases } from './aliases.js';
-import { changeKey, ChangeOrder, type ChangeKey, type Stamp } from './change-order.js';
-import { EarlyMessages } from './early-messages.js';
-import { Confirmation } from './confirmation.js';
-import { confirmedAlso } from './confirmers.js';
-import type { LiveMessage } from './live-message.js';
+import { Aliases } from './order/aliases.js';
+import { changeKey, ChangeOrder, type ChangeKey, type Stamp } from './order/change-order.js';
+import { EarlyMessages } from './order/early-messages.js';
+import { Confirmation } from './order/confirmation.js';
+import { confirmedAlso } from './order/confirmers.js';
+import type { LiveMessage } from './message/live-message.js';
 import {
   createdSession,
   sameContent,
@@ -24,11 +24,16 @@ import {
 } from './session-changes.js';
 import type { SessionCounters } from './session-counters.js';
 import { idleDeadline } from './idle-deadline.js';
-import { importedSession, outcomeOf, type ImportOptions, type ImportOutcome } from './session-import.js';
-import { keysOf, withoutChanges } from './session-delta.js';
+import {
+  importedSession,
+  outcomeOf,
+  type ImportOptions,
+  type ImportOutcome,
+} from './moving/session-import.js';
+import { keysOf, withoutChanges } from './message/session-delta.js';
 import type { SessionEvent } from './session-mirror.js';
-import type { StoredTombstone, TombstoneFacts } from './tombstone-facts.js';
-import { Tombstones, type Tombstone } from './tombstones.js';
+import type { StoredTombstone, TombstoneFacts } from './order/tombstone-facts.js';
+import { Tombstones, type Tombstone } from './order/tombstones.js';
 
 /** A member whose state is being taken in. */
 export interface Donor {

@@ -1,7 +1,7 @@
 export { principalView, type PrincipalView } from './principal-view.js';
-export type { BootTime } from './our-time.js';
+export type { BootTime } from './continuity/our-time.js';
 export type { SessionCounters, SessionEventName } from './session-counters.js';
-export { exportSessions, type DatedSnapshot, type ExportOptions } from './session-export.js';
+export { exportSessions, type DatedSnapshot, type ExportOptions } from './moving/session-export.js';
 export {
   emptyTally,
   importSessions,
@@ -9,13 +9,13 @@ export {
   type ImportOutcome,
   type ImportTally,
   type SessionImporter,
-} from './session-import.js';
+} from './moving/session-import.js';
 export * from './session-mirror.js';
-export type { WriteSettings } from './cluster-session-writer.js';
-export { StoreImporter } from './store-importer.js';
-export * from './session-writer.js';
-export { WriteAudit, type AuditedWrite, type WriteOperation } from './write-audit.js';
-export type { WriteCounters } from './write-counters.js';
+export type { WriteSettings } from './writing/cluster-session-writer.js';
+export { StoreImporter } from './moving/store-importer.js';
+export * from './writing/session-writer.js';
+export { WriteAudit, type AuditedWrite, type WriteOperation } from './writing/write-audit.js';
+export type { WriteCounters } from './writing/write-counters.js';
 export { SimpleTcpCluster, type SessionGauges, type SimpleTcpClusterOptions } from './simple-tcp-cluster.js';
-export type { StateSourcePolicy } from './state-source.js';
-export { defaultTransferSettings, type TransferSettings } from './state-transfer.js';
+export type { StateSourcePolicy } from './continuity/state-source.js';
+export { defaultTransferSettings, type TransferSettings } from './joining/state-transfer.js';

@@ -10,7 +10,7 @@ import type {
 import { DeltaManager, type GivenUp } from './delta-manager.js';
 import type { SessionCounters } from './session-counters.js';
 import type { SessionEvent } from './session-mirror.js';
-import { storedTombstones, TombstoneFacts } from './tombstone-facts.js';
+import { storedTombstones, TombstoneFacts } from './order/tombstone-facts.js';
 
 export interface ManagersParts {
   readonly store: SessionStore;

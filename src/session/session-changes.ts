@@ -1,8 +1,8 @@
 import type { SessionId, SessionRecord, SessionScalars, ShareGroup, UniqueId } from '../base/index.js';
 import type { ContextName } from '../base/index.js';
-import { changeKey, type ChangeKey, type Stamp } from './change-order.js';
-import { confirmedAlso } from './confirmers.js';
-import type { ListenerChange, NamedChanges, SessionDelta } from './session-delta.js';
+import { changeKey, type ChangeKey, type Stamp } from './order/change-order.js';
+import { confirmedAlso } from './order/confirmers.js';
+import type { ListenerChange, NamedChanges, SessionDelta } from './message/session-delta.js';
 import { namesIn, replaced, without } from './share-groups.js';
 
 /**

@@ -6,7 +6,7 @@ import type {
   UniqueId,
   SessionRoutes,
 } from '../base/index.js';
-import type { DatedSnapshot } from './session-export.js';
+import type { DatedSnapshot } from './moving/session-export.js';
 
 /** How far a member's sessions of one context have come to us. */
 export type TransferState =

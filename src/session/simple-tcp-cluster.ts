@@ -25,25 +25,25 @@ import type {
 import type { Member } from '../membership/index.js';
 import { SEND_OPTIONS } from '../wire/index.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
-import { ClusterSessionWriter, type WriteSettings } from './cluster-session-writer.js';
-import { Continuity } from './continuity.js';
-import type { DonorSettings } from './donor-settings.js';
-import { Estate } from './estate.js';
+import { ClusterSessionWriter, type WriteSettings } from './writing/cluster-session-writer.js';
+import { Continuity } from './continuity/continuity.js';
+import type { DonorSettings } from './donating/donor-settings.js';
+import { Estate } from './donating/estate.js';
 import { Expiry } from './expiry.js';
 import { Managers } from './managers.js';
-import { offeredSessions, selected } from './offered-sessions.js';
-import type { BootTime } from './our-time.js';
+import { offeredSessions, selected } from './donating/offered-sessions.js';
+import type { BootTime } from './continuity/our-time.js';
 import { newCounters, type SessionCounters } from './session-counters.js';
-import type { DatedSnapshot } from './session-export.js';
-import type { ImportOptions, ImportOutcome, SessionImporter } from './session-import.js';
+import type { DatedSnapshot } from './moving/session-export.js';
+import type { ImportOptions, ImportOutcome, SessionImporter } from './moving/session-import.js';
 import type { ContextInfo, SessionEvent, SessionMirror, Synchronisation } from './session-mirror.js';
 import { Slices, type Pause } from './slices.js';
-import { StateDonor } from './state-donor.js';
-import { StateJoiner } from './state-joiner.js';
-import type { StateSourcePolicy } from './state-source.js';
-import { defaultTransferSettings, type TransferSettings } from './state-transfer.js';
+import { StateDonor } from './donating/state-donor.js';
+import { StateJoiner } from './joining/state-joiner.js';
+import type { StateSourcePolicy } from './continuity/state-source.js';
+import { defaultTransferSettings, type TransferSettings } from './joining/state-transfer.js';
 import { Subscribers } from './subscribers.js';
-import { TransferQueue } from './transfer-queue.js';
+import { TransferQueue } from './joining/transfer-queue.js';
 
 export interface SimpleTcpClusterOptions {
   readonly channel: Channel;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { sessionId, type UniqueId } from '../../src/base/index.js';
-import { AgedMap } from '../../src/session/aged-map.js';
-import { changeKey, ChangeOrder } from '../../src/session/change-order.js';
-import { ClockSkew } from '../../src/session/clock-skew.js';
+import { AgedMap } from '../../src/session/order/aged-map.js';
+import { changeKey, ChangeOrder } from '../../src/session/order/change-order.js';
+import { ClockSkew } from '../../src/session/order/clock-skew.js';
 import { A, B, S, S2 } from './support/rig.js';
 
 describe('AgedMap', () => {

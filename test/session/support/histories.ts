@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { sessionId, type SessionId, type UniqueId } from '../../../src/base/index.js';
-import type { LiveEvent } from '../../../src/session/live-message.js';
+import type { LiveEvent } from '../../../src/session/message/live-message.js';
 import { A, B, delta } from './rig.js';
 
 export interface Said {

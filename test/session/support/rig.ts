@@ -8,11 +8,11 @@ import {
   type SessionRecord,
   type UniqueId,
 } from '../../../src/base/index.js';
-import type { LiveEvent, LiveMessage } from '../../../src/session/live-message.js';
+import type { LiveEvent, LiveMessage } from '../../../src/session/message/live-message.js';
 import { DeltaManager, type Donor } from '../../../src/session/delta-manager.js';
 import type { TransferredSession } from '../../../src/session/session-changes.js';
 import { newCounters } from '../../../src/session/session-counters.js';
-import { emptyDelta, type SessionDelta } from '../../../src/session/session-delta.js';
+import { emptyDelta, type SessionDelta } from '../../../src/session/message/session-delta.js';
 import type { SessionEvent } from '../../../src/session/session-mirror.js';
 import { MemoryStore } from '../../../src/store/index.js';
 import { groups, stringStream, valuesOf } from './streams.js';

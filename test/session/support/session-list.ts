@@ -1,4 +1,4 @@
-import { encodeSessions } from '../../../src/session/session-list-writer.js';
+import { encodeSessions } from '../../../src/session/donating/session-list-writer.js';
 import { contextName, randomUniqueId, sessionId } from '../../../src/base/index.js';
 import { transferredSession } from '../../../src/session/session-changes.js';
 import { NEWEST_DIALECT } from '../../../src/wire/index.js';

@@ -1,0 +1,123 @@
+import type { SessionRecord, ShareGroup } from '../../base/index.js';
+import { classesUsed, scannedObjects, type ScannedValue } from '../../java/index.js';
+import type { Dialect } from '../../wire/index.js';
+import { isKnownEverywhere, servletPackageOf } from './class-origin.js';
+import { SLOT_NOTES } from '../session-changes.js';
+
+/** Values by name that share a stream, and where in it they stand. */
+export interface ScannedGroup {
+  readonly names: readonly string[];
+  readonly values: readonly ScannedValue[];
+}
+
+/** A value that is not sent, and the class that is in its way. */
+export interface LeftOut {
+  readonly name: string;
+  readonly className: string;
+}
+
+/** A session made ready for one asker: what it is sent of it, and how. */
+export interface DonatedSession {
+  readonly record: SessionRecord;
+  readonly attributes: readonly ScannedGroup[];
+  /** For the two slots; empty where there is nothing to go there, or the asker does not read them. */
+  readonly notes: readonly ScannedGroup[];
+  /**
+   * What it takes to read all that, beside what every Tomcat has: classes with their serialVersionUIDs, enum constants.
+   * Sorted; equal for sessions that can be read by the same JVMs.
+   */
+  readonly demands: readonly string[];
+  /** What is not known to be readable for the asker; it goes in a delta of its own, behind the sessions. */
+  readonly supplement: Supplement | null;
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface Supplement {
+  readonly attributes: readonly ScannedGroup[];
+  readonly notes: readonly ScannedGroup[];
+}
+
+/**
+ * What of `record` goes to an asker of that dialect.
+ *
+ * - A value of a class of the servlet API that the asker is known not to have is left out.
+ * - If its line is not known, such a value goes in a delta, which is read by itself: where it cannot be read, the session
+ *   is there all the same.
+ * - So do notes: the slots that they have in whole sessions are unreadable for releases before 8.5.83, 9.0.66 and 10.0.24.
+ *
+ * Errors: those of `scannedObjects`.
+ */
+export function donatedSession(record: SessionRecord, dialect: Dialect): DonatedSession {
+  const demands = new Set<string>();
+  const leftOut: LeftOut[] = [];
+  const sort = (groups: readonly ShareGroup[]): Sorted =>
+    sorted(groups.filter(({ uncut }) => uncut !== true).map(scanned), dialect, demands, leftOut);
+  const attributes = sort(record.attributes);
+  const notes = dialect.noteSlots === 'no' ? NOTHING : sort(record.notes.filter(isForSlot));
+  for (const stream of [...(record.principal === null ? [] : [record.principal]), ...record.listeners]) {
+    addDemands(scannedObjects(stream), demands);
+  }
+  const inSlots = dialect.noteSlots === 'yes';
+  const supplement = {
+    attributes: attributes.doubtful,
+    notes: inSlots ? notes.doubtful : [...notes.plain, ...notes.doubtful],
+  };
+  return {
+    record,
+    attributes: attributes.plain,
+    notes: inSlots ? notes.plain : [],
+    demands: [...demands].sort(),
+    supplement: supplement.attributes.length + supplement.notes.length === 0 ? null : supplement,
+    leftOut,
+  };
+}
+
+interface Sorted {
+  readonly plain: readonly ScannedGroup[];
+  /** Nobody knows whether the asker has the servlet API that these need. */
+  readonly doubtful: readonly ScannedGroup[];
+}
+
+const NOTHING: Sorted = { plain: [], doubtful: [] };
+
+function sorted(
+  groups: readonly ScannedGroup[],
+  { servletPackage }: Dialect,
+  demands: Set<string>,
+  leftOut: LeftOut[],
+): Sorted {
+  const plain: ScannedGroup[] = [];
+  const doubtful: ScannedGroup[] = [];
+  for (const group of groups) {
+    const own = new Set<string>();
+    const servletClass = addDemands(group.values, own);
+    const needed = servletClass === undefined ? null : servletPackageOf(servletClass);
+    if (servletClass === undefined || needed === servletPackage) {
+      plain.push(group);
+      own.forEach((demand) => demands.add(demand));
+    } else if (servletPackage === 'unknown') {
+      doubtful.push(group);
+    } else {
+      leftOut.push(...group.names.map((name) => ({ name, className: servletClass })));
+    }
+  }
+  return { plain, doubtful };
+}
+
+/** @returns a class of the servlet API, if there is any. */
+function addDemands(values: readonly ScannedValue[], demands: Set<string>): string | undefined {
+  let servletClass: string | undefined;
+  for (const { name, demand } of classesUsed(values, isKnownEverywhere)) {
+    demands.add(demand);
+    servletClass ??= servletPackageOf(name) === null ? undefined : name;
+  }
+  return servletClass;
+}
+
+function isForSlot({ names }: ShareGroup): boolean {
+  return names.some((name) => SLOT_NOTES.includes(name));
+}
+
+function scanned({ names, stream }: ShareGroup): ScannedGroup {
+  return { names, values: scannedObjects(stream) };
+}

@@ -1,0 +1,219 @@
+import {
+  messageOf,
+  type Clock,
+  type ContextName,
+  type Logger,
+  type SessionStore,
+  type UniqueId,
+} from '../../base/index.js';
+import type { Channel } from '../../channel/index.js';
+import type { Member } from '../../membership/index.js';
+import {
+  encodeSessionMessage,
+  SEND_OPTIONS,
+  sessionMessages,
+  type SessionMessage,
+} from '../../wire/index.js';
+import { AgedMap } from '../order/aged-map.js';
+import { Donation, type DonationOutcome } from './donation.js';
+import { defaultDonorSettings, type DonorSettings } from './donor-settings.js';
+import type { SessionCounters } from '../session-counters.js';
+import type { ServedState, SessionEvent } from '../session-mirror.js';
+import { Slices } from '../slices.js';
+
+export interface StateDonorParts {
+  readonly channel: Pick<Channel, 'send' | 'dialectOf'>;
+  readonly store: Pick<SessionStore, 'get' | 'summaries'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly counters: SessionCounters;
+  /** `channelSendOptions`: what the end of a transfer is sent with. */
+  readonly sendOptions: number;
+  /** Default: those of `defaultDonorSettings`. */
+  readonly settings?: Partial<DonorSettings>;
+  readonly slices?: Slices;
+}
+
+/** What ALL_SESSION_DATA is always sent with: the next batch goes when the last one has been loaded. */
+const DATA_OPTIONS = SEND_OPTIONS.USE_ACK | SEND_OPTIONS.SYNCHRONIZED_ACK;
+
+/** Transfers at a time; each holds a batch and its encoding. */
+const MAX_TRANSFERS = 8;
+
+/** Transfers that wait their turn; anybody can ask, under any name. */
+const MAX_WAITING = 256;
+
+/** States that were sent, remembered to be shown. */
+const MAX_SERVED = 1024;
+
+/** Answers state requests of others with what the store has (`DeltaManager.handleGET_ALL_SESSIONS`). */
+export class StateDonor {
+  readonly #parts: StateDonorParts;
+  readonly #settings: DonorSettings;
+  readonly #slices: Slices;
+  /** Transfers that go on, by member and context: who asks again meanwhile gets what is on its way. */
+  readonly #serving = new Set<string>();
+  readonly #donations = new Map<Donation, ContextName>();
+  /** What became of the last state sent to each member, by context. */
+  readonly #served = new AgedMap<string, ServedState>(Infinity, MAX_SERVED);
+  /** Who waits for a turn. */
+  readonly #turns: (() => void)[] = [];
+  /** Told when nobody is being served any more. */
+  readonly #idle: (() => void)[] = [];
+  #closed = false;
+
+  constructor(parts: StateDonorParts) {
+    this.#parts = parts;
+    this.#settings = { ...defaultDonorSettings, ...parts.settings };
+    this.#slices = parts.slices ?? new Slices(parts.clock);
+  }
+
+  /** Ends the states that are being sent, behind the messages that are on their way. */
+  close(): void {
+    this.#closed = true;
+    for (const donation of this.#donations.keys()) {
+      donation.cancel();
+    }
+  }
+
+  /** Something has happened to a session: to be told of everything, so that no state on its way misses it. */
+  noticed(event: SessionEvent): void {
+    for (const [donation, context] of this.#donations) {
+      if (context === event.context) {
+        donation.noticed(event);
+      }
+    }
+  }
+
+  /** The last state that was sent to the member; undefined if there was none, or long ago. */
+  servedTo(member: UniqueId, context: ContextName): ServedState | undefined {
+    return this.#served.get(`${member} ${context}`);
+  }
+
+  /** Resolves when nobody is being served. */
+  idle(): Promise<void> {
+    return this.#serving.size === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => void this.#idle.push(resolve));
+  }
+
+  /**
+   * Sends the sessions of `context`, and the end. Never rejects.
+   *
+   * @param listedAt time stamp of all messages. A joining manager drops what was sent before that time by its senders'
+   * clocks; so it should be the one of its request.
+   */
+  async serve(member: Member, context: ContextName, listedAt: number): Promise<void> {
+    const key = `${member.key} ${context}`;
+    if (this.#serving.has(key)) {
+      return;
+    }
+    if (this.#serving.size >= MAX_TRANSFERS + MAX_WAITING) {
+      this.#parts.counters.transfersRefused++;
+      return;
+    }
+    this.#serving.add(key);
+    if (this.#serving.size > MAX_TRANSFERS) {
+      await new Promise<void>((resolve) => void this.#turns.push(resolve));
+    }
+    const outcome = await this.#donate(member, context, listedAt).catch((error: unknown) => {
+      this.#complain(member, context, error);
+      return null;
+    });
+    // Whatever became of the sessions: who waits for the end of a state waits for a minute.
+    const complete = sessionMessages.transferComplete(context, listedAt);
+    if (await this.#trySend(member, context, complete, this.#parts.sendOptions)) {
+      this.#parts.counters.transfersServed++;
+    }
+    this.#report(member, context, outcome);
+    this.#serving.delete(key);
+    this.#turns.shift()?.();
+    if (this.#serving.size === 0) {
+      for (const resolve of this.#idle.splice(0)) {
+        resolve();
+      }
+    }
+  }
+
+  /** Says that there is no such context here. Never rejects. */
+  async refuse(member: Member, context: ContextName): Promise<void> {
+    const message = sessionMessages.noContextManager(context);
+    await this.#trySend(member, context, message, this.#parts.sendOptions);
+  }
+
+  async #donate(member: Member, context: ContextName, listedAt: number): Promise<DonationOutcome> {
+    const { store, clock, logger, channel } = this.#parts;
+    const send = (message: SessionMessage): Promise<boolean> =>
+      this.#trySend(member, context, message, DATA_OPTIONS);
+    const donation = new Donation({
+      store,
+      clock,
+      logger,
+      slices: this.#slices,
+      settings: this.#settings,
+      context,
+      dialect: channel.dialectOf(member),
+      sendList: (list) => send(sessionMessages.allSessionData(context, list, listedAt)),
+      sendDelta: (id, delta) => send(sessionMessages.delta(context, id, delta, listedAt)),
+    });
+    this.#donations.set(donation, context);
+    if (this.#closed) {
+      donation.cancel();
+    }
+    try {
+      return await donation.run();
+    } finally {
+      this.#donations.delete(donation);
+    }
+  }
+
+  #report(member: Member, context: ContextName, outcome: DonationOutcome | null): void {
+    if (outcome === null) {
+      return;
+    }
+    const { counters, clock, logger } = this.#parts;
+    const { sessions, failed, leftOut, messages, examples } = outcome;
+    counters.servedSessions += sessions;
+    counters.unservedSessions += failed;
+    counters.leftOutValues += leftOut;
+    const served = { at: clock.now(), sessions, failed, leftOut };
+    this.#served.set(`${member.uniqueId} ${context}`, served, clock.monotonic());
+    const fields = { member: member.name, context, sessions, messages };
+    logger.info({ ...fields, ...(failed > 0 && { failed }) }, 'answered a state request');
+    if (leftOut > 0) {
+      const text =
+        'values of classes of the servlet API that the asker does not have were left out of its state';
+      logger.warn({ member: member.name, context, values: leftOut, examples }, text);
+    }
+  }
+
+  #complain(member: Member, context: ContextName, error: unknown): void {
+    if (!this.#closed) {
+      const fields = { member: member.name, context, error: messageOf(error) };
+      this.#parts.logger.warn(fields, 'could not answer a state request');
+    }
+  }
+
+  /** Whether it was sent. Never rejects. */
+  async #trySend(
+    member: Member,
+    context: ContextName,
+    message: SessionMessage,
+    options: number,
+  ): Promise<boolean> {
+    try {
+      const { faulty } = await this.#parts.channel.send(
+        [member],
+        (dialect) => encodeSessionMessage(message, dialect),
+        options,
+      );
+      if (faulty[0] !== undefined) {
+        throw faulty[0].cause;
+      }
+      return true;
+    } catch (error) {
+      this.#complain(member, context, error);
+      return false;
+    }
+  }
+}

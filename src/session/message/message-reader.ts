@@ -1,0 +1,247 @@
+import {
+  defaultJavaLimits,
+  sessionId,
+  TribesError,
+  type JavaLimits,
+  type ShareGroup,
+} from '../../base/index.js';
+import { cut, readObject, scanInput, writeStream, type ScannedValue } from '../../java/index.js';
+import {
+  decodeDeltaRequest,
+  messageLimitsOf,
+  principalObject,
+  principalOf,
+  readSessionList,
+  type BodyPrincipal,
+  type DialectObserver,
+  type HaPrincipal,
+  type NoteSlots,
+  type SessionBody,
+} from '../../wire/index.js';
+import { SLOT_NOTES, type TransferredSession } from '../session-changes.js';
+import type { ListenerChange, NamedChanges, SessionDelta } from './session-delta.js';
+import { cutGroups, type NamedValue } from '../share-groups.js';
+
+/** A value that is opaque is kept with its whole message, up to that many bytes. */
+const MAX_UNCUT_BYTES = 2 ** 24;
+
+/** What of a message could not be taken as it was meant. */
+export interface Shortcoming {
+  readonly kind:
+    /** The sender could not write it; it left a mark. */
+    | 'aborted'
+    /** It was kept with its whole message. */
+    | 'uncut'
+    /** It could not be kept. */
+    | 'lost';
+  /** The attribute or note; never its value. */
+  readonly name: string;
+  readonly why: string;
+}
+
+interface ValueAction {
+  readonly action: 'set' | 'remove';
+  readonly name: string;
+  readonly value: ScannedValue | undefined;
+}
+
+export type Report = (shortcoming: Shortcoming) => void;
+
+/**
+ * The payload of SESSION_DELTA: nothing is built, every value is cut out. Where a value is opaque, the actions before it
+ * count, and those behind it are lost.
+ *
+ * Errors: TRIBES_E_JAVA_…, TRIBES_E_WIRE_….
+ */
+export function readDelta(
+  payload: Buffer,
+  observe: DialectObserver,
+  report: Report,
+  limits: JavaLimits = defaultJavaLimits,
+): SessionDelta {
+  const { actions, brokenOff } = decodeDeltaRequest(scanInput(payload, limits), observe);
+  const attributes = new NamedSum(payload, report);
+  const notes = new NamedSum(payload, report);
+  const listeners: ListenerChange[] = [];
+  const fields: { -readonly [K in 'maxInactiveInterval' | 'authType' | 'principal']?: SessionDelta[K] } = {};
+  for (const action of actions) {
+    switch (action.type) {
+      case 'attribute':
+        attributes.add(action);
+        break;
+      case 'note':
+        notes.add(action);
+        break;
+      case 'listener':
+        listeners.push(...listenerChange(action));
+        break;
+      case 'maxInactiveInterval':
+        fields.maxInactiveInterval = action.value;
+        break;
+      case 'authType':
+        fields.authType = action.action === 'set' ? (action.value ?? null) : null;
+        break;
+      case 'principal':
+        fields.principal = principalChange(action, observe);
+        break;
+      case 'isNew':
+      case 'unknown':
+    }
+  }
+  if (brokenOff !== undefined) {
+    const { type, name, cause } = brokenOff;
+    if (type === 'attribute' || type === 'note') {
+      (type === 'note' ? notes : attributes).addOpaque(name, cause);
+    } else {
+      report({ kind: 'lost', name, why: cause.message });
+    }
+  }
+  return { attributes: attributes.changes(), notes: notes.changes(), listeners, ...fields };
+}
+
+/**
+ * The sessions of ALL_SESSION_DATA, one at a time. Throws where the payload cannot be read any further: what came before
+ * that stands. Arrays are bounded by the bytes that came: a limit on their cells is meant for one session, not for a state.
+ */
+export function* readTransfer(
+  payload: Buffer,
+  observe: DialectObserver,
+  report: Report,
+  limits: JavaLimits = defaultJavaLimits,
+): Generator<TransferredSession, void> {
+  for (const body of readSessionList(scanInput(payload, messageLimitsOf(limits)), observe).sessions) {
+    yield transferredOf(body, payload, observe, report);
+    if (body.brokenOff !== undefined) {
+      throw body.brokenOff.cause;
+    }
+  }
+}
+
+function transferredOf(
+  body: SessionBody<ScannedValue>,
+  payload: Buffer,
+  observe: DialectObserver,
+  report: Report,
+): TransferredSession {
+  for (const name of body.aborted) {
+    report({ kind: 'aborted', name, why: 'the sender could not serialise it' });
+  }
+  const attributes = new NamedSum(payload, report);
+  for (const { name, value } of body.attributes) {
+    attributes.add({ action: 'set', name, value });
+  }
+  if (body.brokenOff !== undefined) {
+    attributes.addOpaque(body.brokenOff.name, body.brokenOff.cause);
+  }
+  return {
+    id: sessionId(body.id),
+    creationTime: Number(body.creationTime),
+    lastAccessedTime: Number(body.lastAccessedTime),
+    thisAccessedTime: Number(body.thisAccessedTime),
+    maxInactiveInterval: body.maxInactiveInterval,
+    isNew: body.isNew,
+    attributes: attributes.changes().set,
+    principal: body.principal && transferredPrincipal(body.principal, observe),
+    notes: body.notes && slotNotes(body.notes, payload, report),
+    listeners: body.listeners.filter(({ kind }) => kind !== 'null').map((listener) => cut([listener])),
+  };
+}
+
+function slotNotes(
+  { sessionId: sessionIdNote, request }: NoteSlots<ScannedValue>,
+  payload: Buffer,
+  report: Report,
+): readonly ShareGroup[] {
+  const sum = new NamedSum(payload, report);
+  const [sessionIdName, requestName] = SLOT_NOTES;
+  sum.add({ action: 'set', name: sessionIdName, value: sessionIdNote });
+  sum.add({ action: 'set', name: requestName, value: request });
+  return sum.changes().set;
+}
+
+/** The principal as a stream of its own. That of 7.0, which is plain data there, in the form of its deltas. */
+function transferredPrincipal(principal: BodyPrincipal<ScannedValue>, observe: DialectObserver): Buffer {
+  return principal.kind === 'object'
+    ? cutPrincipal(principal.value, observe)
+    : writeStream({ contents: [haPrincipalObject(principal.principal)] });
+}
+
+function haPrincipalObject({ userPrincipal, ...principal }: HaPrincipal<ScannedValue>) {
+  const wrapped = userPrincipal === null ? null : readObject(cut([userPrincipal]));
+  return principalObject({ form: 'ha', ...principal, userPrincipal: wrapped, attributes: null }, 'ha');
+}
+
+function principalChange({ action, value }: ValueAction, observe: DialectObserver): Buffer | null {
+  return action === 'remove' || value === undefined || value.kind === 'null'
+    ? null
+    : cutPrincipal(value, observe);
+}
+
+function cutPrincipal(value: ScannedValue, observe: DialectObserver): Buffer {
+  const stream = cut([value]);
+  try {
+    principalOf(readObject(stream), observe);
+  } catch (error) {
+    // Some other class than Tomcat's own: nothing is learned from it, and it is kept as it is.
+    if (!(error instanceof TribesError)) {
+      throw error;
+    }
+  }
+  return stream;
+}
+
+function listenerChange({ action, value }: ValueAction): ListenerChange[] {
+  return value === undefined || value.kind === 'null'
+    ? []
+    : [{ action: action === 'set' ? 'add' : 'remove', stream: cut([value]) }];
+}
+
+/** What a row of actions on names comes to: the last one on each name counts. */
+class NamedSum {
+  readonly #payload: Buffer;
+  readonly #report: Report;
+  readonly #last = new Map<string, ScannedValue | 'removed' | TribesError>();
+
+  constructor(payload: Buffer, report: Report) {
+    this.#payload = payload;
+    this.#report = report;
+  }
+
+  /** A null value removes (`StandardSession.setAttribute`). */
+  add({ action, name, value }: ValueAction): void {
+    const removed = action === 'remove' || value === undefined || value.kind === 'null';
+    this.#last.set(name, removed ? 'removed' : value);
+  }
+
+  /** A value that is opaque. */
+  addOpaque(name: string, cause: TribesError): void {
+    this.#last.set(name, cause);
+  }
+
+  changes(): NamedChanges {
+    const values: NamedValue[] = [];
+    const kept: ShareGroup[] = [];
+    const removed: string[] = [];
+    for (const [name, value] of this.#last) {
+      if (value === 'removed') {
+        removed.push(name);
+      } else if (value instanceof TribesError) {
+        kept.push(...this.#uncut([name], value));
+      } else {
+        values.push({ name, value });
+      }
+    }
+    return { set: [...cutGroups(values, (names, cause) => this.#uncut(names, cause)), ...kept], removed };
+  }
+
+  #uncut(names: readonly string[], { message }: TribesError): ShareGroup[] {
+    const keep = this.#payload.length <= MAX_UNCUT_BYTES;
+    for (const name of names) {
+      this.#report({ kind: keep ? 'uncut' : 'lost', name, why: message });
+    }
+    // A copy: what is kept must not hold on to the frame that brought it.
+    return keep
+      ? names.map((name) => ({ names: [name], stream: Buffer.from(this.#payload), uncut: true }))
+      : [];
+  }
+}

@@ -1,0 +1,54 @@
+import { isTribesError, messageOf, type ContextName, type Logger, type SessionId } from '../../base/index.js';
+import type { WriteOrigin, WriteOutcome } from './session-writer.js';
+
+export type WriteOperation = 'create' | 'change' | 'expire' | 'changeId';
+
+/** What was asked for, or done, as the log tells it: never a value. `sessionId` and `newId` are redacted as everywhere. */
+export interface AuditedWrite {
+  readonly operation: WriteOperation;
+  readonly origin: WriteOrigin;
+  readonly context?: ContextName;
+  readonly sessionId?: SessionId;
+  readonly newId?: SessionId;
+  readonly set?: readonly { readonly name: string; readonly class: string | null; readonly bytes: number }[];
+  readonly remove?: readonly string[];
+  readonly maxInactiveInterval?: number;
+}
+
+/** Attributes named in a line; of further ones only the number is told. */
+const MAX_NAMED = 32;
+
+/** One line for each write that was done or refused, for whoever has to know afterwards who has changed what. */
+export class WriteAudit {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  done(write: AuditedWrite, { acknowledged, unacknowledged }: WriteOutcome): void {
+    const fields = {
+      ...fieldsOf(write),
+      acknowledged: acknowledged.map(({ name }) => name),
+      unacknowledged: unacknowledged.map(({ member, reason }) => ({ member: member.name, reason })),
+    };
+    this.#logger.info(fields, 'audit: a session was written');
+  }
+
+  refused(write: AuditedWrite, error: unknown): void {
+    const code = isTribesError(error) ? error.code : 'unexpected';
+    this.#logger.warn(
+      { ...fieldsOf(write), code, error: messageOf(error) },
+      'audit: a write of a session was refused',
+    );
+  }
+}
+
+function fieldsOf({ origin, set = [], remove = [], ...rest }: AuditedWrite): object {
+  return {
+    ...rest,
+    ...origin,
+    ...(set.length > 0 && { set: set.slice(0, MAX_NAMED), attributesSet: set.length }),
+    ...(remove.length > 0 && { remove: remove.slice(0, MAX_NAMED), attributesRemoved: remove.length }),
+  };
+}

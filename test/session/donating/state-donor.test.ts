@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import {
+  contextName,
+  sessionId,
+  silentLogger,
+  systemClock,
+  type SessionRecord,
+} from '../../../src/base/index.js';
+import { scanInput } from '../../../src/java/index.js';
+import { createdSession } from '../../../src/session/session-changes.js';
+import { newCounters } from '../../../src/session/session-counters.js';
+import { StateDonor } from '../../../src/session/donating/state-donor.js';
+import { MemoryStore } from '../../../src/store/index.js';
+import { NEWEST_DIALECT, readSessionList } from '../../../src/wire/index.js';
+import { recordingLogger } from '../../support/recording-logger.js';
+import { FakeChannel, fakeMember } from '../support/fake-channel.js';
+import { eventName } from '../support/node.js';
+import { A } from '../support/rig.js';
+import { groups, stringStream, valuesOf } from '../support/streams.js';
+import { cutGroups } from '../../../src/session/share-groups.js';
+
+const APP = contextName('localhost#/app');
+
+function session(id: string, fields: Partial<SessionRecord> = {}): SessionRecord {
+  return { ...createdSession(APP, sessionId(id), { sender: A, timestamp: 1000 }, 1000), ...fields };
+}
+
+describe('StateDonor', () => {
+  const asker = fakeMember(4001);
+  let store: MemoryStore;
+  let channel: FakeChannel;
+  let lines: ReturnType<typeof recordingLogger>['lines'];
+  let donor: StateDonor;
+  const counters = newCounters();
+
+  beforeEach(() => {
+    const recording = recordingLogger();
+    lines = recording.lines;
+    store = new MemoryStore({ logger: silentLogger });
+    void store.open();
+    channel = new FakeChannel(fakeMember(4999), () => 0);
+    donor = new StateDonor({
+      channel,
+      store,
+      clock: systemClock,
+      logger: recording.logger,
+      counters,
+      sendOptions: 2,
+    });
+  });
+
+  /** Ids of the sessions of each batch that was sent. */
+  function batches(): string[][] {
+    return channel.sent
+      .filter(({ message }) => eventName(message) === 'ALL_SESSION_DATA')
+      .map(({ message }) =>
+        [...readSessionList(scanInput(message.session ?? Buffer.alloc(0))).sessions].map(({ id }) => id),
+      );
+  }
+
+  it('sends batches of moderate size, and the end with channelSendOptions', async () => {
+    for (let i = 0; i < 1201; i++) {
+      store.put(session(`S${i}`));
+    }
+    await donor.serve(asker, APP, 7);
+    expect(batches().map((batch) => batch.length)).to.deep.equal([500, 500, 201]);
+    expect(new Set(batches().flat()).size).to.equal(1201);
+    expect(channel.sent.map(({ options }) => options)).to.deep.equal([6, 6, 6, 2]);
+    expect(channel.sent.every(({ message }) => message.timestamp === 7n)).to.equal(true);
+  });
+
+  it('ends a batch early where values are large', async () => {
+    const stream = stringStream('x'.repeat(60_000));
+    for (let i = 0; i < 20; i++) {
+      store.put(session(`S${i}`, { attributes: [{ names: ['a'], stream }] }));
+    }
+    await donor.serve(asker, APP, 7);
+    expect(batches().map((batch) => batch.length)).to.deep.equal([9, 9, 2]);
+  });
+
+  it('serves a few askers at a time, the others in turn, and has a bound on them', async () => {
+    store.put(session('S'));
+    let atOnce = 0;
+    let most = 0;
+    const slow = {
+      dialectOf: () => NEWEST_DIALECT,
+      send: async () => {
+        most = Math.max(most, ++atOnce);
+        await new Promise((resolve) => void setImmediate(resolve));
+        atOnce--;
+        return { delivered: [], faulty: [] };
+      },
+    };
+    donor = new StateDonor({
+      channel: slow,
+      store,
+      clock: systemClock,
+      logger: silentLogger,
+      counters,
+      sendOptions: 2,
+    });
+    const before = { ...counters };
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) => donor.serve(fakeMember(5000 + index), APP, 7)),
+    );
+    expect(most).to.equal(8);
+    expect(counters.transfersServed - before.transfersServed).to.equal(264);
+    expect(counters.transfersRefused - before.transfersRefused).to.equal(36);
+  });
+
+  it('leaves out a value that is kept with its message, and says nothing of it', async () => {
+    const uncut = { names: ['opaque'], stream: stringStream('a', 'b'), uncut: true as const };
+    store.put(session('S', { attributes: [...groups({ a: '1' }), uncut] }));
+    await donor.serve(asker, APP, 7);
+    const { session: list } = channel.sent[0]?.message ?? {};
+    const [body] = readSessionList(scanInput(list ?? Buffer.alloc(0))).sessions;
+    const sent = cutGroups(body?.attributes ?? [], () => []);
+    expect(valuesOf(sent)).to.deep.equal({ a: '1' });
+  });
+
+  it('leaves out a session whose streams are damaged, and says so', async () => {
+    const damaged = { names: ['a'], stream: Buffer.from('aced000573', 'hex') };
+    store.put(session('GOOD'));
+    store.put(session('BAD', { attributes: [damaged] }));
+    await donor.serve(asker, APP, 7);
+    expect(batches()).to.deep.equal([['GOOD']]);
+    expect(lines('error').map(({ fields }) => 'sessionId' in fields && fields.sessionId)).to.deep.equal([
+      'BAD',
+    ]);
+  });
+
+  it('goes on behind a batch that was not acknowledged, and ends in any case: the asker waits for the end', async () => {
+    for (let i = 0; i < 3000; i++) {
+      store.put(session(`S${i}`));
+    }
+    let sent = 0;
+    channel.onSend = () => {
+      if (++sent === 2) {
+        throw new Error('not acknowledged in time');
+      }
+    };
+    await donor.serve(asker, APP, 7);
+    expect(channel.sent.map(({ message }) => eventName(message))).to.deep.equal([
+      ...Array.from({ length: 6 }, () => 'ALL_SESSION_DATA'),
+      'ALL_SESSION_TRANSFERCOMPLETE',
+    ]);
+    channel.sent.length = 0;
+    channel.onSend = () => {
+      throw new Error('gone');
+    };
+    await donor.serve(asker, APP, 7);
+    expect(channel.sent).to.have.lengthOf(4);
+  });
+
+  it('sends only the end once it is closed: the asker waits for it', async () => {
+    for (let i = 0; i < 1201; i++) {
+      store.put(session(`S${i}`));
+    }
+    channel.onSend = () => donor.close();
+    let isIdle = false;
+    const serving = donor.serve(asker, APP, 7);
+    const idle = donor.idle().then(() => (isIdle = true));
+    expect(isIdle).to.equal(false);
+    await serving;
+    await idle;
+    await donor.serve(asker, APP, 7);
+    expect(channel.sent.map(({ message }) => eventName(message))).to.deep.equal([
+      'ALL_SESSION_DATA',
+      'ALL_SESSION_TRANSFERCOMPLETE',
+      'ALL_SESSION_TRANSFERCOMPLETE',
+    ]);
+    expect(lines('warn')).to.deep.equal([]);
+  });
+
+  it('says nothing of what cannot be sent any more once it is closed', async () => {
+    channel.onSend = () => {
+      donor.close();
+      throw new Error('the channel is not started');
+    };
+    await donor.serve(asker, APP, 7);
+    await donor.refuse(asker, APP);
+    expect(lines('warn')).to.deep.equal([]);
+  });
+});

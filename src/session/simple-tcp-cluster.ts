@@ -373,6 +373,10 @@ export class SimpleTcpCluster
     return { asOf: this.#now(), sessions: this.#store.snapshot() };
   }
 
+  checkRoom(): Promise<void> | undefined {
+    return this.#store.checkRoom();
+  }
+
   importSession(record: SessionRecord, options: ImportOptions): ImportOutcome {
     return this.#managers.of(record.context)?.imported(record, options, this.#now()) ?? 'refused';
   }

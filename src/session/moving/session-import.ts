@@ -27,6 +27,8 @@ export interface ImportOptions {
 
 /** Takes sessions of archives in. */
 export interface SessionImporter {
+  /** As `SessionStore.checkRoom`: nothing while there is room for another session, or a promise of it. Error: TRIBES_E_STORE_FULL. */
+  checkRoom(): Promise<void> | undefined;
   /** Synchronous, as every change is. */
   importSession(record: SessionRecord, options: ImportOptions): ImportOutcome;
   /** Resolves when what was imported is at rest. Error: TRIBES_E_STORE_WRITE. */
@@ -48,7 +50,7 @@ export const emptyTally = (): ImportTally => ({
 /** How long the event loop is held before others get their turn, in milliseconds. */
 const SLICE_MS = 4;
 
-/** Imports `records`, in slices, and adds to `tally`. */
+/** Imports `records`, in slices and no faster than they come to rest, and adds to `tally`. Error: TRIBES_E_STORE_FULL. */
 export async function importSessions(
   importer: SessionImporter,
   records: Iterable<SessionRecord>,
@@ -57,6 +59,10 @@ export async function importSessions(
 ): Promise<void> {
   let sliceEnd = performance.now() + SLICE_MS;
   for (const record of records) {
+    const room = options.dryRun ? undefined : importer.checkRoom();
+    if (room !== undefined) {
+      await room;
+    }
     tally[importer.importSession(record, options)]++;
     if (performance.now() > sliceEnd) {
       await new Promise((resolve) => void setImmediate(resolve));

@@ -9,12 +9,16 @@ import {
 
 /** Imports into a store that no node has open. */
 export class StoreImporter implements SessionImporter {
-  readonly #store: Pick<SessionStore, 'get' | 'put' | 'flush'>;
+  readonly #store: Pick<SessionStore, 'get' | 'put' | 'flush' | 'checkRoom'>;
   readonly #now: () => number;
 
-  constructor(store: Pick<SessionStore, 'get' | 'put' | 'flush'>, now: () => number) {
+  constructor(store: Pick<SessionStore, 'get' | 'put' | 'flush' | 'checkRoom'>, now: () => number) {
     this.#store = store;
     this.#now = now;
+  }
+
+  checkRoom(): Promise<void> | undefined {
+    return this.#store.checkRoom();
   }
 
   importSession(record: SessionRecord, { asOf, overwrite, dryRun }: ImportOptions): ImportOutcome {

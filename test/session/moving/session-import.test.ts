@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { sessionId, silentLogger, type SessionRecord } from '../../../src/base/index.js';
+import {
+  isTribesError,
+  sessionId,
+  silentLogger,
+  TribesError,
+  type SessionRecord,
+} from '../../../src/base/index.js';
 import type { ImportOptions } from '../../../src/session/index.js';
 import { emptyTally, importSessions, StoreImporter } from '../../../src/session/index.js';
 import { MemoryStore } from '../../../src/store/index.js';
@@ -134,5 +140,29 @@ describe('StoreImporter', () => {
     });
     await importSessions(importer, [archived({ id: sessionId('tried') })], options({ dryRun: true }), tally);
     expect(store.statistics().sessions).to.equal(2);
+  });
+
+  it('takes no more than there is room for in the store', async () => {
+    const store = new MemoryStore({ logger: silentLogger });
+    await store.open();
+    const importer = new StoreImporter(store, () => AS_OF);
+    const seen: number[] = [];
+    importer.checkRoom = () => {
+      seen.push(store.statistics().sessions);
+      if (seen.length > 2) {
+        throw new TribesError('TRIBES_E_STORE_FULL', { directory: 'd', dirtyBytes: 1 });
+      }
+      return Promise.resolve();
+    };
+    const records = ['1', '2', '3'].map((id) => archived({ id: sessionId(id) }));
+    await importSessions(importer, records, options({ dryRun: true }), emptyTally());
+    expect(seen).to.deep.equal([]);
+    const tally = emptyTally();
+    const refused: unknown = await importSessions(importer, records, options(), tally).catch(
+      (error: unknown) => error,
+    );
+    expect(isTribesError(refused, 'TRIBES_E_STORE_FULL')).to.equal(true);
+    expect(seen).to.deep.equal([0, 1, 2]);
+    expect([tally.new, store.statistics().sessions]).to.deep.equal([2, 2]);
   });
 });

@@ -35,7 +35,7 @@ const move: Scenario = {
       await old.stop();
       return dumps;
     });
-    const fresh = await stage.node(['--write.enabled', 'true']);
+    const fresh = await stage.node(['--write.enabled', 'true', '--write.import', 'true']);
     await stage.step('an import is tried', () => tribes(stage, fresh, 'import', file, '--dry-run'));
     await stage.step('the sessions are imported', () => tribes(stage, fresh, 'import', file));
     const three = await stage.tomcat({ version: '10.1', ...plan, inPlaceOf: one });

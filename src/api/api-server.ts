@@ -39,6 +39,8 @@ export interface ApiOptions {
   readonly token: string | null;
   /** Null, the default: nothing may be changed. */
   readonly writeToken?: string | null;
+  /** Whether archives may be imported by who has the token for writing; default: not. */
+  readonly import?: boolean;
   /** Bounds on one value that is written. */
   readonly writeLimits?: Pick<WriteLimits, 'maxBytes' | 'maxDepth'>;
   /** Further names under which the interface may be addressed. */
@@ -103,6 +105,7 @@ export async function startApi(
     token: options.token,
     maxEventReaders: options.maxEventReaders,
     exportSecrets: options.exportSecrets ?? false,
+    mayImport: options.import ?? false,
     life: randomBytes(6).toString('hex'),
     closing: closing.signal,
   };

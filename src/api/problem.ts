@@ -21,6 +21,7 @@ const statusByCode: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>(
   ['TRIBES_E_API_WRITE_TOKEN', 401],
   ['TRIBES_E_API_READ_ONLY', 403],
   ['TRIBES_E_API_SECRETS', 403],
+  ['TRIBES_E_API_IMPORT', 403],
   ['TRIBES_E_API_NO_PATH', 404],
   ['TRIBES_E_API_NO_CONTEXT', 404],
   ['TRIBES_E_API_NO_SESSION', 404],

@@ -202,6 +202,10 @@ export const settingsSchema = {
       'default',
       'Classes that what is written may hold; `default`: those of the JDK that only hold values.',
     ),
+    import: trueOrFalse(
+      false,
+      'Whether archives may be imported over HTTP, with the token for writing. What they hold is not judged by `write.allowedClasses`: it is what applications have put there.',
+    ),
     maxBytes: bytes(16, 2 ** 28, defaultWriteLimits.maxBytes, 'Length of the Java stream of one value.'),
     maxDepth: wholeNumber(1, 1_000, defaultWriteLimits.maxDepth, 'Nesting of one value.'),
     maxPending: wholeNumber(

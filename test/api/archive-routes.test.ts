@@ -31,6 +31,7 @@ describe('archives over HTTP', () => {
         port: 0,
         token: TOKEN,
         writeToken: WRITE_TOKEN,
+        import: true,
         allowedHosts: [],
         eventHistory: 100,
         eventHistoryBytes: 1e6,
@@ -238,6 +239,13 @@ describe('archives over HTTP', () => {
       await api.stop();
       await start({ writeToken: null, token: null });
       expect(await refusal(...post(archive))).to.deep.equal([403, 'TRIBES_E_API_READ_ONLY']);
+    });
+
+    it('is refused where sessions may be changed, but archives are not to be imported: the default', async () => {
+      const archive = await exported();
+      await api.stop();
+      await start({ import: false });
+      expect(await refusal(...post(archive))).to.deep.equal([403, 'TRIBES_E_API_IMPORT']);
     });
 
     it('takes no other kind of body', async () => {

@@ -30,6 +30,7 @@ describe('tribes sessions export and import', function () {
         address: '127.0.0.1',
         port: 0,
         token: loadOrCreateToken(join(directory, 'data', 'token')).token,
+        import: true,
         writeToken: loadOrCreateToken(join(directory, 'data', 'write-token')).token,
         allowedHosts: [],
         eventHistory: 100,

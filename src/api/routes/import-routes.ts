@@ -12,7 +12,7 @@ import type { RouteContext } from './route-context.js';
 const MAX_ARCHIVE_BYTES = 2 ** 28 + 2 ** 20;
 
 /** Takes the sessions of an archive in. */
-export function importRoutes(server: FastifyInstance, { node, logger }: RouteContext): void {
+export function importRoutes(server: FastifyInstance, { node, logger, mayImport }: RouteContext): void {
   let running = false;
 
   server.addContentTypeParser(
@@ -29,6 +29,9 @@ export function importRoutes(server: FastifyInstance, { node, logger }: RouteCon
       const isSet = (name: string): boolean => query.oneOf(name, ['true', 'false']) === 'true';
       const overwrite = isSet('overwrite');
       const dryRun = isSet('dryRun');
+      if (!mayImport) {
+        throw new TribesError('TRIBES_E_API_IMPORT', {});
+      }
       if (running) {
         throw new TribesError('TRIBES_E_API_BUSY', { what: 'an import' });
       }

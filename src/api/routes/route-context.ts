@@ -17,6 +17,8 @@ export interface RouteContext {
   readonly maxEventReaders: number;
   /** Whether exports may hold passwords. */
   readonly exportSecrets: boolean;
+  /** Whether archives may be imported. */
+  readonly mayImport: boolean;
   /** Tells the event ids of this start from those of earlier ones. */
   readonly life: string;
   /** Aborted when the interface closes. */

@@ -121,6 +121,13 @@ export const apiErrors = {
     remedy:
       'Export without them: users stay logged in. Or set http.exportSecrets, or stop the node and use "tribes sessions export --offline --with-secrets".',
   },
+  TRIBES_E_API_IMPORT: {
+    message: 'this node takes no archives over HTTP',
+    cause:
+      'Imports are off (write.import): an archive may hold objects of any class, whatever write.allowedClasses says.',
+    remedy:
+      'Start the node with write.import, if those who have the token for writing may bring in any class; or stop it and use "tribes sessions import --offline".',
+  },
   TRIBES_E_API_READ_ONLY: {
     message: 'this node does not let sessions be changed over HTTP',
     cause: 'Writing is off (write.enabled).',

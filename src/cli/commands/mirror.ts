@@ -86,6 +86,7 @@ async function openApi(node: NodeView, settings: Settings, logger: Logger): Prom
     token,
     writeToken,
     writeLimits: write,
+    import: write.import,
     limits,
   };
   return await startApi(node, options, { clock: systemClock, logger });

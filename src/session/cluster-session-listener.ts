@@ -20,7 +20,8 @@ import {
   type DialectObserver,
   type SessionMessage,
 } from '../wire/index.js';
-import type { DeltaManager, Donor } from './delta-manager.js';
+import type { DeltaManager } from './delta-manager.js';
+import type { Donor } from './manager/session-intake.js';
 import type { LiveMessage } from './message/live-message.js';
 import type { Managers } from './managers.js';
 import { decodeEvent, decodeLive, payloadOf } from './message/message-decoder.js';

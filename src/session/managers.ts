@@ -7,7 +7,8 @@ import type {
   SessionStore,
   UniqueId,
 } from '../base/index.js';
-import { DeltaManager, type GivenUp } from './delta-manager.js';
+import { DeltaManager } from './delta-manager.js';
+import type { GivenUp } from './manager/waiting-messages.js';
 import type { SessionCounters } from './session-counters.js';
 import type { SessionEvent } from './session-mirror.js';
 import { storedTombstones, TombstoneFacts } from './order/tombstone-facts.js';

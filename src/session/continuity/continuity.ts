@@ -2,7 +2,7 @@ import type { Clock, Logger, SessionStore, UniqueId } from '../../base/index.js'
 import type { Member } from '../../membership/index.js';
 import { Chronicle, type Legacy } from './chronicle.js';
 import { ClockSkew } from '../order/clock-skew.js';
-import type { Donor } from '../delta-manager.js';
+import type { Donor } from '../manager/session-intake.js';
 import { KnownMembers } from './known-members.js';
 import { isMirror } from './mirror-member.js';
 import { MARK_MS, OurTime, type BootTime } from './our-time.js';

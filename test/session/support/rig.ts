@@ -9,7 +9,8 @@ import {
   type UniqueId,
 } from '../../../src/base/index.js';
 import type { LiveEvent, LiveMessage } from '../../../src/session/message/live-message.js';
-import { DeltaManager, type Donor } from '../../../src/session/delta-manager.js';
+import { DeltaManager } from '../../../src/session/delta-manager.js';
+import type { Donor } from '../../../src/session/manager/session-intake.js';
 import type { TransferredSession } from '../../../src/session/session-changes.js';
 import { newCounters } from '../../../src/session/session-counters.js';
 import { emptyDelta, type SessionDelta } from '../../../src/session/message/session-delta.js';

@@ -1,0 +1,138 @@
+import type {
+  ContextName,
+  SessionId,
+  SessionLimits,
+  SessionRecord,
+  SessionStore,
+  UniqueId,
+} from '../../base/index.js';
+import { Aliases } from '../order/aliases.js';
+import { ChangeOrder, type Stamp } from '../order/change-order.js';
+import { Confirmation } from '../order/confirmation.js';
+import type { TombstoneFacts } from '../order/tombstone-facts.js';
+import { Tombstones, type Tombstone } from '../order/tombstones.js';
+import type { SessionCounters } from '../session-counters.js';
+import type { SessionEvent } from '../session-mirror.js';
+
+export interface ContextSessionsParts {
+  readonly context: ContextName;
+  readonly store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'contexts' | 'summaries'>;
+  readonly limits: SessionLimits;
+  readonly counters: SessionCounters;
+  readonly emit: (event: SessionEvent) => void;
+  /** Where tombstones outlive the process; default: nowhere. */
+  readonly tombstones?: TombstoneFacts;
+  /** Milliseconds to add to a member's time to have ours. */
+  readonly skewOf: (member: UniqueId | null) => number;
+}
+
+/** What happened to a session, without which and when. */
+type Happening<T = SessionEvent> = T extends SessionEvent ? Omit<T, 'context' | 'id' | 'at'> : never;
+
+/**
+ * The sessions of one context in the store, with what is remembered beside them: the order of their changes, the ids that
+ * they had, those that have ended, and those that nobody has told of.
+ */
+export class ContextSessions {
+  readonly context: ContextName;
+  readonly counters: SessionCounters;
+  readonly skewOf: (member: UniqueId | null) => number;
+  readonly order: ChangeOrder;
+  readonly aliases: Aliases;
+  readonly tombstones: Tombstones;
+  readonly confirmation = new Confirmation();
+  readonly #store: ContextSessionsParts['store'];
+  readonly #emit: (event: SessionEvent) => void;
+
+  constructor({ context, store, limits, counters, emit, skewOf, tombstones }: ContextSessionsParts) {
+    this.context = context;
+    this.counters = counters;
+    this.skewOf = skewOf;
+    this.order = new ChangeOrder(limits);
+    this.aliases = new Aliases(limits);
+    this.tombstones = new Tombstones(limits, tombstones);
+    this.#store = store;
+    this.#emit = emit;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#store.contexts().get(this.context) ?? 0;
+  }
+
+  summaries(): ReturnType<SessionStore['summaries']> {
+    return this.#store.summaries(this.context);
+  }
+
+  get(id: SessionId): SessionRecord | undefined {
+    return this.#store.get(this.context, id);
+  }
+
+  /** The session of that id, or of the id that it has now. */
+  find(id: SessionId): { readonly id: SessionId; readonly record: SessionRecord | undefined } {
+    const record = this.get(id);
+    if (record !== undefined) {
+      return { id, record };
+    }
+    const currentId = this.aliases.currentId(id);
+    if (currentId === id) {
+      return { id, record };
+    }
+    this.counters.redirected++;
+    return { id: currentId, record: this.get(currentId) };
+  }
+
+  /** `before`: what it takes the place of. */
+  put(record: SessionRecord, before: SessionRecord | undefined): void {
+    this.confirmation.replaced(before, record);
+    this.#store.put(record);
+  }
+
+  delete(record: SessionRecord): void {
+    this.confirmation.replaced(record, undefined);
+    this.#store.delete(this.context, record.id);
+  }
+
+  /** The session is over, for that reason. */
+  end(record: SessionRecord, { reason, stamp }: Omit<Tombstone, 'creationTime'>, now: number): void {
+    const { id, creationTime } = record;
+    this.delete(record);
+    this.order.forget(id);
+    this.tombstones.set(id, { reason, stamp, creationTime }, now);
+    this.tell(id, [{ type: 'sessionExpired', reason }], now);
+  }
+
+  /** Tells what happened to the session, in order. */
+  tell(id: SessionId, happenings: readonly Happening[], now: number): void {
+    for (const happening of happenings) {
+      this.#emit({ ...happening, context: this.context, id, at: now });
+    }
+  }
+
+  isUnconfirmed(session: Pick<SessionRecord, 'receivedAt'>): boolean {
+    return this.confirmation.isUnconfirmed(session);
+  }
+
+  /** Whether a message of that stamp is about a session that has expired. */
+  isBuried(id: SessionId, stamp: Stamp): boolean {
+    return this.tombstones.coversLive(id, stamp, stamp.timestamp + this.skewOf(stamp.sender));
+  }
+
+  /** When the session was last accessed, by our clock. */
+  accessedAt({ lastAccessedTime, source }: SessionRecord): number {
+    return lastAccessedTime + this.skewOf(source);
+  }
+
+  /**
+   * When anything was last known to happen to the session, by our clock: the end of its last request, where it was served
+   * (`StandardSession.endAccess`); when that became known, everywhere else.
+   */
+  lastKnownOf({ lastAccessedTime, thisAccessedTime, source }: SessionRecord): number {
+    return Math.max(lastAccessedTime, thisAccessedTime) + this.skewOf(source);
+  }
+
+  /** When the last transferred copy was accessed on which the session rests, by our clock. */
+  baseOf(record: SessionRecord): number {
+    return this.order.base(record.id) ?? (this.isUnconfirmed(record) ? -Infinity : this.accessedAt(record));
+  }
+}

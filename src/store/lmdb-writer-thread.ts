@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../base/index.js';
+import { checkDiskRoom, growthOf } from './disk-room.js';
 import { joinEnvironment } from './lmdb-environment.js';
 import { decodeBatch } from './write-batch.js';
 import type { WriterData, WriterReply, WriterRequest } from './lmdb-writer.js';
@@ -9,8 +10,10 @@ const { directory, secret } = workerData as WriterData;
 const { root, databases, seal } = joinEnvironment(directory, secret && Buffer.from(secret));
 
 function writeAll(batch: Uint8Array): void {
+  const writes = [...decodeBatch(batch)];
+  checkDiskRoom(directory, growthOf(writes));
   root.transactionSync(() => {
-    for (const { database, key, value } of decodeBatch(batch)) {
+    for (const { database, key, value } of writes) {
       if (value === null) {
         databases[database].removeSync(key);
       } else {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { defaultStoreLimits, isTribesError, sessionId, type SessionRecord } from '../../src/base/index.js';
@@ -107,6 +107,28 @@ async function main(directory: string): Promise<void> {
   rmSync(ballast);
   store = await open();
   checkAll();
+  await store.close();
+  await largeValues(directory, await open());
+}
+
+/** A disk that gets full while large values are written: LMDB must not find that out by itself (`checkDiskRoom`). */
+async function largeValues(directory: string, store: LmdbStore): Promise<void> {
+  const ballast = join(directory, 'ballast');
+  const large = { ...numbered(2000), attributes: [{ names: ['a'], stream: Buffer.alloc(900_000, 1) }] };
+  const free = 3 * 2 ** 20;
+  fill(ballast);
+  truncateSync(ballast, statSync(ballast).size - free);
+  for (let number = 0; number < 6; number++) {
+    store.put({ ...large, id: sessionId(`large-${number}`) });
+    await store.commit();
+  }
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await rejectionOf('TRIBES_E_STORE_WRITE', store.flush());
+    expect(store.statistics().problem).to.match(/no space left on device: \d+ bytes are free/);
+  }
+  rmSync(ballast);
+  await store.flush();
+  expect(store.get(large.context, sessionId('large-5'))?.attributes).to.eql(large.attributes);
   await store.close();
 }
 

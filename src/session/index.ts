@@ -18,4 +18,4 @@ export { WriteAudit, type AuditedWrite, type WriteOperation } from './writing/wr
 export type { WriteCounters } from './writing/write-counters.js';
 export { SimpleTcpCluster, type SessionGauges, type SimpleTcpClusterOptions } from './simple-tcp-cluster.js';
 export type { StateSourcePolicy } from './continuity/state-source.js';
-export { defaultTransferSettings, type TransferSettings } from './joining/state-transfer.js';
+export { defaultTransferSettings, type TransferSettings } from './joining/transfer-settings.js';

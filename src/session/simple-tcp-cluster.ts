@@ -41,7 +41,7 @@ import { Slices, type Pause } from './slices.js';
 import { StateDonor } from './donating/state-donor.js';
 import { StateJoiner } from './joining/state-joiner.js';
 import type { StateSourcePolicy } from './continuity/state-source.js';
-import { defaultTransferSettings, type TransferSettings } from './joining/state-transfer.js';
+import { defaultTransferSettings, type TransferSettings } from './joining/transfer-settings.js';
 import { Subscribers } from './subscribers.js';
 import { TransferQueue } from './joining/transfer-queue.js';
 

@@ -14,14 +14,9 @@ import type { TransferMember } from './member-progress.js';
 import { isMirror } from '../continuity/mirror-member.js';
 import type { SessionCounters } from '../session-counters.js';
 import type { ContextMember } from '../session-mirror.js';
-import {
-  StateTransfer,
-  UNCHANGED,
-  type Asker,
-  type TransferAction,
-  type TransferAnswer,
-  type TransferSettings,
-} from './state-transfer.js';
+import { StateTransfer, type Asker } from './state-transfer.js';
+import { UNCHANGED, type TransferAction, type TransferAnswer } from './transfer-action.js';
+import type { TransferSettings } from './transfer-settings.js';
 
 export interface StateJoinerParts {
   readonly channel: Pick<Channel, 'send' | 'members'>;

@@ -1,11 +1,9 @@
 import { expect } from 'chai';
 import { contextName, type ContextName, type UniqueId } from '../../../src/base/index.js';
 import type { TransferMember } from '../../../src/session/joining/member-progress.js';
-import {
-  StateTransfer,
-  defaultTransferSettings,
-  type TransferAction,
-} from '../../../src/session/joining/state-transfer.js';
+import { StateTransfer } from '../../../src/session/joining/state-transfer.js';
+import type { TransferAction } from '../../../src/session/joining/transfer-action.js';
+import { defaultTransferSettings } from '../../../src/session/joining/transfer-settings.js';
 
 const APP = contextName('localhost#/app');
 const SHOP = contextName('localhost#/shop');

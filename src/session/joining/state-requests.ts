@@ -1,0 +1,202 @@
+import type { ContextName, UniqueId } from '../../base/index.js';
+import {
+  isRequested,
+  nextRequest,
+  pendingAt,
+  whileComing,
+  type MemberProgress,
+  type Progress,
+} from './member-progress.js';
+import type { TransferAnswer } from './transfer-action.js';
+import type { TransferSettings } from './transfer-settings.js';
+
+/** What a member was last asked for. */
+export interface StateRequest {
+  readonly member: MemberProgress;
+  /** Null: all contexts. */
+  readonly context: ContextName | null;
+  readonly part: Progress;
+  readonly askedAt: number;
+}
+
+/** One request after the other, the oldest member first: which is next, what is answered, and what is given up. */
+export class StateRequests {
+  readonly #members: ReadonlyMap<UniqueId, MemberProgress>;
+  readonly #settings: TransferSettings;
+  #last: StateRequest | null = null;
+
+  constructor(members: ReadonlyMap<UniqueId, MemberProgress>, settings: TransferSettings) {
+    this.#members = members;
+    this.#settings = settings;
+  }
+
+  /** The last request; null before there is one, and when it does not matter any more. */
+  get last(): StateRequest | null {
+    return this.#last;
+  }
+
+  /** Whether somebody is to answer the last request, or is answering it. */
+  get isOpen(): boolean {
+    return this.#last?.part.state === 'requested';
+  }
+
+  /** The next one need not wait for the last; for that to `member`, if one is given. */
+  drop(member?: UniqueId): void {
+    if (member === undefined || this.#last?.member.member.uniqueId === member) {
+      this.#last = null;
+    }
+  }
+
+  /** The request that is due, if there is one: it counts as asked. */
+  next(now: number): StateRequest | null {
+    if (now < this.#nextFrom()) {
+      return null;
+    }
+    this.#last = null;
+    for (const member of this.#oldestFirst()) {
+      const next = nextRequest(member);
+      if (next !== null && next.part.notBefore <= now) {
+        const { part, context } = next;
+        part.state = 'requested';
+        part.answered = false;
+        part.torn = false;
+        part.deadline = now + this.#settings.answerTimeout;
+        this.#last = { member, context, part, askedAt: now };
+        break;
+      }
+    }
+    return this.#last;
+  }
+
+  /** Something has come of the state of a member, whether it was asked for just now or before. */
+  answered(
+    progress: MemberProgress,
+    context: ContextName,
+    { answer, partial }: { readonly answer: TransferAnswer; readonly partial: boolean },
+    now: number,
+  ): void {
+    const { all } = progress;
+    if (all.state === 'silent' || (all.state === 'pending' && all.attempts > 0)) {
+      // A late answer to the request for all contexts.
+      all.state = 'complete';
+    }
+    all.answered = true;
+    progress.answeredAt = now;
+    progress.unanswered = 0;
+    progress.silencePause = this.#settings.silencePause;
+    const part = progress.contexts.get(context) ?? pendingAt(now);
+    progress.contexts.set(context, part);
+    part.answered = true;
+    part.attempts = 0;
+    part.torn ||= answer === 'torn';
+    part.partial = partial;
+    part.deadline = now + this.#settings.progressTimeout;
+    part.notBefore = now + this.#settings.askAgainPause;
+    part.state = answer === 'data' || answer === 'torn' ? whileComing(part.state) : answer;
+  }
+
+  /** A member that was silent has sent something: it may be asked once more. False if it does not come to that. */
+  heardAgain(progress: MemberProgress, now: number): boolean {
+    if (progress.silentUntil === null || now < progress.silentUntil) {
+      return false;
+    }
+    progress.silentUntil = null;
+    progress.silencePause *= 2;
+    for (const part of [progress.all, ...progress.contexts.values()]) {
+      if (part.state === 'silent') {
+        Object.assign(part, pendingAt(now), { attempts: this.#settings.maxAttempts - 1 });
+      }
+    }
+    return true;
+  }
+
+  /** Gives up what has been waited for too long. */
+  checkDeadlines(now: number): void {
+    for (const progress of this.#members.values()) {
+      this.#checkDeadlines(progress, now);
+    }
+  }
+
+  /** Nothing has come, or not all of it. */
+  giveUp(progress: MemberProgress, part: Progress, now: number): void {
+    const { maxAttempts, firstPause } = this.#settings;
+    progress.unanswered++;
+    part.attempts++;
+    part.notBefore = now + firstPause * 2 ** (part.attempts - 1);
+    // Who has begun to send and broken off is not asked for the same at once.
+    const isSilent = part.answered || part.attempts >= maxAttempts;
+    part.state = isSilent ? 'silent' : 'pending';
+    if (isSilent || progress.unanswered >= maxAttempts) {
+      this.#fallSilent(progress, now);
+    }
+  }
+
+  /** When `next` or `checkDeadlines` has something to do at the earliest. */
+  nextDeadline(): number {
+    const nextFrom = this.#nextFrom();
+    let earliest = Infinity;
+    for (const progress of this.#members.values()) {
+      const nextAsk = nextRequest(progress)?.part.notBefore ?? Infinity;
+      earliest = Math.min(earliest, this.#deadlineOf(progress), Math.max(nextAsk, nextFrom));
+    }
+    return earliest;
+  }
+
+  /** From when on somebody else may be asked. */
+  #nextFrom(): number {
+    if (this.#last?.part.state !== 'requested') {
+      return -Infinity;
+    }
+    return this.#last.part.answered ? Infinity : this.#last.askedAt + this.#settings.patience;
+  }
+
+  #deadlineOf(progress: MemberProgress): number {
+    let earliest = progress.all.state === 'requested' ? this.#quietFrom(progress) : Infinity;
+    for (const { state, deadline } of progress.contexts.values()) {
+      if (state === 'requested') {
+        earliest = Math.min(earliest, deadline);
+      }
+    }
+    return earliest;
+  }
+
+  /** When the request for all contexts is over, if nothing more comes until then. */
+  #quietFrom({ all, answeredAt, contexts }: MemberProgress): number {
+    if (!all.answered || answeredAt === null) {
+      return all.deadline;
+    }
+    return [...contexts.values()].some(isRequested) ? Infinity : answeredAt + this.#settings.quietTime;
+  }
+
+  #checkDeadlines(progress: MemberProgress, now: number): void {
+    for (const part of progress.contexts.values()) {
+      if (isRequested(part) && now >= part.deadline) {
+        this.giveUp(progress, part, now);
+      }
+    }
+    const { all } = progress;
+    if (isRequested(all) && now >= this.#quietFrom(progress)) {
+      if (all.answered) {
+        all.state = 'complete';
+      } else {
+        this.giveUp(progress, all, now);
+      }
+    }
+  }
+
+  #fallSilent(progress: MemberProgress, now: number): void {
+    progress.silentUntil = now + progress.silencePause;
+    if (progress.unanswered >= this.#settings.maxAttempts) {
+      for (const part of [progress.all, ...progress.contexts.values()]) {
+        part.state = part.state === 'pending' ? 'silent' : part.state;
+      }
+    }
+  }
+
+  #oldestFirst(): MemberProgress[] {
+    // Mirrors last: what Tomcats have told of they need not be believed for.
+    return [...this.#members.values()].sort(
+      (a, b) => Number(a.member.mirror) - Number(b.member.mirror) || a.startedAt - b.startedAt,
+    );
+  }
+}

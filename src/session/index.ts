@@ -16,6 +16,7 @@ export { StoreImporter } from './moving/store-importer.js';
 export * from './writing/session-writer.js';
 export { WriteAudit, type AuditedWrite, type WriteOperation } from './writing/write-audit.js';
 export type { WriteCounters } from './writing/write-counters.js';
-export { SimpleTcpCluster, type SessionGauges, type SimpleTcpClusterOptions } from './simple-tcp-cluster.js';
+export type { SimpleTcpClusterOptions } from './cluster-parts.js';
+export { SimpleTcpCluster, type SessionGauges } from './simple-tcp-cluster.js';
 export type { StateSourcePolicy } from './continuity/state-source.js';
 export { defaultTransferSettings, type TransferSettings } from './joining/transfer-settings.js';

@@ -42,6 +42,8 @@ export class FailureDetection {
   /** Since when. Tomcat's `removeSuspects`. */
   readonly #suspects = new Map<MemberKey, number>();
   readonly #inquiries = new Map<MemberKey, OpenInquiry>();
+  /** Members that were put out though the layer below still has them, and the alive time that they had last announced. */
+  readonly #putOut = new Map<MemberKey, bigint>();
 
   constructor(options: FailureDetectionOptions) {
     this.#options = options;
@@ -95,7 +97,11 @@ export class FailureDetection {
 
   /** TcpFailureDetector.performBasicCheck. `below`: the members of the layer below. */
   heartbeat(below: readonly Member[]): DetectionAction[] {
-    const missing = below.filter(({ key }) => !this.#known.has(key) && !this.#inquiries.has(key));
+    this.#forgetPutOut(below);
+    const missing = below.filter(
+      (member) =>
+        !this.#known.has(member.key) && !this.#inquiries.has(member.key) && !this.#isSilentSince(member),
+    );
     const suspects = [...this.#suspects.keys()].filter((key) => !this.#inquiries.has(key));
     return [
       ...missing.flatMap((member) => this.#ask(member, { about: 'join', unannounced: true, suspect: false })),
@@ -156,13 +162,39 @@ export class FailureDetection {
 
   #leaveAnswered(open: OpenInquiry & { about: 'leave' }, alive: boolean, now: number): DetectionAction[] {
     const member = this.#known.get(open.member.key) ?? open.member;
-    if (!alive) {
+    if (!alive || (open.suspect && this.#isReplaced(member))) {
+      this.#putOut.set(member.key, member.info.aliveTime);
       const actions = this.#remove(member, 'expired');
       return open.announcedAgain
         ? [...actions, ...this.#ask(member, { about: 'join', unannounced: false, suspect: false })]
         : actions;
     }
     return open.suspect ? this.#suspect(member, now) : [];
+  }
+
+  /**
+   * Whether somebody else has its address: a member that was killed and started again at once. Then it is that one that
+   * takes connections. (Tomcat keeps the old one as long as the new one runs.)
+   */
+  #isReplaced({ key, name }: Member): boolean {
+    return [...this.#known.values()].some((other) => other.name === name && other.key !== key);
+  }
+
+  /**
+   * Whether it was put out, and has not been heard since: then it is no reason to take it in again that its port takes
+   * connections. One that always says 0 does not tell.
+   */
+  #isSilentSince({ key, info }: Member): boolean {
+    return info.aliveTime > 0n && this.#putOut.get(key) === info.aliveTime;
+  }
+
+  #forgetPutOut(below: readonly Member[]): void {
+    const keys = new Set(below.map(({ key }) => key));
+    for (const key of this.#putOut.keys()) {
+      if (!keys.has(key)) {
+        this.#putOut.delete(key);
+      }
+    }
   }
 
   #suspect(member: Member, now: number): DetectionAction[] {

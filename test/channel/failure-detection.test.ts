@@ -180,6 +180,48 @@ describe('FailureDetection', () => {
     });
   });
 
+  describe('of a member that was killed and started again at its address', () => {
+    const killed = member(4001, { aliveTime: 9000n });
+    const started = member(4001, { aliveTime: 500n });
+
+    it('removes the one before, though the address takes connections', () => {
+      const subject = knowing(killed, started);
+      expect(subject.probed(inquiry(subject.memberDisappeared(killed, 'expired')), true, 0)).to.eql([
+        { do: 'remove', member: killed, reason: 'expired' },
+      ]);
+      expect(subject.members()).to.eql([started]);
+    });
+
+    it('removes it when it was suspected before the new one was known', () => {
+      const subject = knowing(killed);
+      subject.probed(inquiry(subject.memberDisappeared(killed, 'expired')), true, 0);
+      subject.probed(inquiry(subject.memberAdded(started)), true, 0);
+      expect(named(subject.probed(inquiry(subject.heartbeat([started])), true, 0))).to.eql(['remove']);
+    });
+
+    it('does not take it in again as long as it is not heard', () => {
+      const subject = knowing(killed);
+      subject.probed(inquiry(subject.sendFailed(killed)), false, 0);
+      expect(subject.heartbeat([killed])).to.eql([]);
+      const heard = again(killed, 9500n);
+      expect(named(subject.probed(inquiry(subject.heartbeat([heard])), true, 0))).to.eql(['add']);
+    });
+
+    it('asks one that always says 0', () => {
+      const silent = member(4001, { aliveTime: 0n });
+      const subject = knowing(silent);
+      subject.probed(inquiry(subject.sendFailed(silent)), false, 0);
+      inquiry(subject.heartbeat([silent]));
+    });
+
+    it('takes it in again when the layer below has lost and found it', () => {
+      const subject = knowing(killed);
+      subject.probed(inquiry(subject.sendFailed(killed)), false, 0);
+      expect(subject.heartbeat([])).to.eql([]);
+      inquiry(subject.memberAdded(killed));
+    });
+  });
+
   describe('of a member that is announced again while it is being verified', () => {
     it('raises no suspicion when it is alive', () => {
       const a = member(4001);

@@ -28,11 +28,13 @@ export function descriptorRow({ id, bytes }: Descriptor): Write {
 }
 
 /** The value under `key`. Error: TRIBES_E_STORE_RECORD if it is missing or damaged. */
-export function readRow({ databases, seal }: Environment, database: DatabaseName, key: Buffer): Buffer {
+export function readRow({ root, databases, seal }: Environment, database: DatabaseName, key: Buffer): Buffer {
   let value: Buffer | undefined;
   try {
     value = databases[database].get(key);
   } catch (error) {
+    // LMDB fails everything that is read in a transaction behind a damaged page (MDB_BAD_TXN).
+    root.resetReadTxn();
     throw damaged(`a readable page of ${database}`, messageOf(error), error);
   }
   if (value === undefined) {

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { open, type RootDatabase } from 'lmdb';
@@ -15,10 +23,11 @@ import { rejectionOf } from '../support/errors.js';
 import { eventually } from '../support/eventually.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { recordingLogger } from '../support/recording-logger.js';
-import { attribute, sessionRecord, summaryOf } from './session-records.js';
+import { attribute, javaString, sessionRecord, summaryOf } from './session-records.js';
 import { describeSessionStore, suiteLimits } from './session-store-suite.js';
 import { temporaryDirectories } from './temporary-directory.js';
 
+const PAGE_BYTES = 4096;
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 const app = contextName('localhost#/app');
 
@@ -227,6 +236,24 @@ describe('LmdbStore', function () {
       expect(lines('error').length).to.equal(2);
       expect(lines('error')[0]?.fields).to.include({ code: 'TRIBES_E_STORE_RECORD', what: 'session' });
       expect(JSON.stringify(lines('error'))).not.to.include('session-');
+    });
+
+    it('of a page costs the records on it only', async () => {
+      const count = 500;
+      const marked = { names: ['mark'], stream: javaString('on this page') };
+      const ids = Array.from({ length: count }, (_, number) => sessionId(`session-${number}`));
+      await withStore((store) => ids.forEach((id) => store.put(sessionRecord({ id, attributes: [marked] }))));
+      const path = join(sessions, 'data.mdb');
+      const bytes = readFileSync(path);
+      const place = bytes.indexOf('on this page');
+      expect(place).to.be.greaterThan(0);
+      const page = place - (place % PAGE_BYTES);
+      writeFileSync(path, bytes.fill(0, page, page + PAGE_BYTES));
+      await withStore((store) => {
+        const found = ids.filter((id) => store.get(app, id) !== undefined);
+        expect(found.length).to.be.within(count - PAGE_BYTES / 'on this page'.length, count - 1);
+        expect(store.statistics().unreadable).to.equal(count - found.length);
+      });
     });
 
     it('of a record ends when the session is put again, or deleted', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { LogThrottle, messageOf, TribesError, type Clock, type Logger, type Timer } from '../base/index.js';
 import type { Cipher } from './cipher.js';
+import { JournalCommits, type Durability } from './journal-commits.js';
 import { systemFiles, type JournalFiles } from './journal-files.js';
 import type { FoundSegment } from './journal-replay.js';
 import {
@@ -14,9 +15,6 @@ import {
   type SegmentHeader,
 } from './journal-segment.js';
 import type { Unwritten } from './write-behind.js';
-
-/** What `commit` waits for. */
-export type Durability = 'batch' | 'ack' | 'off';
 
 export interface JournalOptions {
   readonly directory: string;
@@ -47,12 +45,6 @@ interface Segment {
   bytes: number;
 }
 
-interface Waiter {
-  /** Of the writes, the one that has to be safe. */
-  readonly write: number;
-  readonly resolve: (isSafe: boolean) => void;
-}
-
 const DEFAULT_SEGMENT_BYTES = 2 ** 24;
 /** What is gathered in a turn of the event loop before it is written; more is written in several frames. */
 const BUFFER_BYTES = 2 ** 20;
@@ -75,6 +67,7 @@ export class Journal {
   readonly #options: JournalOptions;
   readonly #files: JournalFiles;
   readonly #complaints: LogThrottle;
+  readonly #commits: JournalCommits;
   /** Files that are not written to any more, the oldest first. */
   #closed: FoundSegment[];
   #segment: Segment | undefined;
@@ -85,16 +78,7 @@ export class Journal {
   #last: number;
   /** Everything up to this place is at rest. */
   #written: number;
-  #writes = 0;
-  /** Of the writes, the last that is as safe as it has to be. */
-  #safe = 0;
-  #waiters: Waiter[] = [];
   #isWriteDue = false;
-  /** Files with writes that are not safe from a loss of power, and whether one of them is new. */
-  #unsynced = new Set<number>();
-  #inSync: ReadonlySet<number> = new Set();
-  #hasNewNames = false;
-  #syncing: Promise<void> | undefined;
   #removing: Promise<unknown> = Promise.resolve();
   #failure: TribesError | undefined;
   #failures = 0;
@@ -106,6 +90,13 @@ export class Journal {
     this.#options = options;
     this.#files = options.files ?? systemFiles;
     this.#complaints = new LogThrottle(options.clock);
+    this.#commits = new JournalCommits({
+      durability: options.durability,
+      files: this.#files,
+      path: join(options.directory, segmentName(0)),
+      failed: (error) => this.#fail(error),
+      synced: (file) => this.#closeUnused(file),
+    });
     this.#closed = [...options.found];
     this.#nextNumber = options.lastNumber + 1;
     this.#last = options.last;
@@ -123,7 +114,7 @@ export class Journal {
 
   /** Writes since the start. */
   get writes(): number {
-    return this.#writes;
+    return this.#commits.writes;
   }
 
   /** Why nothing is journalled; undefined while it is. */
@@ -165,16 +156,7 @@ export class Journal {
     if (this.#failure !== undefined) {
       return Promise.resolve(false);
     }
-    const isGathered = this.#filled > FRAME_HEAD_BYTES;
-    if (!isGathered && this.#safe >= this.#writes) {
-      return Promise.resolve(true);
-    }
-    const write = this.#writes + (isGathered ? 1 : 0);
-    const safe = new Promise<boolean>((resolve) => this.#waiters.push({ write, resolve }));
-    if (!isGathered) {
-      this.#sync();
-    }
-    return safe;
+    return this.#commits.wait(this.#filled > FRAME_HEAD_BYTES);
   }
 
   /** Everything up to that place is at rest: files that hold nothing else go. */
@@ -192,10 +174,7 @@ export class Journal {
     this.#writeGathered();
     this.#isClosed = true;
     this.#retry?.cancel();
-    if (this.#unsynced.size > 0) {
-      this.#sync();
-    }
-    await this.#syncing;
+    await this.#commits.finish();
     this.#endSegment();
     if (this.#written >= this.#last) {
       this.written(this.#last);
@@ -226,20 +205,14 @@ export class Journal {
       this.#fail(error);
       return;
     }
-    if (this.#options.durability === 'ack') {
-      if (this.#waiters.length > 0) {
-        this.#sync();
-      }
-    } else {
-      this.#settle(this.#writes, true);
-    }
+    this.#commits.settleWritten();
   }
 
   #writeFrame(): void {
     if (this.#filled === FRAME_HEAD_BYTES) {
       return;
     }
-    const { cipher, durability, segmentBytes = DEFAULT_SEGMENT_BYTES } = this.#options;
+    const { cipher, segmentBytes = DEFAULT_SEGMENT_BYTES } = this.#options;
     if (this.#segment !== undefined && this.#segment.bytes >= segmentBytes) {
       this.#endSegment();
     }
@@ -248,10 +221,7 @@ export class Journal {
     const frame = encodeFrame(segment.header, bytes, segment.bytes, cipher);
     this.#files.append(segment.file, frame);
     segment.bytes += frame.length;
-    this.#writes++;
-    if (durability === 'ack') {
-      this.#unsynced.add(segment.file);
-    }
+    this.#commits.written(segment.file);
     this.#empty();
   }
 
@@ -269,7 +239,7 @@ export class Journal {
     const header = newSegmentHeader(storeId, base, cipher !== undefined);
     const file = this.#files.create(path);
     this.#nextNumber++;
-    this.#hasNewNames = true;
+    this.#commits.created();
     const segment = { path, header, file, bytes: SEGMENT_HEADER_BYTES };
     this.#segment = segment;
     this.#files.append(file, encodeSegmentHeader(header));
@@ -299,59 +269,13 @@ export class Journal {
   }
 
   #closeUnused(file: number): void {
-    if (file === this.#segment?.file || this.#unsynced.has(file) || this.#inSync.has(file)) {
+    if (file === this.#segment?.file || this.#commits.needs(file)) {
       return;
     }
     try {
       this.#files.close(file);
     } catch (error) {
       this.#options.logger.warn({ error: messageOf(error) }, 'a file of the journal cannot be closed');
-    }
-  }
-
-  // ---- safety from the loss of power ----
-
-  #sync(): void {
-    this.#syncing ??= this.#syncAll().then(() => {
-      this.#syncing = undefined;
-      if (this.#waiters.length > 0 && this.#unsynced.size > 0) {
-        this.#sync();
-      }
-    });
-  }
-
-  /** Never rejects. */
-  async #syncAll(): Promise<void> {
-    const write = this.#writes;
-    const files = this.#unsynced;
-    const hasNewNames = this.#hasNewNames;
-    this.#inSync = files;
-    this.#unsynced = new Set();
-    this.#hasNewNames = false;
-    try {
-      if (hasNewNames) {
-        await this.#files.syncNames(join(this.#options.directory, segmentName(0)));
-      }
-      for (const file of files) {
-        await this.#files.sync(file);
-      }
-      this.#settle(write, true);
-    } catch (error) {
-      // What the system could not write, it may have forgotten: a second attempt would say nothing.
-      this.#fail(error);
-    }
-    this.#inSync = new Set();
-    for (const file of files) {
-      this.#closeUnused(file);
-    }
-  }
-
-  #settle(write: number, isSafe: boolean): void {
-    this.#safe = Math.max(this.#safe, Math.min(write, this.#writes));
-    const done = this.#waiters.filter((waiter) => waiter.write <= write);
-    this.#waiters = this.#waiters.filter((waiter) => waiter.write > write);
-    for (const waiter of done) {
-      waiter.resolve(isSafe);
     }
   }
 
@@ -371,11 +295,11 @@ export class Journal {
       logger.error({ code: error.code, remedy: error.remedy }, error.message);
     }
     this.#empty();
-    const abandoned = [...this.#unsynced].filter((file) => file !== this.#segment?.file);
-    this.#unsynced.clear();
+    const current = this.#segment?.file;
+    const abandoned = this.#commits.abandonFiles();
     this.#endSegment();
-    abandoned.forEach((file) => this.#closeUnused(file));
-    this.#settle(Infinity, false);
+    abandoned.filter((file) => file !== current).forEach((file) => this.#closeUnused(file));
+    this.#commits.refuse();
     this.#retryLater();
   }
 

@@ -3,6 +3,7 @@ import {
   defaultSessionLimits,
   LogThrottle,
   type Clock,
+  type ContextName,
   type JavaLimits,
   type Logger,
   type SessionLimits,
@@ -74,25 +75,25 @@ export interface ClusterParts {
   readonly writer: ClusterSessionWriter | null;
 }
 
+/** What most parts need. */
+interface CommonParts extends Pick<SimpleTcpClusterOptions, 'channel' | 'store' | 'clock' | 'logger'> {
+  readonly counters: SessionCounters;
+  readonly complaints: LogThrottle;
+  readonly slices: Slices;
+  readonly continuity: Continuity;
+  /** Milliseconds to add to a member's time to have ours. */
+  readonly skewOf: (member: UniqueId | null) => number;
+  /** Our time, as the managers are given it. */
+  readonly now: () => number;
+}
+
 export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
-  const { channel, store, clock, logger, stateSource = 'auto', bootTime } = options;
+  const { channel, logger, stateSource = 'auto' } = options;
   const limits = { ...defaultSessionLimits, ...options.limits };
-  const counters = newCounters();
-  const complaints = new LogThrottle(clock, { logger });
+  const common = commonParts(options);
+  const { counters, complaints, continuity } = common;
   const subscribers = new Subscribers<[SessionEvent]>('session events', logger);
   const synchronised = new Subscribers<[]>('the synchronisation', logger);
-  const slices = new Slices(clock, options.pause && { pause: options.pause });
-  const continuity = new Continuity({
-    store,
-    clock,
-    logger,
-    stateSource,
-    bootTime,
-    announce: (isSynchronised, stateAgeMs) => channel.setSynchronised(isSynchronised, stateAgeMs),
-  });
-  const { now } = continuity;
-  const skewOf = (member: UniqueId | null): number => continuity.skew.of(member);
-  const common = { channel, store, clock, logger, counters, complaints, slices, skewOf, now };
 
   const managers: Managers = new Managers({
     ...common,
@@ -108,22 +109,11 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     roundBegun: () => reconciliation.roundBegun(),
     roundDone: (witnesses) => reconciliation.roundDone(witnesses),
   });
-  const { sendOptions = SEND_OPTIONS.ASYNCHRONOUS, donor: settings } = options;
-  const donorParts = { ...common, sendOptions, ...(settings && { settings }) };
-  const offered = offeredSessions({ store, isOver: (record) => expiry.isOver(record), skewOf });
-  const donor = new StateDonor({ ...donorParts, store: offered });
+  const { donor, estateDonor, estate } = donatingParts(options, common, managers, expiry);
   subscribers.add((event) => donor.noticed(event));
-  const unclaimed = selected(offered, (record) => managers.isUnconfirmed(record));
-  const estateDonor = new StateDonor({ ...donorParts, store: unclaimed });
-  const estate = new Estate({
-    ...common,
-    donor: estateDonor,
-    unconfirmedIn: (context) => managers.unconfirmedIn(context),
-  });
   const reconciliation: Reconciliation = new Reconciliation({
     ...common,
     managers,
-    continuity,
     estate,
     synchronised: () => synchronised.tell(),
   });
@@ -156,4 +146,45 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     listener,
     writer,
   };
+}
+
+function commonParts(options: SimpleTcpClusterOptions): CommonParts {
+  const { channel, store, clock, logger, stateSource = 'auto', bootTime } = options;
+  const continuity = new Continuity({
+    store,
+    clock,
+    logger,
+    stateSource,
+    bootTime,
+    announce: (synchronised, stateAgeMs) => channel.setSynchronised(synchronised, stateAgeMs),
+  });
+  return {
+    channel,
+    store,
+    clock,
+    logger,
+    counters: newCounters(),
+    complaints: new LogThrottle(clock, { logger }),
+    slices: new Slices(clock, options.pause && { pause: options.pause }),
+    continuity,
+    skewOf: (member) => continuity.skew.of(member),
+    now: continuity.now,
+  };
+}
+
+/** `donor` answers those who ask; `estateDonor` sends only what nobody has told of. */
+function donatingParts(
+  { sendOptions = SEND_OPTIONS.ASYNCHRONOUS, donor: settings }: SimpleTcpClusterOptions,
+  common: CommonParts,
+  managers: Managers,
+  expiry: Expiry,
+): { readonly donor: StateDonor; readonly estateDonor: StateDonor; readonly estate: Estate } {
+  const { store, skewOf } = common;
+  const parts = { ...common, sendOptions, ...(settings && { settings }) };
+  const offered = offeredSessions({ store, isOver: (record) => expiry.isOver(record), skewOf });
+  const unclaimed = selected(offered, (record) => managers.isUnconfirmed(record));
+  const donor = new StateDonor({ ...parts, store: offered });
+  const estateDonor = new StateDonor({ ...parts, store: unclaimed });
+  const unconfirmedIn = (context: ContextName): number => managers.unconfirmedIn(context);
+  return { donor, estateDonor, estate: new Estate({ ...common, donor: estateDonor, unconfirmedIn }) };
 }

@@ -26,8 +26,9 @@ export async function exportFile(path: string, invocation: Invocation): Promise<
       ...(context !== undefined && { context }),
       ...(withSecrets && { withSecrets: 'true' }),
     });
-    const body = await client.stream(`/v1/export?${query.toString()}`, {}, terminal.interrupted);
-    return await writeVerified(path, unbroken(body, client.url), invocation);
+    const begin = async (): Promise<AsyncIterable<Uint8Array>> =>
+      unbroken(await client.stream(`/v1/export?${query.toString()}`, {}, terminal.interrupted), client.url);
+    return await writeVerified(path, begin, invocation);
   }
   if (!hasStore(settings)) {
     throw new TribesError('TRIBES_E_CLI_NO_STORE', { directory: settings.data });
@@ -40,7 +41,7 @@ export async function exportFile(path: string, invocation: Invocation): Promise<
       ...(only !== undefined && { context: only }),
       withSecrets,
     });
-    return await writeVerified(path, pieces, invocation);
+    return await writeVerified(path, () => Promise.resolve(pieces), invocation);
   });
 }
 
@@ -57,23 +58,26 @@ export function checkContext(
   }
 }
 
-/** Writes beside `path`, and gives the file its name when everything is there, right, and on the disk. */
+/**
+ * Writes beside `path` what `begin` gives, which is called when the file can be written, and gives the file its name when
+ * everything is there, right, and on the disk. `ExitCode.NO` where sessions could not be read; the file has the others.
+ */
 async function writeVerified(
   path: string,
-  pieces: AsyncIterable<Uint8Array>,
+  begin: () => Promise<AsyncIterable<Uint8Array>>,
   { terminal }: Invocation,
 ): Promise<number> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.part`;
   const file = await guarded(path, () => open(draft, 'wx', 0o600));
   try {
-    const { reader, bytes } = await verified(written(pieces, path, file), terminal);
+    const { reader, bytes } = await verified(written(await begin(), path, file), terminal);
     await guarded(path, async () => {
       await file.sync();
       await file.close();
       await rename(draft, path);
     });
     terminal.err(`${printable(report(path, reader, bytes()))}\n`);
-    return ExitCode.OK;
+    return lostIn(reader) === 0 ? ExitCode.OK : ExitCode.NO;
   } catch (error) {
     await file.close().catch(() => undefined); // the first error counts
     await rm(draft, { force: true });
@@ -122,10 +126,16 @@ async function* unbroken(body: AsyncIterable<Uint8Array>, url: string): AsyncGen
   }
 }
 
-function report(path: string, { header, summary }: ArchiveReader, bytes: number): string {
-  const found = sum(header.contexts.values());
+/** Sessions that there were, and that are not in the archive. */
+function lostIn({ header, summary }: ArchiveReader): number {
+  return sum(header.contexts.values()) - sum(summary?.contexts.values() ?? []);
+}
+
+function report(path: string, reader: ArchiveReader, bytes: number): string {
+  const { header, summary } = reader;
   const sessions = sum(summary?.contexts.values() ?? []);
-  const lost = found === sessions ? '' : `; ${found - sessions} more could not be read, and are not in it`;
+  const missing = lostIn(reader);
+  const lost = missing === 0 ? '' : `; ${missing} more could not be read, and are not in it`;
   const secrets = header.withSecrets
     ? 'passwords included'
     : `without passwords (${summary?.secretsLeftOut ?? 0} left out)`;

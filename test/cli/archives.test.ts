@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { open } from 'lmdb';
 import { loadOrCreateToken, startApi, type Api } from '../../src/api/index.js';
 import {
   defaultJavaLimits,
@@ -13,6 +14,8 @@ import {
 import { LmdbStore } from '../../src/store/index.js';
 import { TestNode, context, jdkAttribute, testMember, testRecord } from '../api/test-node.js';
 import { cli } from './cli-process.js';
+
+const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 
 describe('tribes sessions export and import', function () {
   this.timeout(60_000);
@@ -119,6 +122,33 @@ describe('tribes sessions export and import', function () {
     } finally {
       await store.close();
     }
+  });
+
+  it('end as failed where sessions could not be read, and keep what could', async () => {
+    fill(10);
+    await tribes('export', 'all.tribes');
+    await tribes('import', 'all.tribes', '--offline', '--data', 'new');
+    const root = open<Buffer, Buffer>({
+      path: join(directory, 'new', 'sessions'),
+      noSubdir: false,
+      ...BINARY,
+    });
+    const bodies = root.openDB<Buffer, Buffer>({ name: 'bodies', ...BINARY });
+    const [key] = [...bodies.getKeys()];
+    if (key === undefined) {
+      throw new Error('there is no session at rest');
+    }
+    bodies.putSync(key, Buffer.from('no session'));
+    await root.close();
+    const { code, stderr } = await tribes('export', 'rest.tribes', '--offline', '--data', 'new');
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^tribes: 9 sessions of .*; 1 more could not be read, and are not in it\n$/m);
+    expect(files()).to.include('rest.tribes');
+  });
+
+  it('asks the mirror for nothing where the file cannot be written', async () => {
+    const { code, stderr } = await tribes('export', 'nowhere/all.tribes', '--context', '/nowhere');
+    expect([code, stderr.split(':')[1]]).to.deep.equal([2, ' TRIBES_E_CLI_WRITE']);
   });
 
   it('change nothing when the archive is damaged, also at its very end', async () => {

@@ -1,19 +1,17 @@
 import { expect } from 'chai';
 import { contextName, defaultJavaLimits, sessionId, type ContextName } from '../../src/base/index.js';
 import type { Member } from '../../src/membership/index.js';
-import { spliceOutput } from '../../src/java/index.js';
 import {
   decodeDeltaRequest,
   decodeSessionMessage,
   DIALECTS,
-  encodeDeltaRequest,
   readSessionList,
   sessionMessages,
-  type DeltaAction,
 } from '../../src/wire/index.js';
 import { scanInput } from '../../src/java/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { deltaOf } from './support/deltas.js';
 import { vectorFiles, type Vector } from '../support/vectors.js';
 import { fakeMember } from './support/fake-channel.js';
 import { donor, eventName, settle, TestNode } from './support/node.js';
@@ -35,19 +33,6 @@ function vector(release: '9.0.70' | '10.1.60', name: string): Vector {
 
 const sessionsOf = (name: string, release: '9.0.70' | '10.1.60' = '10.1.60'): Buffer =>
   vector(release, name).bytes;
-
-/** A delta request that sets strings. */
-function deltaOf(id: string, values: Record<string, string>): Buffer {
-  const output = spliceOutput();
-  const actions = Object.entries(values).map(([name, value]): DeltaAction<Buffer> => ({
-    type: 'attribute',
-    action: 'set',
-    name,
-    value: stringStream(value),
-  }));
-  encodeDeltaRequest({ sessionId: id, recordAllActions: false, actions }, output);
-  return output.toBuffer();
-}
 
 /** Every look at it takes 3 ms, so that a slice is over after a session or two. */
 class TiringClock extends ManualClock {

@@ -8,13 +8,8 @@ import {
 } from '../../../src/wire/index.js';
 import { stringStream } from './streams.js';
 
-/** A SESSION_DELTA that sets strings. */
-export function deltaMessage(
-  context: ContextName,
-  id: SessionId,
-  values: Readonly<Record<string, string>>,
-  timestamp: number,
-): SessionMessage {
+/** A delta request that sets strings. */
+export function deltaOf(id: string, values: Readonly<Record<string, string>>): Buffer {
   const output = spliceOutput();
   const actions = Object.entries(values).map(([name, value]): DeltaAction<Buffer> => ({
     type: 'attribute',
@@ -23,5 +18,15 @@ export function deltaMessage(
     value: stringStream(value),
   }));
   encodeDeltaRequest({ sessionId: id, recordAllActions: false, actions }, output);
-  return sessionMessages.delta(context, id, output.toBuffer(), timestamp);
+  return output.toBuffer();
+}
+
+/** A SESSION_DELTA with it. */
+export function deltaMessage(
+  context: ContextName,
+  id: SessionId,
+  values: Readonly<Record<string, string>>,
+  timestamp: number,
+): SessionMessage {
+  return sessionMessages.delta(context, id, deltaOf(id, values), timestamp);
 }

@@ -5,6 +5,8 @@ import { printable, printableJson } from './terminal-text.js';
 /** What the node answers to a write (docs/http-api.md). */
 interface Answer {
   readonly id: string;
+  /** Class by name. */
+  readonly set: Readonly<Record<string, string>>;
   readonly acknowledged: readonly string[];
   readonly unacknowledged: readonly { readonly member: string; readonly reason: string }[];
 }
@@ -38,9 +40,12 @@ export async function writeSession(invocation: Invocation): Promise<number | und
   if (switches.has('json')) {
     terminal.out(`${printableJson(answer)}\n`);
   } else {
-    const { id, acknowledged, unacknowledged } = answer;
+    const { id, set, acknowledged, unacknowledged } = answer;
     const members = acknowledged.length + unacknowledged.length;
     terminal.out(`${printable(id)}: acknowledged by ${acknowledged.length} of ${members} members\n`);
+    for (const [name, className] of Object.entries(set)) {
+      terminal.out(`${printable(`${name} is now a ${className}`)}\n`);
+    }
     for (const { member, reason } of unacknowledged) {
       terminal.err(`tribes: ${printable(`${member} has not acknowledged it: ${reason}`)}\n`);
     }

@@ -182,14 +182,35 @@ describe('HTTP interface, writing', () => {
   });
 
   describe('PUT of an attribute', () => {
-    it('takes plain JSON, whatever its names', async () => {
+    it('takes plain JSON, and says what that is in Java', async () => {
       const value = { class: 'java.lang.Long', value: '5', list: [1, 2.5, null, 'x'] };
       const { status, body, headers } = await put(JSON.stringify(value));
       expect(status).to.equal(200);
-      expect(body).to.deep.equal({ id: ID, context: APP, acknowledged: [tomcat.name], unacknowledged: [] });
+      expect(body).to.deep.equal({
+        id: ID,
+        context: APP,
+        set: { cart: 'java.util.LinkedHashMap' },
+        acknowledged: [tomcat.name],
+        unacknowledged: [],
+      });
       expect(await shown()).to.deep.include({ class: 'java.util.LinkedHashMap', value });
       expect(headers.get('etag')).to.equal((await ask('GET', PATH, { token: READ })).headers.get('etag'));
     });
+
+    it('takes plain JSON that names its class', async () => {
+      const { status, body } = await put('{"class":"java.lang.Long","value":"5"}');
+      expect([status, body['set']]).to.deep.equal([200, { cart: 'java.lang.Long' }]);
+      expect(await shown()).to.include({ class: 'java.lang.Long', value: 5 });
+    });
+
+    for (const name of ['java.net.URL', 'com.example.Missing', 'Long']) {
+      it(`names the class ${name} of such a value when it refuses it`, async () => {
+        const answer = await put(JSON.stringify({ class: name, value: '5' }));
+        expect(codeOf(answer)).to.deep.equal([422, 'TRIBES_E_WRITE_CLASS']);
+        expect(answer.body['message']).to.contain(name);
+        expect(node.channel.sent).to.deep.equal([]);
+      });
+    }
 
     it('takes JSON with classes', async () => {
       const value = {
@@ -227,6 +248,7 @@ describe('HTTP interface, writing', () => {
       expect(body).to.deep.equal({
         id: ID,
         context: APP,
+        set: { cart: 'java.lang.Integer' },
         acknowledged: [],
         unacknowledged: [{ member: tomcat.name, reason: 'no answer' }],
       });
@@ -327,15 +349,18 @@ describe('HTTP interface, writing', () => {
   });
 
   it('DELETE of an attribute removes it', async () => {
-    expect((await ask('DELETE', CART)).status).to.equal(200);
+    const answer = await ask('DELETE', CART);
+    expect([answer.status, answer.body['set']]).to.deep.equal([200, {}]);
     expect(codeOf(await ask('GET', CART, { token: READ }))).to.deep.equal([404, 'TRIBES_E_API_NO_ATTRIBUTE']);
     expect(codeOf(await ask('DELETE', CART))).to.deep.equal([404, 'TRIBES_E_API_NO_ATTRIBUTE']);
   });
 
   it('PATCH sets, removes and limits with one delta', async () => {
-    const body = JSON.stringify({ set: { a: 1, b: { c: [] } }, remove: ['cart'], maxInactiveInterval: 60 });
+    const set = { a: { class: 'java.lang.Long', value: '1' }, b: { c: { class: 'x', value: 1 } } };
+    const body = JSON.stringify({ set, remove: ['cart'], maxInactiveInterval: 60 });
     const answer = await ask('PATCH', PATH, { body, headers: { 'content-type': JSON_TYPE } });
     expect(answer.status).to.equal(200);
+    expect(answer.body['set']).to.deep.equal({ a: 'java.lang.Long', b: 'java.util.LinkedHashMap' });
     expect(node.channel.sent).to.have.length(1);
     expect(await shown(PATH)).to.include({ maxInactiveInterval: 60 });
     expect((await shown(PATH))['attributeNames']).to.deep.equal(['a', 'b']);
@@ -385,7 +410,10 @@ describe('HTTP interface, writing', () => {
     const session = await shown(headers.get('location') ?? '');
     expect(session).to.include({ id: made['id'], maxInactiveInterval: 10 });
     expect(session['attributes']).to.deep.equal({ n: { class: 'java.lang.Long', bytes: 82, value: 1 } });
-    expect((await ask('POST', path)).status).to.equal(201);
+    expect(made['set']).to.deep.equal({ n: 'java.lang.Long' });
+    const plain = await ask('POST', path, { body, headers: { 'content-type': JSON_TYPE } });
+    expect([plain.status, plain.body['set']]).to.deep.equal([201, { n: 'java.lang.Long' }]);
+    expect((await ask('POST', path)).body['set']).to.deep.equal({});
     expect(codeOf(await ask('POST', '/v1/sessions'))).to.deep.equal([400, 'TRIBES_E_API_QUERY']);
     expect(codeOf(await ask('POST', '/v1/sessions?context=none'))).to.deep.equal([
       404,

@@ -69,15 +69,19 @@ describe('tribes sessions, writing', function () {
   it('sets and removes attributes, plain or with their class', async () => {
     expect(await ask('set', ID, 'a', '-5')).to.include({
       code: 0,
-      stdout: `${ID}: acknowledged by 1 of 1 members\n`,
+      stdout: `${ID}: acknowledged by 1 of 1 members\na is now a java.lang.Integer\n`,
       stderr: '',
     });
     expect(node.attributes(ID)).to.deep.equal({ a: -5 });
-    const typed = await ask('set', ID, 'b', '{"class":"java.lang.Long","value":"5"}', '--typed');
-    expect(typed).to.include({ code: 0 });
+    const named = await ask('set', ID, 'b', '{"class":"java.lang.Long","value":"5"}');
+    expect(named).to.include({ code: 0 });
     expect(node.attributes(ID)).to.deep.equal({ a: -5, b: 5n });
+    const typed = await ask('set', ID, 'b', '{"class":"java.lang.Long","value":"6"}', '--typed');
+    expect(typed).to.include({ code: 0 });
+    expect(node.attributes(ID)).to.deep.equal({ a: -5, b: 6n });
+    expect(await ask('set', ID, 'b', '{"n":1}', '--typed')).to.include({ code: 2 });
     expect(await ask('remove', ID, 'a', '--context', APP)).to.include({ code: 0 });
-    expect(node.attributes(ID)).to.deep.equal({ b: 5n });
+    expect(node.attributes(ID)).to.deep.equal({ b: 6n });
   });
 
   it('creates a session, gives it a new id, and ends it', async () => {
@@ -97,7 +101,7 @@ describe('tribes sessions, writing', function () {
     };
     expect(await ask('set', ID, 'a', '1')).to.deep.include({
       code: 1,
-      stdout: `${ID}: acknowledged by 0 of 1 members\n`,
+      stdout: `${ID}: acknowledged by 0 of 1 members\na is now a java.lang.Integer\n`,
       stderr: `tribes: ${tomcat.name} has not acknowledged it: no answer\n`,
     });
   });

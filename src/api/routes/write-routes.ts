@@ -157,7 +157,7 @@ function routesOf(server: FastifyInstance, writer: SessionWriter, context: Write
 function answer(
   reply: FastifyReply,
   status: number,
-  { record, acknowledged, unacknowledged }: WriteOutcome,
+  { record, set, acknowledged, unacknowledged }: WriteOutcome,
   before: SessionRecord,
 ): FastifyReply {
   if (record !== null) {
@@ -166,6 +166,7 @@ function answer(
   return reply.code(unacknowledged.length > 0 ? 207 : status).send({
     id: record?.id ?? before.id,
     context: before.context,
+    set: Object.fromEntries(set.map(({ name, class: className }) => [name, className])),
     acknowledged: acknowledged.map(({ name }) => name),
     unacknowledged: unacknowledged.map(({ member, reason }) => ({ member: member.name, reason })),
   });

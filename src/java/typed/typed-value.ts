@@ -1,6 +1,7 @@
 import type { JavaValue, PrimitiveType } from '../model.js';
 import { listMakers, mapMakers, objectArray, plainList, plainMap, type Entries } from './containers.js';
 import { readJson, type JsonMembers, type JsonNode, type JsonNumber } from './json-text.js';
+import { isClassName } from './class-name.js';
 import { noValue, objectOf } from './make.js';
 import { primitiveArray } from './primitive-array.js';
 import { plainBoolean, plainNumber, scalarMakers, wholeNumber } from './scalar-makers.js';
@@ -9,13 +10,14 @@ import { TribesError } from '../../base/index.js';
 
 /**
  * The Java value that plain JSON stands for: string → String, true and false → Boolean, null → null, array → ArrayList,
- * object → LinkedHashMap (whatever its names), number → with fraction or exponent Double, else the smallest of Integer, Long
- * and BigInteger that holds it.
+ * object → LinkedHashMap, number → with fraction or exponent Double, else the smallest of Integer, Long and BigInteger that
+ * holds it. If the whole is an object of exactly `class`, a string of the form of a class name, and `value`, it names its
+ * class, and is what `typedJsonValue` makes of it; within plain values nothing does, whatever the names of the members.
  *
- * Error: TRIBES_E_WRITE_JSON.
+ * Errors: TRIBES_E_WRITE_JSON; for a value that names its class those of `typedJsonValue`.
  */
 export function plainJsonValue(text: string, maxDepth: number): JavaValue {
-  return plain(readJson(text, maxDepth));
+  return jsonValue(readJson(text, maxDepth), 'plain');
 }
 
 /**
@@ -27,7 +29,7 @@ export function plainJsonValue(text: string, maxDepth: number): JavaValue {
  * of which no value can be made so.
  */
 export function typedJsonValue(text: string, maxDepth: number): JavaValue {
-  return typed(readJson(text, maxDepth));
+  return jsonValue(readJson(text, maxDepth), 'typed');
 }
 
 /** How JSON stands for Java values: see `plainJsonValue` and `typedJsonValue`. */
@@ -35,7 +37,15 @@ export type JsonForm = 'plain' | 'typed';
 
 /** The Java value of JSON that has been read. Errors: those of `typedJsonValue`. */
 export function jsonValue(json: JsonNode, form: JsonForm): JavaValue {
-  return form === 'typed' ? typed(json) : plain(json);
+  return form === 'typed' || namesItsClass(json) ? typed(json) : plain(json);
+}
+
+function namesItsClass(json: JsonNode): boolean {
+  if (!isMembers(json) || json.size !== 2 || !json.has('value')) {
+    return false;
+  }
+  const className = json.get('class');
+  return typeof className === 'string' && isClassName(className);
 }
 
 function plain(json: JsonNode): JavaValue {

@@ -22,6 +22,7 @@ import {
   type WriteCondition,
   type WriteOrigin,
   type WriteOutcome,
+  type WrittenAttribute,
 } from './session-writer.js';
 import { WriteAudit, type AuditedWrite } from './write-audit.js';
 import { newWriteCounters, type WriteCounters } from './write-counters.js';
@@ -55,6 +56,9 @@ const MAX_NAME_BYTES = 65_535;
 
 /** What a change by us takes to keep while it waits: it never waits, since its session is there. */
 const NO_BYTES = 0;
+
+/** What becomes of a write behind the judgement of its values. */
+type Sent = Omit<WriteOutcome, 'set'>;
 
 /** A step of a write: taken in here, then said to the members. */
 interface Step {
@@ -181,18 +185,20 @@ export class ClusterSessionWriter implements SessionWriter {
   async #audited(
     asked: AuditedWrite,
     set: ReadonlyMap<string, Buffer> | undefined,
-    write: () => Promise<WriteOutcome>,
+    write: () => Promise<Sent>,
   ): Promise<WriteOutcome> {
     let audited = asked;
+    let written: readonly WrittenAttribute[] = [];
     try {
       if (set !== undefined) {
         audited = {
           ...asked,
           set: [...set].map(([name, { length: bytes }]) => ({ name, class: null, bytes })),
         };
-        audited = { ...audited, set: this.#vetted(set) };
+        written = this.#vetted(set);
+        audited = { ...asked, set: written };
       }
-      const outcome = await write();
+      const outcome = { ...(await write()), set: written };
       this.counters.unacknowledged += outcome.unacknowledged.length;
       this.#audit.done(audited, outcome);
       return outcome;
@@ -204,14 +210,14 @@ export class ClusterSessionWriter implements SessionWriter {
   }
 
   /** `write`, when those before it are done and there is room in the store. */
-  #inTurn(keys: readonly string[], write: () => Promise<WriteOutcome>): Promise<WriteOutcome> {
+  #inTurn(keys: readonly string[], write: () => Promise<Sent>): Promise<Sent> {
     return this.#queue.run(keys, async () => {
       await this.#parts.store.checkRoom();
       return await write();
     });
   }
 
-  #vetted(set: ReadonlyMap<string, Buffer>): NonNullable<AuditedWrite['set']> {
+  #vetted(set: ReadonlyMap<string, Buffer>): readonly WrittenAttribute[] {
     return [...set].map(([name, stream]) => {
       const { className } = this.#parts.vet(stream);
       return { name, class: className, bytes: stream.length };
@@ -258,7 +264,7 @@ export class ClusterSessionWriter implements SessionWriter {
     idAfter: SessionId,
     now: number,
     steps: readonly Step[],
-  ): Promise<WriteOutcome> {
+  ): Promise<Sent> {
     const { store, channel } = this.#parts;
     const manager = this.#managerOf(context);
     const stamp = { sender: channel.local.uniqueId, timestamp: now };
@@ -280,7 +286,7 @@ export class ClusterSessionWriter implements SessionWriter {
   }
 
   /** Sends every step to every member that is there: one that did not acknowledge a step may well have taken it. */
-  async #say(steps: readonly Step[]): Promise<Omit<WriteOutcome, 'record'>> {
+  async #say(steps: readonly Step[]): Promise<Omit<Sent, 'record'>> {
     const { channel, sendOptions } = this.#parts;
     const members = channel.members();
     const reasons = new Map<string, string>();

@@ -32,8 +32,19 @@ export interface WriteCondition {
   readonly ifVersion?: string;
 }
 
+/** An attribute that was set. */
+export interface WrittenAttribute {
+  readonly name: string;
+  /** The Java class of its value, as in streams: `java.lang.Long`, `[I`. */
+  readonly class: string;
+  /** Of the stream of its value. */
+  readonly bytes: number;
+}
+
 /** What became of a write. It has been taken into our own store, whoever of the others has acknowledged it. */
 export interface WriteOutcome {
+  /** The attributes that were set, in the order in which they were given. */
+  readonly set: readonly WrittenAttribute[];
   /** The session as it is here now, under the id that it has now; null when it was expired. */
   readonly record: SessionRecord | null;
   /** Members that have processed the write; all of them, or none at all where the node is alone, is success. */

@@ -207,9 +207,39 @@ describe('plain JSON', () => {
     );
   });
 
+  const classOf = (value: unknown): string | null => javaClassName(plainJsonValue(JSON.stringify(value), 9));
+
   it('takes objects of any names', () => {
-    const value = { class: 'java.lang.Long', value: '5', '@class': 'x' };
-    expect(javaClassName(plainJsonValue(JSON.stringify(value), 9))).to.equal('java.util.LinkedHashMap');
+    for (const value of [
+      { class: 'java.lang.Long', value: '5', '@class': 'x' },
+      { class: 'java.lang.Long' },
+      { class: 'first class', value: 5 },
+      { class: '', value: 5 },
+      { class: 5, value: 5 },
+    ]) {
+      expect(classOf(value), JSON.stringify(value)).to.equal('java.util.LinkedHashMap');
+    }
+  });
+
+  it('names a class as a whole, under the rules of typed JSON within', () => {
+    expect(classOf({ class: 'java.lang.Long', value: '5' })).to.equal('java.lang.Long');
+    expect(classOf({ value: [1], class: '[I' })).to.equal('[I');
+    const map = '{"class":"java.util.TreeMap","value":{"a":{"class":"java.lang.Short","value":1}}}';
+    expect(plainBytes(map).equals(writeStream({ contents: [typedJsonValue(map, 9)] }))).to.be.true;
+    const wrong = { class: 'java.util.ArrayList', value: [{ a: 1 }] };
+    expect(codeOf(() => classOf(wrong))).to.equal('TRIBES_E_WRITE_JSON');
+    expect(codeOf(() => classOf({ class: 'Long', value: '5' }))).to.equal('TRIBES_E_WRITE_CLASS');
+  });
+
+  it('names no class within', () => {
+    const value = { class: 'java.lang.Long', value: '5' };
+    expect(view(plainBytes(JSON.stringify([value, { a: value }])))).to.deep.equal([value, { a: value }]);
+  });
+
+  it('can write the map that such an object looks like', () => {
+    const value = { class: 'java.lang.Long', value: '5' };
+    const text = JSON.stringify({ class: 'java.util.LinkedHashMap', value });
+    expect(view(plainBytes(text))).to.deep.equal(value);
   });
 
   it('refuses what is no JSON, or would lose something', () => {

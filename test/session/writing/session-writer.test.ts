@@ -63,6 +63,7 @@ describe('SessionWriter', () => {
       const before = record()?.version ?? 0;
       const edit = { set: new Map([['a', value(5)]]), remove: ['b', 'no such'], maxInactiveInterval: 60 };
       const outcome = await writer.change(APP, ID, edit, ME);
+      expect(outcome.set).to.deep.equal([{ name: 'a', class: 'java.lang.Integer', bytes: 81 }]);
       expect(outcome.acknowledged).to.deep.equal([t1, t2]);
       expect(outcome.unacknowledged).to.deep.equal([]);
       expect(node.channel.sent.map(({ to }) => to)).to.deep.equal([t1, t2]);

@@ -101,6 +101,7 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     emit: (event) => subscribers.tell(event),
     stored: (record) => expiry.noticed(record),
     own: () => channel.local.uniqueId,
+    hasUsers: (member) => member !== channel.local.uniqueId && !continuity.isMirror(member),
   });
   const expiry = new Expiry({ ...common, managers, tomcatUntil: () => continuity.tomcatUntil() });
   const joiner = new StateJoiner({

@@ -66,7 +66,7 @@ export class DeltaManager {
     return this.#sessions.confirmation.unconfirmed;
   }
 
-  isUnconfirmed(session: Pick<SessionRecord, 'receivedAt'>): boolean {
+  isUnconfirmed(session: Pick<SessionRecord, 'id' | 'receivedAt'>): boolean {
     return this.#sessions.isUnconfirmed(session);
   }
 

@@ -25,6 +25,8 @@ export interface ManagersParts {
   readonly skewOf: (member: UniqueId | null) => number;
   /** Our own member, whose changes are ours. */
   readonly own: () => UniqueId;
+  /** Whether the member serves users. */
+  readonly hasUsers: (member: UniqueId) => boolean;
 }
 
 /** The managers of all contexts that are known (`CatalinaCluster.getManagers`). */
@@ -99,7 +101,7 @@ export class Managers implements Iterable<DeltaManager> {
     return this.#managers.get(context)?.unconfirmed ?? 0;
   }
 
-  isUnconfirmed(session: Pick<SessionRecord, 'context' | 'receivedAt'>): boolean {
+  isUnconfirmed(session: Pick<SessionRecord, 'context' | 'id' | 'receivedAt'>): boolean {
     return this.#managers.get(session.context)?.isUnconfirmed(session) ?? false;
   }
 
@@ -126,7 +128,7 @@ export class Managers implements Iterable<DeltaManager> {
   }
 
   #add(context: ContextName): DeltaManager {
-    const { store, limits, counters, emit, skewOf, own } = this.#parts;
+    const { store, limits, counters, emit, skewOf, own, hasUsers } = this.#parts;
     const tombstones = new TombstoneFacts(store.facts, context);
     const manager = new DeltaManager({
       context,
@@ -136,6 +138,7 @@ export class Managers implements Iterable<DeltaManager> {
       emit,
       skewOf,
       own,
+      hasUsers,
       tombstones,
     });
     manager.beginRound(this.#roundBegunAt);

@@ -88,7 +88,7 @@ export interface SessionMirror {
   /** All sessions as of now, while they go on changing; to be closed. */
   snapshot(): DatedSnapshot;
   /** Whether no Tomcat has told of the session since the node began to ask. */
-  isUnconfirmed(session: Pick<SessionRecord, 'context' | 'receivedAt'>): boolean;
+  isUnconfirmed(session: Pick<SessionRecord, 'context' | 'id' | 'receivedAt'>): boolean;
   /** Calls `listener` for every event, in order, until the returned function is called. Listeners must be quick. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
 }

@@ -197,7 +197,7 @@ export class SimpleTcpCluster
     return contexts.flatMap((name) => this.#store.get(name, id) ?? []);
   }
 
-  isUnconfirmed(session: Pick<SessionRecord, 'context' | 'receivedAt'>): boolean {
+  isUnconfirmed(session: Pick<SessionRecord, 'context' | 'id' | 'receivedAt'>): boolean {
     return this.#parts.managers.isUnconfirmed(session);
   }
 

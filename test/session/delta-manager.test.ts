@@ -605,6 +605,61 @@ describe('DeltaManager', () => {
       expect([rig.manager.unconfirmed, rig.manager.isUnconfirmed(record())]).to.deep.equal([0, false]);
     });
 
+    describe('a change by somebody without users, such as we are', () => {
+      const session = (id = S): SessionRecord => rig.record(id) ?? expect.fail('it has gone');
+      const numbers = (id = S): unknown[] => [
+        rig.manager.unconfirmed,
+        rig.manager.isUnconfirmed(session(id)),
+      ];
+
+      beforeEach(() => {
+        rig.userless.add(B);
+        rig.pass(10).say(B, 6000, S, delta({ live: 'B' }));
+        expect(session()).to.include({ source: B, receivedAt: rig.now });
+      });
+
+      it('does not confirm the session', () => {
+        expect(numbers()).to.deep.equal([1, true]);
+        rig.say(B, 6001, S, { type: 'accessed' });
+        expect(numbers()).to.deep.equal([1, true]);
+      });
+
+      it('does not confirm it under another id', () => {
+        rig.say(B, 6001, S, { type: 'idChanged', newId: S2 });
+        expect(numbers(S2)).to.deep.equal([1, true]);
+      });
+
+      it('a Tomcat does that changes it, too', () => {
+        rig.say(A, 6001, S, { type: 'accessed' });
+        expect(numbers()).to.deep.equal([0, false]);
+        rig.say(B, 6002, S, { type: 'accessed' });
+        expect(numbers()).to.deep.equal([0, false]);
+      });
+
+      it('a Tomcat does that lists it: its copy is below our change, and above what we had', () => {
+        rig.transfer(A, donated(S, { v: 'went on' }, old), rig.now - 1);
+        expect(rig.attributes()).to.deep.equal({ live: 'B', v: 'went on' });
+        expect(numbers()).to.deep.equal([0, false]);
+      });
+
+      it('another mirror that lists it does not', () => {
+        rig.transfer(B, donated(S, { v: 'B' }, young), rig.now - 1, { mirror: true });
+        expect(numbers()).to.deep.equal([1, true]);
+      });
+
+      it('a session that it creates is unconfirmed, too', () => {
+        rig.say(B, 7000, S2, { type: 'created' });
+        expect(numbers(S2)).to.deep.equal([2, true]);
+        rig.say(A, 7001, S2, { type: 'accessed' });
+        expect(numbers(S2)).to.deep.equal([1, false]);
+      });
+
+      it('is forgotten with the session', () => {
+        rig.say(A, 6001, S, { type: 'expired' });
+        expect(rig.manager.unconfirmed).to.equal(0);
+      });
+    });
+
     it('the copy of a stranger wins when it was accessed later, or as late', () => {
       rig.transfer(B, donated(S, { v: 'as late' }, { lastAccessedTime: 5000 }));
       expect(rig.attributes()).to.deep.equal({ v: 'as late' });
@@ -732,6 +787,7 @@ describe('DeltaManager', () => {
       fc.assert(
         fc.property(fc.array(unconfirmedStep, { maxLength: 30 }), (steps) => {
           const run = new Rig();
+          run.userless.add(B);
           steps.forEach(([what, who, id]) => {
             run.now += 10;
             const from = who === A ? { togetherUntil: run.now } : { mirror: true };

@@ -173,13 +173,18 @@ describe('a node that comes back', () => {
 
     describe('and a Tomcat came up before it, without anything', () => {
       /** A Tomcat that has been running for a minute, and has these sessions. */
-      async function comesLast(has: Map<ContextName, Buffer>, ...others: Member[]): Promise<TestNode> {
+      async function comesLast(
+        has: Map<ContextName, Buffer>,
+        others: readonly Member[] = [],
+        meanwhile: (node: TestNode) => unknown = () => undefined,
+      ): Promise<TestNode> {
         await (await firstLife()).cluster.stop();
         clock.advance(120_000);
         const running = fakeMember(4005, 60_000);
-        const node = secondLife();
+        const node = secondLife({ write: { vet: () => ({ className: '' }), sendOptions: 6, maxPending: 8 } });
         donor(node, running, has);
         await node.join(running, ...others);
+        await meanwhile(node);
         await node.pass(5000);
         return node;
       }
@@ -199,13 +204,24 @@ describe('a node that comes back', () => {
         ]);
       });
 
+      it('hands it also what we have changed ourselves meanwhile: that it does not have either', async () => {
+        const node = await comesLast(new Map([[APP, sessionList({}, clock.now())]]), [], (early) =>
+          early.cluster.writer?.change(APP, S1, { maxInactiveInterval: 7200 }, { by: 'library' }),
+        );
+        const lists = node.channel.sent.filter(({ message }) => eventName(message) === 'ALL_SESSION_DATA');
+        const text = lists.map(({ message }) => message.session?.toString('latin1')).join('');
+        expect([S1, S2].map((id) => text.includes(id))).to.deep.equal([true, true]);
+        expect(node.store.get(APP, S1)?.maxInactiveInterval).to.equal(7200);
+        expect(unconfirmed(node)).to.deep.equal([S1, S2]);
+      });
+
       it('hands nothing to one that has a session older than itself: somebody gave it what there was', async () => {
         expect(handed(await comesLast(state({ S1: 'handed on' })))).to.deep.equal([]);
       });
 
       it('leaves it to a mirror whose state is older', async () => {
         const older = fakeMember(4006, 100 * HOUR, randomUniqueId(), MIRROR);
-        expect(handed(await comesLast(state({}), older))).to.deep.equal([]);
+        expect(handed(await comesLast(state({}), [older]))).to.deep.equal([]);
       });
 
       it('hands nothing when nobody is to take anything from it', async () => {

@@ -102,8 +102,13 @@ export class Continuity {
 
   /** What is known of a member whose state is taken in. */
   donorOf(uniqueId: UniqueId): Donor {
-    const mirror = this.#known.isMirror(uniqueId);
+    const mirror = this.isMirror(uniqueId);
     return { uniqueId, mirror, togetherUntil: this.#known.togetherUntil(uniqueId) };
+  }
+
+  /** Whether it is known as a node such as this one. */
+  isMirror(uniqueId: UniqueId): boolean {
+    return this.#known.isMirror(uniqueId);
   }
 
   /** We have the sessions of all who are here. */

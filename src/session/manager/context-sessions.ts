@@ -24,6 +24,8 @@ export interface ContextSessionsParts {
   readonly tombstones?: TombstoneFacts;
   /** Milliseconds to add to a member's time to have ours. */
   readonly skewOf: (member: UniqueId | null) => number;
+  /** Whether the member serves users, so that what it tells of is in use; default: every one does. */
+  readonly hasUsers?: (member: UniqueId) => boolean;
 }
 
 /** What happened to a session, without which and when. */
@@ -43,8 +45,18 @@ export class ContextSessions {
   readonly confirmation = new Confirmation();
   readonly #store: ContextSessionsParts['store'];
   readonly #emit: (event: SessionEvent) => void;
+  readonly #hasUsers: (member: UniqueId) => boolean;
 
-  constructor({ context, store, limits, counters, emit, skewOf, tombstones }: ContextSessionsParts) {
+  constructor({
+    context,
+    store,
+    limits,
+    counters,
+    emit,
+    skewOf,
+    hasUsers,
+    tombstones,
+  }: ContextSessionsParts) {
     this.context = context;
     this.counters = counters;
     this.skewOf = skewOf;
@@ -53,6 +65,7 @@ export class ContextSessions {
     this.tombstones = new Tombstones(limits, tombstones);
     this.#store = store;
     this.#emit = emit;
+    this.#hasUsers = hasUsers ?? (() => true);
   }
 
   /** How many there are. */
@@ -82,10 +95,15 @@ export class ContextSessions {
     return { id: currentId, record: this.get(currentId) };
   }
 
-  /** `before`: what it takes the place of. */
-  put(record: SessionRecord, before: SessionRecord | undefined): void {
-    this.confirmation.replaced(before, record);
+  /** `before`: what it takes the place of; `told`: see `Confirmation.replaced`. */
+  put(record: SessionRecord, before: SessionRecord | undefined, told = true): void {
+    this.confirmation.replaced(before, record, told);
     this.#store.put(record);
+  }
+
+  /** As `put`, when its `source` has changed it. */
+  putChanged(record: SessionRecord, before: SessionRecord | undefined): void {
+    this.put(record, before, record.source !== null && this.#hasUsers(record.source));
   }
 
   delete(record: SessionRecord): void {
@@ -109,7 +127,7 @@ export class ContextSessions {
     }
   }
 
-  isUnconfirmed(session: Pick<SessionRecord, 'receivedAt'>): boolean {
+  isUnconfirmed(session: Pick<SessionRecord, 'id' | 'receivedAt'>): boolean {
     return this.confirmation.isUnconfirmed(session);
   }
 
@@ -133,6 +151,9 @@ export class ContextSessions {
 
   /** When the last transferred copy was accessed on which the session rests, by our clock. */
   baseOf(record: SessionRecord): number {
-    return this.order.base(record.id) ?? (this.isUnconfirmed(record) ? -Infinity : this.accessedAt(record));
+    return (
+      this.order.base(record.id) ??
+      (this.confirmation.isUnheard(record) ? -Infinity : this.accessedAt(record))
+    );
   }
 }

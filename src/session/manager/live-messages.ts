@@ -67,7 +67,7 @@ export class LiveMessages {
     this.#sessions.order.forget(id);
     // A session that is seen from its creation on is known better than any transferred copy of it.
     this.#sessions.order.remember(id, changeKey.created, message.stamp, now, Infinity);
-    this.#sessions.put(createdSession(this.#sessions.context, id, message.stamp, now), existing);
+    this.#sessions.putChanged(createdSession(this.#sessions.context, id, message.stamp, now), existing);
     this.#sessions.tell(id, [{ type: 'sessionCreated' }], now);
     this.release(id, now);
   }
@@ -143,13 +143,13 @@ export class LiveMessages {
     now: number,
   ): void {
     if (message.type === 'accessed') {
-      this.#sessions.put(withAccess(record, message.stamp, now), record);
+      this.#sessions.putChanged(withAccess(record, message.stamp, now), record);
       this.#sessions.tell(record.id, [{ type: 'sessionAccessed' }], now);
       return;
     }
     const delta = withoutChanges(message.delta, stale);
     const after = withDelta(record, delta, message.stamp, now, !stale.has(changeKey.accessed));
-    this.#sessions.put(after.record, record);
+    this.#sessions.putChanged(after.record, record);
     this.#sessions.tell(record.id, after.changes, now);
   }
 
@@ -221,6 +221,7 @@ export class LiveMessages {
 
   #rename(record: SessionRecord, newId: SessionId, now: number): void {
     const occupant = this.#sessions.get(newId);
+    const isConfirmed = !this.#sessions.isUnconfirmed(record);
     this.#sessions.delete(record);
     if (occupant?.creationTime === record.creationTime) {
       // A transfer has brought the session under its new id before the change of id came: it is younger.
@@ -228,7 +229,7 @@ export class LiveMessages {
     } else {
       this.#sessions.order.forget(newId);
       this.#sessions.order.merge(record.id, newId);
-      this.#sessions.put({ ...record, id: newId, version: record.version + 1 }, occupant);
+      this.#sessions.put({ ...record, id: newId, version: record.version + 1 }, occupant, isConfirmed);
     }
     this.#sessions.tell(record.id, [{ type: 'sessionIdChanged', newId }], now);
     this.release(newId, now);

@@ -62,7 +62,11 @@ export class SessionIntake {
       this.#sessions.order.forget(id);
       this.#takeOver({ ...incoming, version: record.version + 1 }, now, record);
     } else {
-      this.#merge(record, incoming, session.notes !== null, askedAt);
+      const merged = this.#merged(record, incoming, session.notes !== null, askedAt);
+      this.#sessions.put(merged, record, !donor.mirror);
+      if (!sameContent(record, merged)) {
+        this.#sessions.tell(id, [{ type: 'sessionTransferred' }], incoming.receivedAt);
+      }
     }
     if (donor.mirror) {
       this.#mirrored(id);
@@ -85,6 +89,7 @@ export class SessionIntake {
         { ...incoming, version: Math.max(record?.version ?? 0, session.version) + 1 },
         now,
         record,
+        false,
       );
     }
     return outcome;
@@ -123,7 +128,7 @@ export class SessionIntake {
 
   /** Whether a transferred copy tells less than what we have. */
   #isOlder(incoming: SessionRecord, record: SessionRecord, donor: Donor): boolean {
-    if (!this.#sessions.isUnconfirmed(record)) {
+    if (!this.#sessions.confirmation.isUnheard(record)) {
       return this.#sessions.accessedAt(incoming) <= this.#sessions.baseOf(record);
     }
     const wentOn = record.confirmedBy.includes(donor.uniqueId) && record.receivedAt <= donor.togetherUntil;
@@ -132,32 +137,34 @@ export class SessionIntake {
 
   /** The donor has the session, too. */
   #confirm(record: SessionRecord, { uniqueId, mirror }: Donor, now: number): void {
-    const receivedAt = !mirror && this.#sessions.isUnconfirmed(record) ? now : record.receivedAt;
+    const isConfirmed = !mirror && this.#sessions.isUnconfirmed(record);
+    const receivedAt = isConfirmed ? now : record.receivedAt;
     const confirmedBy = record.confirmedBy.includes(uniqueId)
       ? record.confirmedBy
       : confirmedAlso(record.confirmedBy, uniqueId);
-    if (receivedAt !== record.receivedAt || confirmedBy !== record.confirmedBy) {
-      this.#sessions.put({ ...record, receivedAt, confirmedBy }, record);
+    if (isConfirmed || confirmedBy !== record.confirmedBy) {
+      this.#sessions.put({ ...record, receivedAt, confirmedBy }, record, !mirror);
     }
   }
 
-  #takeOver(record: SessionRecord, now: number, before?: SessionRecord): void {
+  #takeOver(record: SessionRecord, now: number, before?: SessionRecord, told = true): void {
     this.#sessions.tombstones.delete(record.id);
-    this.#sessions.put(record, before);
+    this.#sessions.put(record, before, told);
     this.#sessions.tell(record.id, [{ type: 'sessionTransferred' }], now);
     this.#live.release(record.id, now);
   }
 
-  #merge(record: SessionRecord, incoming: SessionRecord, hasNoteSlots: boolean, askedAt: number): void {
+  #merged(
+    record: SessionRecord,
+    incoming: SessionRecord,
+    hasNoteSlots: boolean,
+    askedAt: number,
+  ): SessionRecord {
     const { id } = record;
     this.#counters.transferredSessions++;
     this.#sessions.order.setBase(id, this.#sessions.accessedAt(incoming));
     const changed = this.#sessions.order.changedSince(id, askedAt);
-    const merged = withTransfer(record, incoming, hasNoteSlots, changed);
-    this.#sessions.put(merged, record);
-    if (!sameContent(record, merged)) {
-      this.#sessions.tell(id, [{ type: 'sessionTransferred' }], incoming.receivedAt);
-    }
+    return withTransfer(record, incoming, hasNoteSlots, changed);
   }
 
   /** Whether somebody does not have the session any more who had it. */

@@ -9,12 +9,15 @@ export class Confirmation {
   #unconfirmed = 0;
   /** Unconfirmed sessions that a mirror has listed since. */
   readonly #mirrored = new Set<SessionId>();
+  /** Unconfirmed sessions that have been heard of since, but of nobody who serves users: changed by us, or by a mirror. */
+  readonly #untold = new Set<SessionId>();
 
   /** From now on, what was heard of before `now` is unconfirmed: `sessions` of them. -Infinity: nothing is. */
   begin(now: number, sessions: number): void {
     this.#since = now;
     this.#unconfirmed = now === -Infinity ? 0 : sessions;
     this.#mirrored.clear();
+    this.#untold.clear();
   }
 
   /** Everybody has told what it has. */
@@ -43,13 +46,31 @@ export class Confirmation {
     return this.#unconfirmed;
   }
 
-  isUnconfirmed({ receivedAt }: Pick<SessionRecord, 'receivedAt'>): boolean {
+  isUnconfirmed(session: Pick<SessionRecord, 'id' | 'receivedAt'>): boolean {
+    return this.isUnheard(session) || this.#untold.has(session.id);
+  }
+
+  /** Whether nothing has been heard of it since, not even a change of our own. */
+  isUnheard({ receivedAt }: Pick<SessionRecord, 'receivedAt'>): boolean {
     return receivedAt < this.#since;
   }
 
-  /** A session was stored, or deleted (undefined), in place of another, or of none (undefined). */
-  replaced(before: SessionRecord | undefined, after: SessionRecord | undefined): void {
-    this.#unconfirmed += this.#count(after) - this.#count(before);
+  /**
+   * A session was stored, or deleted (undefined), in place of another, or of none (undefined).
+   *
+   * @param told whether a Tomcat tells of it: what it does not tell of is not confirmed by being changed.
+   */
+  replaced(before: SessionRecord | undefined, after: SessionRecord | undefined, told = true): void {
+    const counted = this.#count(before);
+    const staysUntold =
+      !told && this.#since !== -Infinity && (counted === 1 || before?.creationTime !== after?.creationTime);
+    if (before !== undefined) {
+      this.#untold.delete(before.id);
+    }
+    if (after !== undefined && staysUntold && !this.isUnheard(after)) {
+      this.#untold.add(after.id);
+    }
+    this.#unconfirmed += this.#count(after) - counted;
     if (before !== undefined && (after === undefined || !this.isUnconfirmed(after))) {
       this.#mirrored.delete(before.id);
     }

@@ -75,6 +75,8 @@ export class Rig {
   readonly events: SessionEvent[] = [];
   readonly skews = new Map<UniqueId, number>();
   readonly manager: DeltaManager;
+  /** Members without users: we, and mirrors. */
+  readonly userless = new Set<UniqueId>();
   /** Our clock. */
   now = 100_000;
 
@@ -86,6 +88,7 @@ export class Rig {
       limits: { ...defaultSessionLimits, ...limits },
       counters: this.counters,
       emit: (event) => this.events.push(event),
+      hasUsers: (member) => !this.userless.has(member),
       skewOf: (member) => (member === null ? 0 : (this.skews.get(member) ?? 0)),
     });
   }

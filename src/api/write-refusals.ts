@@ -1,5 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import { LogThrottle, isTribesError, type Clock, type ErrorCode, type Logger } from '../base/index.js';
+import {
+  LogThrottle,
+  isTribesError,
+  sessionId,
+  type Clock,
+  type ErrorCode,
+  type Logger,
+} from '../base/index.js';
 import { WriteAudit, type WriteOperation, type WriteOrigin } from '../session/index.js';
 
 /** Whoever has no token for writing can make these; a line a minute says enough. */
@@ -43,7 +50,9 @@ export class WriteRefusals {
     if (code !== undefined && ANYBODY.has(code) && this.#throttle.admit(code) === 0) {
       return;
     }
-    this.#audit.refused({ operation, origin: originOf(request) }, error);
+    const { id } = request.params as { id?: string };
+    const session = id === undefined ? {} : { sessionId: sessionId(id) };
+    this.#audit.refused({ operation, origin: originOf(request), ...session }, error);
   }
 }
 

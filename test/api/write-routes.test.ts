@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import { startApi, type Api, type ApiOptions } from '../../src/api/index.js';
@@ -174,11 +175,24 @@ describe('HTTP interface, writing', () => {
         operation: 'change',
         by: 'http',
         address: '127.0.0.1',
+        sessionId: ID,
+        session: createHash('sha256').update(ID).digest('hex').slice(0, 12),
         code: 'TRIBES_E_WRITE_JSON',
         error: 'the JSON is not understood: a string is expected (at 0)',
       });
       expect(JSON.stringify(told)).not.to.match(/secret|guess/);
     });
+  });
+
+  it('names no session in the log where the path names none', async () => {
+    const before = lines('warn').length;
+    for (const path of ['/v1/sessions', '/v1/sessions/a/b/c/d']) {
+      expect((await ask('POST', path)).status, path).to.be.within(400, 404);
+    }
+    expect(lines('warn').slice(before)).to.have.length.greaterThan(0);
+    for (const { fields } of lines('warn').slice(before)) {
+      expect(fields).not.to.have.any.keys('session', 'sessionId');
+    }
   });
 
   describe('PUT of an attribute', () => {

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { isTribesError, messageOf, type ContextName, type Logger, type SessionId } from '../../base/index.js';
 import type { WriteOrigin, WriteOutcome } from './session-writer.js';
 
 export type WriteOperation = 'create' | 'change' | 'expire' | 'changeId';
 
-/** What was asked for, or done, as the log tells it: never a value. `sessionId` and `newId` are redacted as everywhere. */
+/**
+ * What was asked for, or done, as the log tells it: never a value. `sessionId` and `newId` are redacted as everywhere;
+ * beside them stand `session` and `newSession`, which tell sessions apart in any case (`sessionMark`).
+ */
 export interface AuditedWrite {
   readonly operation: WriteOperation;
   readonly origin: WriteOrigin;
@@ -44,9 +48,23 @@ export class WriteAudit {
   }
 }
 
+/** Hexadecimal digits of a mark: 48 bits, enough to tell the sessions of a cluster apart. */
+const MARK_DIGITS = 12;
+
+/**
+ * Names a session to whoever has its id, and to nobody else: the first digits of the SHA-256 of the id. An id has 128
+ * random bits (`sessionIdLength`), so it cannot be searched for.
+ */
+function sessionMark(id: SessionId): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, MARK_DIGITS);
+}
+
 function fieldsOf({ origin, set = [], remove = [], ...rest }: AuditedWrite): object {
+  const { sessionId, newId } = rest;
   return {
     ...rest,
+    ...(sessionId !== undefined && { session: sessionMark(sessionId) }),
+    ...(newId !== undefined && { newSession: sessionMark(newId) }),
     ...origin,
     ...(set.length > 0 && { set: set.slice(0, MAX_NAMED), attributesSet: set.length }),
     ...(remove.length > 0 && { remove: remove.slice(0, MAX_NAMED), attributesRemoved: remove.length }),

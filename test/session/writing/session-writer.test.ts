@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { contextName, sessionId, type SessionId } from '../../../src/base/index.js';
 import { ClassRules, fromJs, scanInput, vetValue, writeStream } from '../../../src/java/index.js';
@@ -30,6 +31,9 @@ function actionsOf({ session }: SessionMessage): string[] {
       `${action} ${type} ${name} ${typeof of === 'object' ? (of.className ?? 'null') : String(of)}`,
   );
 }
+
+/** What the log calls a session. */
+const mark = (id: SessionId): string => createHash('sha256').update(id).digest('hex').slice(0, 12);
 
 describe('SessionWriter', () => {
   const t1 = fakeMember(4001, 7_200_000);
@@ -304,6 +308,7 @@ describe('SessionWriter', () => {
       address: '127.0.0.1',
       context: APP,
       sessionId: ID,
+      session: mark(ID),
       set: [{ name: 'a', class: 'java.lang.String', bytes: 13 }],
       attributesSet: 1,
       remove: ['b'],
@@ -311,8 +316,21 @@ describe('SessionWriter', () => {
       acknowledged: [t1.name, t2.name],
       unacknowledged: [],
     });
-    expect(refused?.fields).to.include({ operation: 'change', code: 'TRIBES_E_WRITE_CLASS' });
+    expect(refused?.fields).to.include({
+      operation: 'change',
+      session: mark(ID),
+      code: 'TRIBES_E_WRITE_CLASS',
+    });
     expect(JSON.stringify([done, refused])).not.to.contain('secret');
+  });
+
+  it('tells in the log which session has which id now, without the ids', async () => {
+    expect(mark(ID)).to.match(/^[0-9a-f]{12}$/);
+    const { record: renamed } = await writer.changeId(APP, ID, ME);
+    const line = node.lines('info').find(({ message }) => message.startsWith('audit'));
+    const newId = renamed?.id ?? ID;
+    expect(newId).not.to.equal(ID);
+    expect(line?.fields).to.include({ session: mark(ID), newSession: mark(newId) });
   });
 
   it('refuses what there is no room for', async () => {

@@ -104,6 +104,8 @@ export interface StoreLimits {
   readonly maxSnapshotBytes: number;
   /** Changes that wait to be written, in bytes. */
   readonly dirtyBytes: number;
+  /** Sessions that are kept at hand because they have been in use of late, in bytes. */
+  readonly maxHotBytes: number;
 }
 
 export const defaultStoreLimits: StoreLimits = {
@@ -111,6 +113,7 @@ export const defaultStoreLimits: StoreLimits = {
   maxDescriptorBytes: 2 ** 26,
   maxSnapshotBytes: 2 ** 28,
   dirtyBytes: 2 ** 28,
+  maxHotBytes: 2 ** 24,
 };
 
 /** Bounds on what the managers remember of the order of messages. Times in milliseconds. */

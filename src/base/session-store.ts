@@ -138,6 +138,10 @@ export interface SessionStore {
   /** Flushes and closes, also when the flush fails; idempotent. Error: TRIBES_E_STORE_WRITE. */
   close(): Promise<void>;
   get(context: ContextName, id: SessionId): SessionRecord | undefined;
+  /**
+   * The record is kept, and so is the memory of its streams, which must not change any more. What has not changed since the
+   * record before is best the same object: then it costs next to nothing.
+   */
   put(record: SessionRecord): void;
   /** True if the session was there. */
   delete(context: ContextName, id: SessionId): boolean;

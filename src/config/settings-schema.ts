@@ -242,6 +242,12 @@ export const settingsSchema = {
       defaultStoreLimits.dirtyBytes,
       'Changes that may wait in memory to be written; while nothing can be written, what is beyond is refused.',
     ),
+    maxHotBytes: bytes(
+      0,
+      MAX_SAFE,
+      defaultStoreLimits.maxHotBytes,
+      'Sessions that are kept at hand in memory because they have been in use of late.',
+    ),
     keyFile: orUnset(
       path('', 'File with the key by which everything that rests is encrypted: 64 hexadecimal digits.'),
       'nothing is encrypted',

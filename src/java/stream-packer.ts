@@ -80,7 +80,7 @@ export function unpackStream(
     return packed.subarray(1);
   }
   if (form !== Form.PACKED) {
-    throw damaged(form === undefined ? 'it is empty' : `form ${form} is unknown`);
+    throw unknownForm(form);
   }
   const reader = new PackedReader(packed);
   const places = reader.places();
@@ -96,6 +96,25 @@ export function unpackStream(
   }
   sink.out.bytes(reader.rest());
   return sink.out.toBuffer();
+}
+
+/**
+ * Whether `unpackStream` can unpack it, without doing so: every descriptor is in the dictionary, and what goes between them
+ * is there. Error: TRIBES_E_JAVA_PACKED.
+ */
+export function checkPacked(packed: Buffer, dictionary: DescriptorDictionary): void {
+  const form = packed[0];
+  if (form === Form.PLAIN) {
+    return;
+  }
+  if (form !== Form.PACKED) {
+    throw unknownForm(form);
+  }
+  const reader = new PackedReader(packed);
+  for (const { literals, id } of reader.places()) {
+    reader.skip(literals);
+    formOf(id, dictionary);
+  }
 }
 
 /** Where a descriptor goes: behind so many bytes, after so many handles. */
@@ -127,11 +146,16 @@ class PackedReader {
 
   take(count: number): Buffer {
     const start = this.at;
+    this.skip(count);
+    return this.bytes.subarray(start, this.at);
+  }
+
+  skip(count: number): void {
+    const start = this.at;
     if (count > this.bytes.length - start) {
       throw damaged(`${count} bytes are said to follow at offset ${start}, ${this.bytes.length - start} do`);
     }
     this.at = start + count;
-    return this.bytes.subarray(start, this.at);
   }
 
   rest(): Buffer {
@@ -142,7 +166,9 @@ class PackedReader {
   private number(): number {
     let value = 0;
     for (let factor = 1; factor < 2 ** 42; factor *= 0x80) {
-      const byte = this.take(1)[0] as number;
+      const at = this.at;
+      this.skip(1);
+      const byte = this.bytes[at] as number;
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) {
         return value;
@@ -258,6 +284,10 @@ function writeNumber(out: ByteWriter, value: number): void {
     left = Math.floor(left / 0x80);
   }
   out.u8(left);
+}
+
+function unknownForm(form: number | undefined): TribesError {
+  return damaged(form === undefined ? 'it is empty' : `form ${form} is unknown`);
 }
 
 function damaged(problem: string): TribesError {

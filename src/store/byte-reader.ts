@@ -11,6 +11,11 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
+  /** Of the next byte. */
+  get offset(): number {
+    return this.#offset;
+  }
+
   get left(): number {
     return this.#bytes.length - this.#offset;
   }
@@ -49,6 +54,15 @@ export class ByteReader {
       throw this.error(`${field}, ${count} of them`, `${this.left} bytes`);
     }
     return count;
+  }
+
+  /** A number, and so many things. */
+  readMany<T>(field: string, readOne: () => T): T[] {
+    const items: T[] = [];
+    for (let left = this.readCount(field); left > 0; left--) {
+      items.push(readOne());
+    }
+    return items;
   }
 
   /** A view of the next bytes. */

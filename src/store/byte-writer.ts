@@ -1,13 +1,21 @@
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** Texts up to this length are written character by character: that is quicker than to ask Node for it. */
+const SHORT_TEXT = 0x3f;
+
 /** Gathers the fields of a record. Numbers are big-endian. */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafe(512);
   #length = 0;
 
+  /** Forgets what was written, and keeps the memory. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   writeUInt8(value: number): void {
     const offset = this.#grow(1);
-    this.#bytes.writeUInt8(value, offset);
+    this.#bytes[offset] = value;
   }
 
   writeInt32(value: number): void {
@@ -45,6 +53,9 @@ export class ByteWriter {
 
   /** UTF-8; UTF-16 when there are lone surrogates, which Java strings may hold and UTF-8 may not. */
   writeText(text: string): void {
+    if (this.#writeShortAscii(text)) {
+      return;
+    }
     const lone = LONE_SURROGATE.test(text);
     const bytes = Buffer.from(text, lone ? 'utf16le' : 'utf8');
     this.writeVarint(bytes.length * 2 + (lone ? 1 : 0));
@@ -56,6 +67,31 @@ export class ByteWriter {
     const bytes = Buffer.allocUnsafeSlow(this.#length);
     this.#bytes.copy(bytes, 0, 0, this.#length);
     return bytes;
+  }
+
+  /** What was written, good until more is written or it is forgotten. */
+  view(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** False, with nothing written, for a text that is long or not ASCII. */
+  #writeShortAscii(text: string): boolean {
+    const { length } = text;
+    if (length > SHORT_TEXT) {
+      return false;
+    }
+    const start = this.#grow(length + 1);
+    const bytes = this.#bytes;
+    bytes[start] = length * 2;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) {
+        this.#length = start;
+        return false;
+      }
+      bytes[start + 1 + i] = code;
+    }
+    return true;
   }
 
   /** Makes room for `count` bytes, in a new buffer if need be; returns where. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { isTribesError } from '../base/index.js';
 import type { Cipher } from './cipher.js';
-import { decodeBatch, encodeWrites, writeBytes } from './write-batch.js';
+import { decodeRows, encodeWrites, writeBytes } from './write-batch.js';
 import type { Unwritten } from './write-behind.js';
 
 /**
@@ -12,7 +12,7 @@ import type { Unwritten } from './write-behind.js';
  *     header:  magic (8) | u16 format | u16 flags | id of the store (16) | u48 base | marker (8) | u32 CRC of all before
  *     frame:   marker (8) | u32 length | u32 CRC of length and payload | payload
  *     payload: entries; encrypted, as `Cipher` does it, where the flags say so
- *     entry:   u48 place | u32 length | rows, as in a batch
+ *     entry:   u48 place | u32 length | rows, as in a batch; instead of the rows of a session, an edit of it
  *
  * A frame is what was written at once. The marker is random: behind a damaged frame the next one is found by it, and
  * nothing that a session holds is ever taken for a frame.
@@ -26,7 +26,9 @@ export interface SegmentHeader {
 }
 
 const MAGIC = Buffer.from('TRIBESJL');
-const FORMAT = 1;
+const FORMAT = 2;
+/** The same, without edits. */
+const FORMAT_WITHOUT_EDITS = 1;
 const Flag = { encrypted: 1 } as const;
 const ID_BYTES = 16;
 const MARKER_BYTES = 8;
@@ -63,7 +65,7 @@ export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | null {
   if (
     bytes.length < SEGMENT_HEADER_BYTES ||
     !bytes.subarray(0, MAGIC.length).equals(MAGIC) ||
-    bytes.readUInt16BE(MAGIC.length) !== FORMAT ||
+    !isKnownFormat(bytes.readUInt16BE(MAGIC.length)) ||
     bytes.readUInt32BE(CRC_OFFSET) !== crc32(bytes.subarray(0, CRC_OFFSET))
   ) {
     return null;
@@ -74,6 +76,10 @@ export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | null {
     marker: bytes.subarray(MARKER_OFFSET, CRC_OFFSET),
     isEncrypted: (bytes.readUInt16BE(FLAGS_OFFSET) & Flag.encrypted) !== 0,
   };
+}
+
+function isKnownFormat(format: number): boolean {
+  return format === FORMAT || format === FORMAT_WITHOUT_EDITS;
 }
 
 /** Bytes that a change takes in a frame. */
@@ -199,7 +205,7 @@ function decodeEntries(payload: Buffer): Unwritten[] {
     if (end > payload.length) {
       throw new RangeError('an entry is longer than its frame');
     }
-    entries.push({ place, rows: [...decodeBatch(payload.subarray(rowsStart, end))] });
+    entries.push({ place, rows: [...decodeRows(payload.subarray(rowsStart, end))] });
     offset = end;
   }
   return entries;

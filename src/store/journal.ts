@@ -29,8 +29,8 @@ export interface JournalOptions {
   readonly written: number;
   /** The last place that was given. */
   readonly last: number;
-  /** Everything that is not at rest, to begin anew with. */
-  readonly unwritten: () => Iterable<Unwritten>;
+  /** Everything that is not at rest, to begin anew with; undefined when it takes more than about so many bytes. */
+  readonly unwritten: (maxBytes: number) => readonly Unwritten[] | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** A file of more bytes than that is followed by another one. Default 16 MiB. */
@@ -312,15 +312,10 @@ export class Journal {
 
   /** In a new file, with everything that is not at rest; what the files before have of it is then the older state. */
   #beginAnew(): void {
-    const unwritten: Unwritten[] = [];
-    let bytes = 0;
-    for (const change of this.#options.unwritten()) {
-      bytes += entryBytes(change);
-      if (bytes > MAX_ANEW_BYTES) {
-        this.#retryLater();
-        return;
-      }
-      unwritten.push(change);
+    const unwritten = this.#options.unwritten(MAX_ANEW_BYTES);
+    if (unwritten === undefined) {
+      this.#retryLater();
+      return;
     }
     try {
       this.#beginSegment(this.#written);

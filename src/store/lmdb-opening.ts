@@ -4,14 +4,19 @@ import {
   isTribesError,
   systemClock,
   type Clock,
+  type ContextName,
   type Logger,
+  type SessionSummary,
   type StoreLimits,
 } from '../base/index.js';
 import { Cipher, NameCipher } from './cipher.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { DirectoryLock } from './directory-lock.js';
+import { nameOf, SessionChange } from './change.js';
 import { FactTable, factRow } from './fact-table.js';
+import { HotSessions } from './hot-sessions.js';
 import type { Durability } from './journal-commits.js';
+import { withoutEdits } from './journal-edits.js';
 import { Journal } from './journal.js';
 import type { JournalFiles } from './journal-files.js';
 import { replayJournal } from './journal-replay.js';
@@ -22,6 +27,8 @@ import { LmdbWriter } from './lmdb-writer.js';
 import { PLACE_KEY, readPlace } from './place-row.js';
 import { preparePrivateDirectory, unreadable } from './private-directory.js';
 import { RecordCodec, type RecordParts } from './record-codec.js';
+import { checksumOf, type Edited } from './record-edit.js';
+import { decodeSummary, summaryOf } from './record-head.js';
 import { SessionIndex } from './session-index.js';
 import { sha256, type HideName } from './session-key.js';
 import { Snapshots } from './snapshots.js';
@@ -42,9 +49,9 @@ export interface LmdbStoreOptions {
   readonly durability?: Durability;
   /** The file with the key by which everything is encrypted. Default: nothing is. */
   readonly keyFile?: string;
-  /** How long a change waits for others to the same session before it is written, in milliseconds. Default 50. */
+  /** How long a change waits for others to the same session before it is written, in milliseconds. Default 1000. */
   readonly writeIntervalMs?: number;
-  /** Changes of more bytes than that, all together, are written without waiting. Default 4 MiB. */
+  /** Changes of more bytes than that, all together, are written without waiting. Default 32 MiB. */
   readonly eagerWriteBytes?: number;
   /** A file of the journal of more bytes than that is followed by another one. Default 16 MiB. */
   readonly journalSegmentBytes?: number;
@@ -54,8 +61,9 @@ export interface LmdbStoreOptions {
 
 const STORE_DIRECTORY = 'sessions';
 const JOURNAL_DIRECTORY = 'journal';
-const DEFAULT_WRITE_INTERVAL_MS = 50;
-const DEFAULT_EAGER_WRITE_BYTES = 2 ** 22;
+/** A session that is in use changes several times a second, and a journal has it meanwhile. */
+const DEFAULT_WRITE_INTERVAL_MS = 1000;
+const DEFAULT_EAGER_WRITE_BYTES = 2 ** 25;
 /** The shortest row that can have been lost with a part of the journal. */
 const MIN_ROW_BYTES = 8;
 
@@ -69,6 +77,7 @@ export interface OpenedStore {
   /** Names of files of the journal that were damaged, and are kept. */
   readonly damagedFiles: readonly string[];
   readonly index: SessionIndex;
+  readonly hot: HotSessions;
   readonly codec: RecordCodec;
   readonly unreadable: UnreadableRecords;
   readonly snapshots: Snapshots;
@@ -96,24 +105,24 @@ export async function openStore(
   closers.unshift(() => environment.root.close());
   const writer = await LmdbWriter.start(directory, secret);
   closers.unshift(() => writer.close());
+  const damaged = new UnreadableRecords(logger);
   const { changes, journal, lostBytes, damagedFiles } = await openChanges(
     options,
-    { environment, writer, storeId: identity.id, secret },
+    { environment, writer, storeId: identity.id, secret, damaged },
     closers,
   );
   const hide = hiding(secret);
   const index = new SessionIndex(hide);
-  const damaged = new UnreadableRecords(logger);
   const facts = new FactTable((key, value) => {
     checkOpen();
-    changes.change([factRow(key, value, hide)]);
+    changes.changeRows([factRow(key, value, hide)]);
   });
   const descriptors = new DescriptorTable({
     logger,
     onNew: (descriptor) => changes.addRow(descriptorRow(descriptor)),
     limits,
   });
-  const rows = new Rows(environment, changes.unwritten());
+  const rows = new Rows(environment, changes.unwritten() ?? []);
   restoreRows(rows, { index, descriptors, facts, unreadable: damaged });
   // Numbers that were given in what was lost may be in use, in what was not.
   const lostRows = Math.ceil(lostBytes / MIN_ROW_BYTES);
@@ -123,14 +132,26 @@ export async function openStore(
     changes.addRow(removedContextRow(number));
   }
   const codec = new RecordCodec(descriptors);
+  const hot = new HotSessions(limits.maxHotBytes);
   const snapshots = new Snapshots({
     index,
-    read: (key) => damaged.guard('session', key, () => partsOf({ environment, changes }, key)),
-    decode: (context, key, parts) => damaged.guard('session', key, () => codec.decode(context, parts)),
+    read: (context, key) =>
+      damaged.guard('session', key, () => sessionAt({ environment, changes, codec }, context, key).record),
     checkOpen,
     maxBytes: limits.maxSnapshotBytes,
   });
-  return { environment, changes, journal, damagedFiles, index, codec, unreadable: damaged, snapshots, facts };
+  return {
+    environment,
+    changes,
+    journal,
+    damagedFiles,
+    index,
+    hot,
+    codec,
+    unreadable: damaged,
+    snapshots,
+    facts,
+  };
 }
 
 /** The changes that are not at rest: those that the journal has kept, to begin with. */
@@ -141,6 +162,7 @@ async function openChanges(
     readonly writer: LmdbWriter;
     readonly storeId: Buffer;
     readonly secret: Buffer | undefined;
+    readonly damaged: UnreadableRecords;
   },
   closers: (() => Promise<unknown>)[],
 ) {
@@ -151,7 +173,7 @@ async function openChanges(
     journalSegmentBytes,
     journalFiles,
   } = options;
-  const { environment, writer, storeId, secret } = parts;
+  const { environment, writer, storeId, secret, damaged } = parts;
   const directory = resolve(options.directory, JOURNAL_DIRECTORY);
   const written = placeOf(environment, directory);
   const cipher = secret && new Cipher(secret);
@@ -172,31 +194,41 @@ async function openChanges(
   });
   closers.unshift(() => changes.stop());
   await preparePrivateDirectory(directory, logger);
-  const { found, lastNumber, lostBytes, damaged } = await replayJournal({
+  const targets = {
+    before: (key: Buffer) => restoredParts({ changes, environment }, key),
+    failed: (key: Buffer, reason: string) => damaged.report('change of a session', key, reason),
+  };
+  const replayed = await replayJournal({
     directory,
     storeId,
     cipher,
     written,
     logger,
-    apply: (change) => changes.restore(change),
+    apply: ({ place, rows }) => {
+      // What is at rest has nothing before it any more that an edit could be carried out upon.
+      if (place > written) {
+        changes.restore({ place, rows: withoutEdits(rows, targets) });
+      }
+    },
   });
   const journal: Journal = new Journal({
     directory,
     storeId,
     cipher,
     durability: options.durability ?? 'batch',
-    found,
-    lastNumber,
+    found: replayed.found,
+    lastNumber: replayed.lastNumber,
     written,
     last: changes.last,
-    unwritten: () => changes.unwritten(),
+    unwritten: (maxBytes) => changes.unwritten(maxBytes),
     clock,
     logger,
     ...(journalSegmentBytes !== undefined && { segmentBytes: journalSegmentBytes }),
     ...(journalFiles !== undefined && { files: journalFiles }),
   });
   closers.splice(1, 0, () => journal.close());
-  return { changes, journal, lostBytes, damagedFiles: damaged };
+  changes.begin();
+  return { changes, journal, lostBytes: replayed.lostBytes, damagedFiles: replayed.damaged };
 }
 
 /** Up to where everything is at rest. Error: TRIBES_E_STORE_UNREADABLE. */
@@ -216,26 +248,48 @@ function hiding(secret: Buffer | undefined): HideName {
   return cipher === undefined ? sha256 : (name) => cipher.hide(name);
 }
 
-export function changeSession(changes: WriteBehind, key: Buffer, parts: RecordParts | null): void {
-  changes.change([
-    { database: 'heads', key, value: parts?.head ?? null },
-    { database: 'bodies', key, value: parts?.body ?? null },
-  ]);
-}
-
-/** What there is of a session that is there. Error: TRIBES_E_STORE_RECORD. */
-export function partsOf(opened: Pick<OpenedStore, 'changes' | 'environment'>, key: Buffer): RecordParts {
-  const { changes, environment } = opened;
-  return {
-    head: headOf(opened, key),
-    body: changes.get({ database: 'heads', key })?.[1]?.value ?? readRow(environment, 'bodies', key),
-  };
-}
-
-/** The head of a session that is there. Error: TRIBES_E_STORE_RECORD. */
-export function headOf(
+/** What there is of a session while the journal is being replayed; undefined: nothing. Error: TRIBES_E_STORE_RECORD. */
+function restoredParts(
   { changes, environment }: Pick<OpenedStore, 'changes' | 'environment'>,
   key: Buffer,
-): Buffer {
-  return changes.get({ database: 'heads', key })?.[0]?.value ?? readRow(environment, 'heads', key);
+): RecordParts | undefined {
+  const change = changes.get(nameOf({ database: 'heads', key }));
+  if (change !== undefined) {
+    const [head, body] = change.rows();
+    return head?.value && body?.value ? { head: head.value, body: body.value } : undefined;
+  }
+  return environment.databases.heads.get(key) === undefined ? undefined : partsAtRest(environment, key);
+}
+
+/** A session that is there and not in use: its record, and what an edit of it has to know. Error: TRIBES_E_STORE_RECORD. */
+export function sessionAt(
+  { changes, environment, codec }: Pick<OpenedStore, 'changes' | 'environment' | 'codec'>,
+  context: ContextName,
+  key: Buffer,
+): Edited {
+  const change = changes.get(nameOf({ database: 'heads', key }));
+  if (change instanceof SessionChange && change.edited !== null) {
+    return change.edited;
+  }
+  const [head, body] = change?.rows() ?? [];
+  const parts = head?.value && body?.value ? { head: head.value, body: body.value } : undefined;
+  const found = parts ?? partsAtRest(environment, key);
+  return { record: codec.decode(context, found), headChecksum: checksumOf(found.head) };
+}
+
+/** The summary of a session that is there. Error: TRIBES_E_STORE_RECORD. */
+export function summaryAt(
+  { changes, environment }: Pick<OpenedStore, 'changes' | 'environment'>,
+  context: ContextName,
+  key: Buffer,
+): SessionSummary {
+  const change = changes.get(nameOf({ database: 'heads', key }));
+  if (change instanceof SessionChange && change.edited !== null) {
+    return summaryOf(change.edited.record);
+  }
+  return decodeSummary(context, change?.rows()[0]?.value ?? readRow(environment, 'heads', key));
+}
+
+function partsAtRest(environment: Environment, key: Buffer): RecordParts {
+  return { head: readRow(environment, 'heads', key), body: readRow(environment, 'bodies', key) };
 }

@@ -1,14 +1,14 @@
 import { contextName, messageOf, TribesError, type ContextName } from '../base/index.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
-import type { DatabaseName } from './database-names.js';
+import type { DatabaseName, RowKind } from './database-names.js';
 import type { Descriptor, DescriptorTable } from './descriptor-table.js';
 import type { FactTable } from './fact-table.js';
 import type { Environment } from './lmdb-environment.js';
 import type { SessionIndex } from './session-index.js';
 import { KEY_BYTES } from './session-key.js';
 import type { UnreadableRecords } from './unreadable-records.js';
-import type { Write } from './write-batch.js';
+import type { Row, Write } from './write-batch.js';
 import type { Unwritten } from './write-behind.js';
 
 /** Row of `contexts`: the number under which the sessions of a context rest, and its name. */
@@ -46,13 +46,13 @@ export function readRow({ root, databases, seal }: Environment, database: Databa
 /** What is there: the databases, with what is to be written to them over it. */
 export class Rows {
   readonly #environment: Environment;
-  readonly #unwritten = new Map<DatabaseName, Map<string, Write>>();
+  readonly #unwritten = new Map<RowKind, Map<string, Row>>();
 
   constructor(environment: Environment, unwritten: Iterable<Unwritten>) {
     this.#environment = environment;
     for (const { rows } of unwritten) {
       for (const row of rows) {
-        const database = this.#unwritten.get(row.database) ?? new Map<string, Write>();
+        const database = this.#unwritten.get(row.database) ?? new Map<string, Row>();
         this.#unwritten.set(row.database, database);
         database.set(row.key.toString('latin1'), row);
       }
@@ -60,7 +60,7 @@ export class Rows {
   }
 
   *keys(database: DatabaseName): Generator<Buffer> {
-    const unwritten = this.#unwritten.get(database) ?? new Map<string, Write>();
+    const unwritten = this.#unwritten.get(database) ?? new Map<string, Row>();
     for (const key of this.#environment.databases[database].getKeys()) {
       if (!unwritten.has(key.toString('latin1'))) {
         yield key;

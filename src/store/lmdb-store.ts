@@ -16,18 +16,20 @@ import {
   type StoreStatistics,
 } from '../base/index.js';
 import { dataFile } from './lmdb-environment.js';
+import { nameOf, SessionChange, sessionRows } from './change.js';
+import { HotSession } from './hot-sessions.js';
 import {
-  changeSession,
-  headOf,
   openStore,
-  partsOf,
+  sessionAt,
   storeDirectory,
+  summaryAt,
   type LmdbStoreOptions,
   type OpenedStore,
 } from './lmdb-opening.js';
 import { contextRow } from './lmdb-rows.js';
 import { unreadable } from './private-directory.js';
-import { decodeSummary } from './record-codec.js';
+import { encodeEdit, type Edited } from './record-edit.js';
+import type { Row } from './write-batch.js';
 
 export type { LmdbStoreOptions } from './lmdb-opening.js';
 
@@ -84,38 +86,89 @@ export class LmdbStore implements SessionStore {
 
   get(context: ContextName, id: SessionId): SessionRecord | undefined {
     const opened = this.#checkOpen();
+    return (opened.hot.get(context, id) ?? this.#warm(opened, context, id))?.record;
+  }
+
+  /** Undefined, too, for one that cannot be read. */
+  #warm(opened: Opened, context: ContextName, id: SessionId): HotSession | undefined {
     const key = opened.index.find(context, id);
-    return (
-      key &&
-      opened.unreadable.guard('session', key, () => {
-        return opened.codec.decode(context, partsOf(opened, key));
-      })
-    );
+    const found = key && opened.unreadable.guard('session', key, () => sessionAt(opened, context, key));
+    if (key === undefined || found === undefined) {
+      return undefined;
+    }
+    const session = new HotSession(key, found);
+    opened.hot.add(session);
+    return session;
   }
 
   put(record: SessionRecord): void {
-    const { index, changes, codec, snapshots } = this.#checkOpen();
-    const parts = codec.encode(record);
+    const opened = this.#checkOpen();
+    const known = opened.hot.get(record.context, record.id);
+    if (known === undefined) {
+      this.#putCold(opened, record);
+      return;
+    }
+    opened.snapshots.beforeChange(known.key);
+    const edit = encodeEdit(known, record);
+    const edited = { record, headChecksum: edit.headChecksum };
+    this.#change(opened, known, edited, false, edit.bytes);
+    opened.hot.change(known, edited);
+  }
+
+  /** One that is new, or has not been in use. */
+  #putCold(opened: Opened, record: SessionRecord): void {
+    const { index, changes, snapshots, hot } = opened;
     const number = index.contextNumber(record.context, (added) => {
       changes.addRow(contextRow(added, record.context));
     });
     const key = index.keyOf(number, record.id);
     snapshots.beforeChange(key);
     index.routes.beforePut(key, record.id);
-    changeSession(changes, key, parts);
+    const isNew = index.keys.get(key) === undefined;
+    const edit = encodeEdit(undefined, record);
+    const edited = { record, headChecksum: edit.headChecksum };
+    const session = new HotSession(key, edited);
+    this.#change(opened, session, edited, isNew, edit.bytes);
     index.set(key, 0);
+    hot.add(session);
   }
 
   delete(context: ContextName, id: SessionId): boolean {
-    const { index, changes, snapshots } = this.#checkOpen();
-    const key = index.find(context, id);
+    const opened = this.#checkOpen();
+    const { index, snapshots, hot } = opened;
+    const known = hot.get(context, id);
+    const key = known?.key ?? index.find(context, id);
     if (key === undefined) {
       return false;
     }
     snapshots.beforeChange(key);
     index.routes.beforeDelete(key, id);
-    changeSession(changes, key, null);
+    if (known !== undefined) {
+      hot.delete(known);
+    }
+    const name = known?.name ?? nameOf({ database: 'heads', key });
+    this.#change(opened, { key, name }, null, false, null);
     return index.delete(key);
+  }
+
+  /** `edit`: what the journal remembers; null: that the session is deleted. `isNew`: it is not in the index. */
+  #change(
+    { changes, codec }: Opened,
+    session: Pick<HotSession, 'key' | 'name'>,
+    edited: Edited | null,
+    isNew: boolean,
+    edit: Buffer | null,
+  ): void {
+    const waiting = changes.waiting(session.name);
+    const isFresh =
+      waiting instanceof SessionChange
+        ? waiting.isFresh
+        : isNew && waiting === undefined && changes.get(session.name) === undefined;
+    const journalled: readonly Row[] =
+      edit === null
+        ? sessionRows(session.key, null, null)
+        : [{ database: 'edits', key: session.key, value: edit }];
+    changes.change(new SessionChange(session, edited, codec, isFresh), journalled);
   }
 
   contexts(): ReadonlyMap<ContextName, number> {
@@ -183,7 +236,7 @@ export class LmdbStore implements SessionStore {
 
   #summary(context: ContextName, key: Buffer): SessionSummary | undefined {
     const opened = this.#checkOpen();
-    return opened.unreadable.guard('session', key, () => decodeSummary(context, headOf(opened, key)));
+    return opened.unreadable.guard('session', key, () => summaryAt(opened, context, key));
   }
 
   async #close(): Promise<void> {

@@ -14,23 +14,36 @@ import {
   type StoreSnapshot,
   type StoreStatistics,
 } from '../base/index.js';
+import { nameOf } from './change.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { FactTable } from './fact-table.js';
-import { decodeSummary, RecordCodec, type RecordParts } from './record-codec.js';
+import { HotSession, HotSessions } from './hot-sessions.js';
+import { RecordCodec, type RecordParts } from './record-codec.js';
+import { decodeSummary, summaryOf } from './record-head.js';
 import { SessionIndex } from './session-index.js';
 import { KEY_BYTES } from './session-key.js';
 import { SlabArena } from './slab-arena.js';
 import { Snapshots } from './snapshots.js';
 
 const HEAD_LENGTH_BYTES = 4;
+/** Address of a session that is not in the arena. */
+const NOWHERE = -1;
+/** Nobody makes edits of these. */
+const NO_CHECKSUM = 0;
 
-/** Sessions in memory, and nowhere else: gone when the process ends. Every write is at rest when it returns. */
+/**
+ * Sessions in memory, and nowhere else: gone when the process ends. Every write is at rest when it returns. Those in use
+ * are kept as they are; they go to the arena, encoded, when they have not been in use for a while.
+ */
 export class MemoryStore implements SessionStore {
   readonly #index = new SessionIndex();
   readonly #arena = new SlabArena(KEY_BYTES, {
-    get: (key) => this.#index.keys.get(key),
+    get: (key) => this.#addressOf(key),
     set: (key, address) => this.#index.set(key, address),
   });
+  readonly #hot: HotSessions;
+  /** Those that have changed since they were put into the arena, by name. */
+  readonly #unsettled = new Map<string, HotSession>();
   readonly #descriptors: DescriptorTable;
   readonly #codec: RecordCodec;
   readonly #facts = new FactTable(() => this.#checkOpen());
@@ -38,14 +51,15 @@ export class MemoryStore implements SessionStore {
   #isOpen = false;
 
   constructor(options: { readonly logger: Logger; readonly limits?: StoreLimits }) {
+    const { maxSnapshotBytes, maxHotBytes } = options.limits ?? defaultStoreLimits;
     this.#descriptors = new DescriptorTable(options);
     this.#codec = new RecordCodec(this.#descriptors);
+    this.#hot = new HotSessions(maxHotBytes, (session) => this.#settle(session));
     this.#snapshots = new Snapshots({
       index: this.#index,
-      read: (key) => this.#copyOf(key),
-      decode: (context, _key, parts) => this.#codec.decode(context, parts),
+      read: (context, key) => this.#read(context, key),
       checkOpen: () => this.#checkOpen(),
-      maxBytes: (options.limits ?? defaultStoreLimits).maxSnapshotBytes,
+      maxBytes: maxSnapshotBytes,
     });
   }
 
@@ -61,31 +75,58 @@ export class MemoryStore implements SessionStore {
 
   get(context: ContextName, id: SessionId): SessionRecord | undefined {
     this.#checkOpen();
+    const known = this.#hot.get(context, id);
+    if (known !== undefined) {
+      return known.record;
+    }
     const key = this.#index.find(context, id);
-    return key && this.#codec.decode(context, this.#read(key));
+    if (key === undefined) {
+      return undefined;
+    }
+    const record = this.#read(context, key);
+    this.#hot.add(new HotSession(key, { record, headChecksum: NO_CHECKSUM }));
+    return record;
   }
 
   put(record: SessionRecord): void {
     this.#checkOpen();
-    const item = joinParts(this.#codec.encode(record));
+    const edited = { record, headChecksum: NO_CHECKSUM };
+    const known = this.#hot.get(record.context, record.id);
+    if (known !== undefined) {
+      this.#snapshots.beforeChange(known.key);
+      this.#unsettled.set(known.name, known);
+      this.#hot.change(known, edited);
+      return;
+    }
     const number = this.#index.contextNumber(record.context, () => undefined);
-    const key = this.#index.keyOf(number, record.id);
-    this.#snapshots.beforeChange(key);
-    this.#index.routes.beforePut(key, record.id);
-    this.#arena.put(key, item);
+    const session = new HotSession(this.#index.keyOf(number, record.id), edited);
+    this.#snapshots.beforeChange(session.key);
+    this.#index.routes.beforePut(session.key, record.id);
+    if (this.#index.keys.get(session.key) === undefined) {
+      this.#index.set(session.key, NOWHERE);
+    }
+    this.#unsettled.set(session.name, session);
+    this.#hot.add(session);
   }
 
   delete(context: ContextName, id: SessionId): boolean {
     this.#checkOpen();
-    const key = this.#index.find(context, id);
-    const address = key && this.#index.keys.get(key);
-    if (key === undefined || address === undefined) {
+    const known = this.#hot.get(context, id);
+    const key = known?.key ?? this.#index.find(context, id);
+    if (key === undefined) {
       return false;
     }
     this.#snapshots.beforeChange(key);
     this.#index.routes.beforeDelete(key, id);
+    const address = this.#addressOf(key);
     this.#index.delete(key);
-    this.#arena.free(address);
+    if (known !== undefined) {
+      this.#unsettled.delete(known.name);
+      this.#hot.delete(known);
+    }
+    if (address !== undefined) {
+      this.#arena.free(address);
+    }
     return true;
   }
 
@@ -145,27 +186,48 @@ export class MemoryStore implements SessionStore {
       journalDamaged: 0,
       failures: 0,
       problem: null,
-      storedBytes: this.#arena.byteLength + this.#index.keys.byteLength + this.#descriptors.byteLength,
+      storedBytes:
+        this.#arena.byteLength +
+        this.#hot.byteLength +
+        this.#index.keys.byteLength +
+        this.#descriptors.byteLength,
       unreadable: 0,
     };
   }
 
   #summary(context: ContextName, key: Buffer): SessionSummary {
     this.#checkOpen();
-    return decodeSummary(context, this.#read(key).head);
+    const session = this.#unsettledAt(key);
+    return session === undefined
+      ? decodeSummary(context, this.#settledAt(key).head)
+      : summaryOf(session.record);
   }
 
-  #read(key: Buffer): RecordParts {
-    const address = this.#index.keys.get(key);
+  #read(context: ContextName, key: Buffer): SessionRecord {
+    return this.#unsettledAt(key)?.record ?? this.#codec.decode(context, this.#settledAt(key));
+  }
+
+  #unsettledAt(key: Buffer): HotSession | undefined {
+    return this.#unsettled.get(nameOf({ database: 'heads', key }));
+  }
+
+  #settledAt(key: Buffer): RecordParts {
+    const address = this.#addressOf(key);
     if (address === undefined) {
       throw new RangeError('no session under this key');
     }
     return splitItem(this.#arena.read(address));
   }
 
-  #copyOf(key: Buffer): RecordParts {
-    const { head, body } = this.#read(key);
-    return { head: Buffer.from(head), body: Buffer.from(body) };
+  #settle({ key, name, record }: HotSession): void {
+    if (this.#unsettled.delete(name)) {
+      this.#arena.put(key, joinParts(this.#codec.encode(record)));
+    }
+  }
+
+  #addressOf(key: Buffer): number | undefined {
+    const address = this.#index.keys.get(key);
+    return address === NOWHERE ? undefined : address;
   }
 
   #checkOpen(): void {

@@ -1,28 +1,18 @@
-import {
-  sessionId,
-  uniqueId,
-  uniqueIdBytes,
-  type ContextName,
-  type SessionRecord,
-  type SessionSummary,
-  type ShareGroup,
-  type UniqueId,
-} from '../base/index.js';
+import type { ContextName, SessionRecord, ShareGroup } from '../base/index.js';
 import type { DescriptorDictionary } from '../java/index.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
-import { StreamCodec } from './stream-codec.js';
+import { decodeHead, readNames, writeHead, writeNames } from './record-head.js';
+import { RestingGroup } from './resting-group.js';
+import { StreamCodec, writeStream, type RestingStream } from './stream-codec.js';
 
 /**
  * A session record as bytes, in two parts that rest side by side: lists and expiry read heads only.
  *
- *     head: u8 format | u8 flags | double creationTime, lastAccessedTime, thisAccessedTime, receivedAt
- *           | i32 maxInactiveInterval | varint version | text id | [text authType] | [counted source]
- *           | varint groups, each: varint names (0: one, uncut), texts
- *           | varint confirmers, counted each
- *     body: a stream for each group | [stream principal] | varint notes, each: names as above, stream
+ *     head: as `writeHead` writes it
+ *     body: a stream for each group | [stream principal] | varint notes, each: names as in heads, stream
  *           | varint listeners, a stream each
- *     stream: as `StreamCodec` writes it
+ *     stream: as `writeStream` writes it
  *
  * The context is not in it: it is the beginning of the key under which a record rests.
  */
@@ -30,11 +20,6 @@ export interface RecordParts {
   readonly head: Buffer;
   readonly body: Buffer;
 }
-
-/** `migration.ts` brings heads of older formats to this one. */
-const FORMAT = 2;
-
-const Flag = { isNew: 1, isValid: 2, authType: 4, source: 8, principal: 16 } as const;
 
 /** Encodes and decodes records by one dictionary. */
 export class RecordCodec {
@@ -45,145 +30,92 @@ export class RecordCodec {
   }
 
   encode(record: SessionRecord): RecordParts {
-    return { head: encodeHead(record), body: encodeBody(record, this.#streams) };
+    const head = new ByteWriter();
+    writeHead(head, record);
+    return { head: head.toBuffer(), body: this.#encodeBody(record) };
   }
 
-  /** Error: TRIBES_E_STORE_RECORD. Nothing of the result refers to the memory of the parts. */
+  /**
+   * Error: TRIBES_E_STORE_RECORD. Nothing of the result refers to the memory of the parts. The streams of its groups are made
+   * when somebody looks, which cannot fail any more.
+   */
   decode(context: ContextName, { head, body }: RecordParts): SessionRecord {
     const { groups, hasPrincipal, ...fields } = decodeHead(head);
     const reader = new ByteReader(body);
     const streams = this.#streams;
-    const attributes = groups.map((group) => ({ ...group, stream: streams.read(reader) }));
-    const principal = hasPrincipal ? streams.read(reader) : null;
-    const notes = readMany(reader, 'notes', () => ({ ...readGroup(reader), stream: streams.read(reader) }));
-    const listeners = readMany(reader, 'listeners', () => streams.read(reader));
+    const attributes = groups.map((names) => new RestingGroup(names, streams.read(reader), streams));
+    const principal = hasPrincipal ? streams.unpack(streams.read(reader)) : null;
+    const notes = reader.readMany('notes', () => {
+      const names = readNames(reader);
+      return new RestingGroup(names, streams.read(reader), streams);
+    });
+    const listeners = reader.readMany('listeners', () => streams.unpack(streams.read(reader)));
     reader.expectEnd();
-    return { context, ...fields, attributes, principal, notes, listeners };
+    return {
+      context,
+      id: fields.id,
+      creationTime: fields.creationTime,
+      lastAccessedTime: fields.lastAccessedTime,
+      thisAccessedTime: fields.thisAccessedTime,
+      maxInactiveInterval: fields.maxInactiveInterval,
+      isNew: fields.isNew,
+      isValid: fields.isValid,
+      authType: fields.authType,
+      attributes,
+      principal,
+      notes,
+      listeners,
+      receivedAt: fields.receivedAt,
+      source: fields.source,
+      confirmedBy: fields.confirmedBy,
+      version: fields.version,
+    };
+  }
+
+  #encodeBody(record: SessionRecord): Buffer {
+    const writer = new ByteWriter();
+    for (const group of record.attributes) {
+      writeStream(writer, this.#rest(group));
+    }
+    if (record.principal !== null) {
+      writeStream(writer, this.#streams.rest(record.principal));
+    }
+    writer.writeVarint(record.notes.length);
+    for (const note of record.notes) {
+      writeNames(writer, note);
+      writeStream(writer, this.#rest(note));
+    }
+    writer.writeVarint(record.listeners.length);
+    for (const listener of record.listeners) {
+      writeStream(writer, this.#streams.rest(listener));
+    }
+    return writer.toBuffer();
+  }
+
+  #rest(group: ShareGroup): RestingStream {
+    return group instanceof RestingGroup ? group.resting : this.#streams.rest(group.stream);
   }
 }
 
-/** Error: TRIBES_E_STORE_RECORD. */
-export function decodeSummary(context: ContextName, head: Buffer): SessionSummary {
-  const { groups, id, creationTime, lastAccessedTime, thisAccessedTime, receivedAt, ...rest } =
-    decodeHead(head);
-  return {
-    context,
-    id,
-    creationTime,
-    lastAccessedTime,
-    thisAccessedTime,
-    maxInactiveInterval: rest.maxInactiveInterval,
-    isNew: rest.isNew,
-    isValid: rest.isValid,
-    authType: rest.authType,
-    attributeNames: groups.flatMap(({ names }) => names),
-    receivedAt,
-  };
-}
-
-function encodeHead(record: SessionRecord): Buffer {
-  const writer = new ByteWriter();
-  writer.writeUInt8(FORMAT);
-  writer.writeUInt8(
-    (record.isNew ? Flag.isNew : 0) |
-      (record.isValid ? Flag.isValid : 0) |
-      (record.authType === null ? 0 : Flag.authType) |
-      (record.source === null ? 0 : Flag.source) |
-      (record.principal === null ? 0 : Flag.principal),
-  );
-  writer.writeDouble(record.creationTime);
-  writer.writeDouble(record.lastAccessedTime);
-  writer.writeDouble(record.thisAccessedTime);
-  writer.writeDouble(record.receivedAt);
-  writer.writeInt32(record.maxInactiveInterval);
-  writer.writeVarint(record.version);
-  writer.writeText(record.id);
-  if (record.authType !== null) {
-    writer.writeText(record.authType);
-  }
-  if (record.source !== null) {
-    writer.writeCountedBytes(uniqueIdBytes(record.source));
-  }
-  writer.writeVarint(record.attributes.length);
+/** About what a record takes, in memory and at rest: nothing is made to find out. */
+export function sizeOf(record: SessionRecord): number {
+  let bytes = RECORD_BYTES + record.id.length + (record.principal?.length ?? 0);
   for (const group of record.attributes) {
-    writeGroup(writer, group);
+    bytes += groupSize(group);
   }
-  writer.writeVarint(record.confirmedBy.length);
-  for (const member of record.confirmedBy) {
-    writer.writeCountedBytes(uniqueIdBytes(member));
-  }
-  return writer.toBuffer();
-}
-
-function decodeHead(head: Buffer) {
-  const reader = new ByteReader(head);
-  const format = reader.readUInt8('format');
-  if (format !== FORMAT) {
-    throw reader.error(`record format ${FORMAT}`, `${format}`);
-  }
-  const flags = reader.readUInt8('flags');
-  const has = (flag: number): boolean => (flags & flag) !== 0;
-  const fields = {
-    creationTime: reader.readDouble('creationTime'),
-    lastAccessedTime: reader.readDouble('lastAccessedTime'),
-    thisAccessedTime: reader.readDouble('thisAccessedTime'),
-    receivedAt: reader.readDouble('receivedAt'),
-    maxInactiveInterval: reader.readInt32('maxInactiveInterval'),
-    isNew: has(Flag.isNew),
-    isValid: has(Flag.isValid),
-    version: reader.readVarint('version'),
-    id: sessionId(reader.readText('id')),
-    authType: has(Flag.authType) ? reader.readText('authType') : null,
-    source: has(Flag.source) ? readMember(reader) : null,
-    groups: readMany(reader, 'attribute groups', () => readGroup(reader)),
-    hasPrincipal: has(Flag.principal),
-    confirmedBy: readMany(reader, 'confirmers', () => readMember(reader)),
-  };
-  reader.expectEnd();
-  return fields;
-}
-
-function readMember(reader: ByteReader): UniqueId {
-  return uniqueId(reader.readBytes('unique id', reader.readVarint('length of unique id')));
-}
-
-function encodeBody(record: SessionRecord, streams: StreamCodec): Buffer {
-  const writer = new ByteWriter();
-  for (const group of record.attributes) {
-    streams.write(writer, group.stream);
-  }
-  if (record.principal !== null) {
-    streams.write(writer, record.principal);
-  }
-  writer.writeVarint(record.notes.length);
   for (const note of record.notes) {
-    writeGroup(writer, note);
-    streams.write(writer, note.stream);
+    bytes += groupSize(note);
   }
-  writer.writeVarint(record.listeners.length);
   for (const listener of record.listeners) {
-    streams.write(writer, listener);
+    bytes += listener.length;
   }
-  return writer.toBuffer();
+  return bytes;
 }
 
-/** All of a group but its stream. One that is uncut has one name, and 0 for the number of its names. */
-function writeGroup(writer: ByteWriter, { names, uncut }: ShareGroup): void {
-  writer.writeVarint(uncut === true ? 0 : names.length);
-  for (const name of names) {
-    writer.writeText(name);
-  }
-}
+/** What the rest of a record takes. */
+const RECORD_BYTES = 256;
+const GROUP_BYTES = 32;
 
-function readGroup(reader: ByteReader): Omit<ShareGroup, 'stream'> {
-  const names = readMany(reader, 'names', () => reader.readText('name'));
-  return names.length === 0 ? { names: [reader.readText('name')], uncut: true } : { names };
-}
-
-function readMany<T>(reader: ByteReader, field: string, readOne: () => T): T[] {
-  const items: T[] = [];
-  for (let left = reader.readCount(field); left > 0; left--) {
-    items.push(readOne());
-  }
-  return items;
+function groupSize(group: ShareGroup): number {
+  return GROUP_BYTES + (group instanceof RestingGroup ? group.resting.bytes : group.stream).length;
 }

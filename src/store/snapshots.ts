@@ -1,14 +1,12 @@
 import { TribesError, type ContextName, type SessionRecord, type StoreSnapshot } from '../base/index.js';
-import type { RecordParts } from './record-codec.js';
+import { sizeOf } from './record-codec.js';
 import type { SessionIndex } from './session-index.js';
 import { KEY_BYTES, lowestKey } from './session-key.js';
 
 export interface SnapshotsParts {
   readonly index: SessionIndex;
-  /** What rests under a key, in memory that nobody changes; undefined where it cannot be read. */
-  readonly read: (key: Buffer) => RecordParts | undefined;
-  /** Undefined where it cannot be decoded. */
-  readonly decode: (context: ContextName, key: Buffer, parts: RecordParts) => SessionRecord | undefined;
+  /** The session under a key; undefined where it cannot be read. */
+  readonly read: (context: ContextName, key: Buffer) => SessionRecord | undefined;
   /** Throws once the store is closed. */
   readonly checkOpen: () => void;
   /** What the changes during one snapshot may take in memory. */
@@ -55,7 +53,7 @@ class Snapshot implements StoreSnapshot {
   /** Sessions that have changed since the instant, ahead of the walk, by key (latin1): their old state is kept, or none. */
   readonly #changed = new Set<string>();
   /** What they were. */
-  readonly #kept: { readonly key: Buffer; readonly parts: RecordParts }[] = [];
+  readonly #kept: SessionRecord[] = [];
   #bytes = 0;
   /** The last key that the walk has come to. */
   #place = lowestKey(0);
@@ -92,10 +90,10 @@ class Snapshot implements StoreSnapshot {
     }
     this.#changed.add(name);
     this.#bytes += CHANGE_BYTES;
-    const parts = this.#parts.index.keys.get(key) === undefined ? undefined : this.#parts.read(key);
-    if (parts !== undefined) {
-      this.#kept.push({ key: Buffer.from(key), parts });
-      this.#bytes += parts.head.length + parts.body.length;
+    const record = this.#parts.index.keys.get(key) === undefined ? undefined : this.#read(key);
+    if (record !== undefined) {
+      this.#kept.push(record);
+      this.#bytes += sizeOf(record);
     }
     if (this.#bytes > this.#parts.maxBytes) {
       this.#end('failed');
@@ -103,13 +101,9 @@ class Snapshot implements StoreSnapshot {
   }
 
   #nextKept(): SessionRecord | undefined {
-    const kept = this.#kept.pop();
-    if (kept === undefined) {
-      return undefined;
-    }
-    const { key, parts } = kept;
-    this.#bytes -= parts.head.length + parts.body.length;
-    return this.#decode(key, parts);
+    const record = this.#kept.pop();
+    this.#bytes -= record === undefined ? 0 : sizeOf(record);
+    return record;
   }
 
   /** Undefined for one that has changed, or cannot be read, and at the end. */
@@ -124,13 +118,12 @@ class Snapshot implements StoreSnapshot {
       this.#bytes -= CHANGE_BYTES;
       return undefined;
     }
-    const parts = this.#parts.read(key);
-    return parts && this.#decode(key, parts);
+    return this.#read(key);
   }
 
-  #decode(key: Buffer, parts: RecordParts): SessionRecord | undefined {
+  #read(key: Buffer): SessionRecord | undefined {
     const context = this.#parts.index.contextOf(key);
-    return context === undefined ? undefined : this.#parts.decode(context, key, parts);
+    return context === undefined ? undefined : this.#parts.read(context, key);
   }
 
   #end(state: 'failed' | 'closed'): void {

@@ -5,7 +5,10 @@ import { fingerprintOf } from './cipher.js';
 import { migrate } from './migration.js';
 
 /** Version of the layout: the databases, their keys and their values, and the journal. */
-export const STORE_FORMAT = 2;
+export const STORE_FORMAT = 3;
+
+/** Since when there is a journal, which knows the store by its id, and heads say by whom sessions were confirmed. */
+const JOURNAL_FORMAT = 2;
 
 /** What a store says of itself, in `meta`, readable without its key. */
 export interface StoreIdentity {
@@ -50,9 +53,12 @@ export function checkIdentity(
   }
   checkKey(directory, meta.get(FINGERPRINT_KEY), secret);
   if (found < STORE_FORMAT) {
-    const sessions = migrate(root);
+    // From 2 to 3, only journals have changed: they hold edits.
+    const sessions = found < JOURNAL_FORMAT ? migrate(root) : 0;
     root.transactionSync(() => {
-      meta.putSync(ID_KEY, randomBytes(ID_BYTES));
+      if (found < JOURNAL_FORMAT) {
+        meta.putSync(ID_KEY, randomBytes(ID_BYTES));
+      }
       meta.putSync(FORMAT_KEY, uint32(STORE_FORMAT));
     });
     logger.info(

@@ -1,61 +1,84 @@
 import { isTribesError, messageOf } from '../base/index.js';
-import { packStream, unpackStream, type DescriptorDictionary } from '../java/index.js';
+import { checkPacked, packStream, unpackStream, type DescriptorDictionary } from '../java/index.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
+
+/** What rests for a Java stream. */
+export interface RestingStream {
+  readonly bytes: Buffer;
+  /** Whether `bytes` are the stream in its packed form (`packStream`), or the stream itself. */
+  readonly isPacked: boolean;
+}
 
 /**
  * A Java stream within a record: varint length * 2 + packed, bytes. A packed stream has its class descriptors in the
  * dictionary (`packStream`); one that cannot be packed, or gains nothing, rests as it is.
  *
- * To pack is most of the work of a `put`, and most of a record is what it was when it was read or put before. So the
- * packed form of a stream is remembered for as long as the stream itself is.
+ * To pack is most of the work of writing a record, and most of a record is what it was when it was written before. So
+ * what rests for a stream is remembered for as long as the stream itself is.
  */
 export class StreamCodec {
   readonly #dictionary: DescriptorDictionary;
-  /** What rests for a stream: its packed form, or the stream itself. */
-  readonly #resting = new WeakMap<Buffer, Buffer>();
+  readonly #resting = new WeakMap<Buffer, RestingStream>();
 
   constructor(dictionary: DescriptorDictionary) {
     this.#dictionary = dictionary;
   }
 
-  write(writer: ByteWriter, stream: Buffer): void {
+  /** What is to rest for `stream`. */
+  rest(stream: Buffer): RestingStream {
     let resting = this.#resting.get(stream);
     if (resting === undefined) {
       resting = this.#pack(stream);
       this.#resting.set(stream, resting);
     }
-    writer.writeVarint(resting.length * 2 + (resting === stream ? 0 : 1));
-    writer.writeBytes(resting);
+    return resting;
   }
 
-  /** A stream in memory of its own. Error: TRIBES_E_STORE_RECORD. */
-  read(reader: ByteReader): Buffer {
-    const header = reader.readVarint('length of stream');
-    const resting = Buffer.from(reader.readBytes('stream', Math.floor(header / 2)));
-    const stream = header % 2 === 0 ? resting : this.#unpack(resting, reader);
+  /** Reads what rests for a stream, in memory of its own, of which `unpack` makes the stream. Error: TRIBES_E_STORE_RECORD. */
+  read(reader: ByteReader): RestingStream {
+    const resting = viewStream(reader);
+    if (resting.isPacked) {
+      try {
+        checkPacked(resting.bytes, this.#dictionary);
+      } catch (error) {
+        throw reader.error('a packed Java stream', messageOf(error), { cause: error });
+      }
+    }
+    return { bytes: Buffer.from(resting.bytes), isPacked: resting.isPacked };
+  }
+
+  /** The stream, of what `read` has read. */
+  unpack(resting: RestingStream): Buffer {
+    const stream = resting.isPacked ? unpackStream(resting.bytes, this.#dictionary) : resting.bytes;
     this.#resting.set(stream, resting);
     return stream;
   }
 
   /** The stream itself if it is not one that can be understood, and when the dictionary is full. */
-  #pack(stream: Buffer): Buffer {
+  #pack(stream: Buffer): RestingStream {
     try {
       const packed = packStream(stream, this.#dictionary);
-      return packed.length < stream.length ? packed : stream;
+      return packed.length < stream.length ? { bytes: packed, isPacked: true } : asItIs(stream);
     } catch (error) {
       if (isTribesError(error)) {
-        return stream;
+        return asItIs(stream);
       }
       throw error;
     }
   }
+}
 
-  #unpack(packed: Buffer, reader: ByteReader): Buffer {
-    try {
-      return unpackStream(packed, this.#dictionary);
-    } catch (error) {
-      throw reader.error('a packed Java stream', messageOf(error), { cause: error });
-    }
-  }
+/** A stream that is not packed, or not yet. */
+export const asItIs = (stream: Buffer): RestingStream => ({ bytes: stream, isPacked: false });
+
+export function writeStream(writer: ByteWriter, { bytes, isPacked }: RestingStream): void {
+  writer.writeVarint(bytes.length * 2 + (isPacked ? 1 : 0));
+  writer.writeBytes(bytes);
+}
+
+/** As `StreamCodec.read`, but a view, and nothing is looked at. */
+export function viewStream(reader: ByteReader): RestingStream {
+  const header = reader.readVarint('length of stream');
+  return { bytes: reader.readBytes('stream', Math.floor(header / 2)), isPacked: header % 2 === 1 };
 }

@@ -1,30 +1,43 @@
 import { TribesError } from '../base/index.js';
-import { DATABASE_NAMES, type DatabaseName } from './database-names.js';
+import { ROW_KINDS, type DatabaseName, type RowKind } from './database-names.js';
 
-/** One row to write; null: to remove. */
-export interface Write {
-  readonly database: DatabaseName;
+/** One row on its way; null: to remove. */
+export interface Row {
+  readonly database: RowKind;
   readonly key: Buffer;
   readonly value: Buffer | null;
+}
+
+/** One row to write to a database. */
+export interface Write extends Row {
+  readonly database: DatabaseName;
 }
 
 /** Number of the database, length of the key, length of the value or -1. */
 const HEADER_BYTES = 1 + 2 + 4;
 
-/** Bytes that writes take in a batch. */
-export function writeBytes(writes: readonly Write[]): number {
-  return writes.reduce((sum, { key, value }) => sum + HEADER_BYTES + key.length + (value?.length ?? 0), 0);
+/** Bytes that rows take in a batch. */
+export function writeBytes(rows: readonly Row[]): number {
+  let bytes = 0;
+  for (const { key, value } of rows) {
+    bytes += HEADER_BYTES + key.length + (value?.length ?? 0);
+  }
+  return bytes;
 }
 
 /** Writes them to `bytes`, which has room for them, from `start` on; returns where they end. */
-export function encodeWrites(writes: readonly Write[], bytes: Buffer, start: number): number {
+export function encodeWrites(rows: readonly Row[], bytes: Buffer, start: number): number {
   let offset = start;
-  for (const { database, key, value } of writes) {
-    offset = bytes.writeUInt8(DATABASE_NAMES.indexOf(database), offset);
+  for (const { database, key, value } of rows) {
+    offset = bytes.writeUInt8(ROW_KINDS.indexOf(database), offset);
     offset = bytes.writeUInt16BE(key.length, offset);
     offset = bytes.writeInt32BE(value?.length ?? -1, offset);
-    offset += key.copy(bytes, offset);
-    offset += value?.copy(bytes, offset) ?? 0;
+    bytes.set(key, offset);
+    offset += key.length;
+    if (value !== null) {
+      bytes.set(value, offset);
+      offset += value.length;
+    }
   }
   return offset;
 }
@@ -38,20 +51,26 @@ export function encodeBatch(writes: readonly Write[]): Uint8Array<ArrayBuffer> {
 
 /** The inverse of `encodeBatch`; keys and values are views. Error: TRIBES_E_STORE_RECORD. */
 export function* decodeBatch(block: Uint8Array): Generator<Write> {
+  for (const { database, key, value } of decodeRows(block)) {
+    if (database === 'edits') {
+      throw damaged('a row of a database', 'an edit', 0);
+    }
+    yield { database, key, value };
+  }
+}
+
+/** The inverse of `encodeWrites`; keys and values are views. Error: TRIBES_E_STORE_RECORD. */
+export function* decodeRows(block: Uint8Array): Generator<Row> {
   const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
   for (let offset = 0; offset < bytes.length;) {
     checkLeft(bytes, offset, HEADER_BYTES);
-    const database = DATABASE_NAMES[bytes.readUInt8(offset)];
+    const database = ROW_KINDS[bytes.readUInt8(offset)];
     const keyStart = offset + HEADER_BYTES;
     const keyEnd = keyStart + bytes.readUInt16BE(offset + 1);
     const length = bytes.readInt32BE(offset + 3);
     const end = keyEnd + Math.max(0, length);
     if (database === undefined) {
-      throw new TribesError('TRIBES_E_STORE_RECORD', {
-        expected: 'the number of a database',
-        found: `${bytes.readUInt8(offset)}`,
-        offset,
-      });
+      throw damaged('the number of a database', `${bytes.readUInt8(offset)}`, offset);
     }
     checkLeft(bytes, offset, end - offset);
     const value = length < 0 ? null : bytes.subarray(keyEnd, end);
@@ -62,10 +81,10 @@ export function* decodeBatch(block: Uint8Array): Generator<Write> {
 
 function checkLeft(bytes: Buffer, offset: number, length: number): void {
   if (offset + length > bytes.length) {
-    throw new TribesError('TRIBES_E_STORE_RECORD', {
-      expected: `${length} bytes of a row`,
-      found: `${bytes.length - offset}`,
-      offset,
-    });
+    throw damaged(`${length} bytes of a row`, `${bytes.length - offset}`, offset);
   }
+}
+
+function damaged(expected: string, found: string, offset: number): TribesError {
+  return new TribesError('TRIBES_E_STORE_RECORD', { expected, found, offset });
 }

@@ -1,6 +1,7 @@
 import { LogThrottle, messageOf, TribesError, type Clock, type Logger, type Timer } from '../base/index.js';
+import { RowsChange, type Change } from './change.js';
 import { placeRow } from './place-row.js';
-import { writeBytes, type Write } from './write-batch.js';
+import { writeBytes, type Row, type Write } from './write-batch.js';
 
 export interface WriteBehindOptions {
   /** For messages. */
@@ -9,7 +10,7 @@ export interface WriteBehindOptions {
   readonly written: number;
   /** Writes all or nothing. Called again only when the call before has settled. */
   readonly write: (writes: readonly Write[]) => Promise<void>;
-  /** Told of everything that is to be written, at once: the journal. */
+  /** Told of everything that is to be written, at once: the journal. The rows are good until it returns. */
   readonly onChange: (change: Unwritten, last: number) => void;
   /** Told when everything up to `written` is at rest. */
   readonly onWritten: (written: number) => void;
@@ -30,12 +31,27 @@ export interface Unwritten {
    * thing that still waits; so what is at rest is always everything up to some place, as it was then or later.
    */
   readonly place: number;
-  readonly rows: readonly Write[];
+  readonly rows: readonly Row[];
+}
+
+/** A row that others refer to. */
+interface First {
+  readonly place: number;
+  readonly row: Write;
+}
+
+/** A change, and what it counts for among the dirty bytes. */
+interface Waiting {
+  readonly place: number;
+  change: Change;
+  bytes: number;
 }
 
 interface Batch {
-  readonly first: readonly Unwritten[];
-  readonly changes: ReadonlyMap<string, Unwritten>;
+  readonly first: readonly First[];
+  readonly changes: ReadonlyMap<string, Waiting>;
+  /** Of all of them, in an order in which they can be written. */
+  readonly writes: readonly Write[];
   readonly last: number;
 }
 
@@ -45,8 +61,10 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** About what one batch holds: enough to spread the cost of a commit, little enough to encode in a millisecond. */
+/** About what one batch holds: enough to spread the cost of a commit. */
 const BATCH_BYTES = 2 ** 20;
+/** Milliseconds for which a batch is put together at a stretch. */
+const SLICE_MS = 2;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 
@@ -59,9 +77,11 @@ export class WriteBehind {
   readonly #options: WriteBehindOptions;
   readonly #complaints: LogThrottle;
   /** By name, in the order of their places. */
-  readonly #waiting = new Map<string, Unwritten>();
+  readonly #waiting = new Map<string, Waiting>();
+  /** Those of the batch that is put together or written. */
+  #leaving: ReadonlyMap<string, Waiting> = new Map();
   /** Rows that others refer to; they go with the next batch, before its changes. */
-  #first: Unwritten[] = [];
+  #first: First[] = [];
   #batch: Batch | undefined;
   #dirtyBytes = 0;
   /** The last place that was given. */
@@ -106,56 +126,83 @@ export class WriteBehind {
     return this.#failures;
   }
 
-  /** The rows of a change that is not yet at rest, which stands under the first of them; undefined if there is none. */
-  get(first: Pick<Write, 'database' | 'key'>): readonly Write[] | undefined {
-    const name = nameOf(first);
-    return (this.#waiting.get(name) ?? this.#batch?.changes.get(name))?.rows;
+  /** The change of the thing of that name which is not yet at rest; undefined if there is none. */
+  get(name: string): Change | undefined {
+    return (this.#waiting.get(name) ?? this.#leaving.get(name))?.change;
   }
 
-  /** Everything that is not yet at rest, in an order in which it can be written. */
-  *unwritten(): Generator<Unwritten> {
-    yield* this.#batch?.first ?? [];
-    yield* this.#first;
-    yield* this.#batch?.changes.values() ?? [];
-    yield* this.#waiting.values();
+  /** The same, while it is not being written: another change takes its place. */
+  waiting(name: string): Change | undefined {
+    return this.#waiting.get(name)?.change;
+  }
+
+  /**
+   * Everything that is not yet at rest, in an order in which it can be written; undefined when it takes more than about
+   * `maxBytes`.
+   */
+  unwritten(maxBytes = Infinity): readonly Unwritten[] | undefined {
+    if (this.#dirtyBytes > maxBytes) {
+      return undefined;
+    }
+    // Rows come into being when they are asked for, and with them those that they refer to.
+    const changes = [...this.#leaving.values(), ...this.#waiting.values()].map(({ place, change }) => ({
+      place,
+      rows: change.rows(),
+    }));
+    const first = [...(this.#batch?.first ?? []), ...this.#first];
+    return [...first.map(({ place, row }) => ({ place, rows: [row] })), ...changes];
   }
 
   /** Writes `row` before every change that is made after this call. */
   addRow(row: Write): void {
-    const added = { place: ++this.#last, rows: [row] };
-    this.#first.push(added);
-    this.#changed(added, undefined);
+    const place = ++this.#last;
+    this.#first.push({ place, row });
+    this.#dirtyBytes += writeBytes([row]);
+    this.#changed({ place, rows: [row] });
   }
 
-  /** Writes `rows`, together, in place of what waits to be written under the first of them. */
-  change(rows: readonly [Write, ...Write[]]): void {
-    const name = nameOf(rows[0]);
-    const replaced = this.#waiting.get(name);
-    const change = { place: replaced?.place ?? ++this.#last, rows };
-    this.#waiting.set(name, change);
-    this.#changed(change, replaced);
+  /**
+   * Writes what `change` says in place of what waits to be written for the same thing.
+   *
+   * @param journalled what is to be remembered of it until then; good until this returns.
+   */
+  change(change: Change, journalled: readonly Row[]): void {
+    const waiting = this.#wait(change, undefined);
+    this.#changed({ place: waiting.place, rows: journalled });
   }
 
-  /** Takes over what was to be written when the process ended, in the order in which it was changed then. */
-  restore({ place, rows }: Unwritten): void {
-    const [first] = rows;
-    if (first === undefined || place <= this.#written) {
+  /** As `change`, of rows that are there. */
+  changeRows(rows: readonly [Write, ...Write[]]): void {
+    this.change(new RowsChange(rows), rows);
+  }
+
+  /**
+   * Takes over what was to be written when the process ended, in the order in which it was changed then. It is written when
+   * something changes, or `begin` is called: not before all of it has been taken over, since later changes of a thing
+   * stand at the place of the first.
+   */
+  restore({ place, rows }: { readonly place: number; readonly rows: readonly Write[] }): void {
+    const [first, ...others] = rows;
+    if (place <= this.#written) {
       return;
     }
     this.#last = Math.max(this.#last, place);
-    if (first.database === 'contexts' || first.database === 'descriptors') {
-      this.#first.push({ place, rows });
-    } else {
-      const name = nameOf(first);
-      const replaced = this.#waiting.get(name);
-      if (replaced?.place !== place) {
-        this.#waiting.delete(name);
-      }
-      this.#waiting.set(name, { place, rows });
-      this.#dirtyBytes -= writeBytes(replaced?.rows ?? []);
+    if (first === undefined) {
+      return;
     }
-    this.#dirtyBytes += writeBytes(rows);
-    this.#wait(this.#options.intervalMs);
+    if (first.database === 'contexts' || first.database === 'descriptors') {
+      this.#first.push({ place, row: first });
+      this.#dirtyBytes += writeBytes([first]);
+    } else {
+      this.#wait(new RowsChange([first, ...others]), place);
+    }
+  }
+
+  /** Writes what was taken over. */
+  begin(): void {
+    if (this.#isDirty) {
+      this.#writeLater(this.#options.intervalMs);
+    }
   }
 
   /**
@@ -193,13 +240,32 @@ export class WriteBehind {
     this.#endRoomWaiters();
   }
 
-  #changed(change: Unwritten, replaced: Unwritten | undefined): void {
-    this.#dirtyBytes += writeBytes(change.rows) - writeBytes(replaced?.rows ?? []);
+  /** `place`: where it stood before; undefined: it is new. */
+  #wait(change: Change, place: number | undefined): Waiting {
+    const { name, bytes } = change;
+    const replaced = this.#waiting.get(name);
+    if (replaced !== undefined && (place === undefined || place === replaced.place)) {
+      this.#dirtyBytes += bytes - replaced.bytes;
+      replaced.change = change;
+      replaced.bytes = bytes;
+      return replaced;
+    }
+    if (replaced !== undefined) {
+      this.#dirtyBytes -= replaced.bytes;
+      this.#waiting.delete(name);
+    }
+    const waiting = { place: place ?? ++this.#last, change, bytes };
+    this.#waiting.set(name, waiting);
+    this.#dirtyBytes += bytes;
+    return waiting;
+  }
+
+  #changed(change: Unwritten): void {
     this.#options.onChange(change, this.#last);
     if (this.#dirtyBytes > this.#options.eagerBytes && this.#failure === undefined) {
       this.#writeUpTo(this.#last);
     } else if (this.#running === undefined) {
-      this.#wait(this.#options.intervalMs);
+      this.#writeLater(this.#options.intervalMs);
     }
   }
 
@@ -219,15 +285,17 @@ export class WriteBehind {
     }
     this.#running = undefined;
     if (this.#isDirty) {
-      this.#wait(this.#failure === undefined ? this.#options.intervalMs : this.#retryMs);
+      this.#writeLater(this.#failure === undefined ? this.#options.intervalMs : this.#retryMs);
     }
   }
 
   get #isDirty(): boolean {
-    return this.#batch !== undefined || this.#waiting.size > 0 || this.#first.length > 0;
+    return (
+      this.#leaving.size > 0 || this.#waiting.size > 0 || this.#first.length > 0 || this.#batch !== undefined
+    );
   }
 
-  #wait(delayMs: number): void {
+  #writeLater(delayMs: number): void {
     if (this.#timer === undefined && !this.#stopped) {
       this.#timer = this.#options.clock.after(delayMs, () => {
         this.#timer = undefined;
@@ -237,30 +305,50 @@ export class WriteBehind {
   }
 
   async #writeBatch(): Promise<void> {
-    const batch = (this.#batch ??= this.#nextBatch());
-    const writes = [...batch.first, ...batch.changes.values()].flatMap(({ rows }) => rows);
-    await this.#options.write([...writes, placeRow(batch.last)]);
+    const batch = (this.#batch ??= await this.#nextBatch());
+    await this.#options.write([...batch.writes, placeRow(batch.last)]);
+    for (const { bytes } of batch.changes.values()) {
+      this.#dirtyBytes -= bytes;
+    }
+    this.#dirtyBytes -= writeBytes(batch.first.map(({ row }) => row));
     this.#batch = undefined;
-    this.#dirtyBytes -= writeBytes(writes);
+    this.#leaving = new Map();
     this.#onWritten(batch.last);
   }
 
-  #nextBatch(): Batch {
-    const first = this.#first;
-    this.#first = [];
-    const changes = new Map<string, Unwritten>();
+  /** Takes what has waited longest. Meanwhile other things may change, and those that are taken change anew. */
+  async #nextBatch(): Promise<Batch> {
+    const { clock } = this.#options;
+    const changes = new Map<string, Waiting>();
+    this.#leaving = changes;
+    const rows: Write[] = [];
+    const newest = this.#last;
     let bytes = 0;
     let last = this.#written;
-    for (const [name, change] of this.#waiting) {
+    let sliceEnd = clock.monotonic() + SLICE_MS;
+    for (const [name, waiting] of this.#waiting) {
+      if (waiting.place > newest) {
+        break;
+      }
       this.#waiting.delete(name);
-      changes.set(name, change);
-      bytes += writeBytes(change.rows);
-      last = change.place;
+      changes.set(name, waiting);
+      const made = waiting.change.rows();
+      rows.push(...made);
+      bytes += writeBytes(made);
+      last = waiting.place;
       if (bytes >= BATCH_BYTES) {
         break;
       }
+      if (clock.monotonic() > sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = clock.monotonic() + SLICE_MS;
+      }
     }
-    return { first, changes, last: this.#waiting.size === 0 ? this.#last : last };
+    // Behind the changes, whose rows may have brought some that they refer to.
+    const first = this.#first;
+    this.#first = [];
+    const writes = [...first.map(({ row }) => row), ...rows];
+    return { first, changes, writes, last: this.#waiting.size === 0 ? this.#last : last };
   }
 
   #onWritten(written: number): void {
@@ -306,8 +394,4 @@ export class WriteBehind {
       end();
     }
   }
-}
-
-function nameOf({ database, key }: Pick<Write, 'database' | 'key'>): string {
-  return `${database} ${key.toString('latin1')}`;
 }

@@ -6,7 +6,7 @@ import { LmdbStore } from '../../src/store/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { eventually } from '../support/eventually.js';
 import { recordingLogger } from '../support/recording-logger.js';
-import { sessionRecord } from './session-records.js';
+import { plain, sessionRecord } from './session-records.js';
 
 const DIRTY_BYTES = 2 ** 21;
 const SESSION_BYTES = 10_000;
@@ -49,7 +49,7 @@ async function main(directory: string): Promise<void> {
   const put = (): void => store.put(numbered(count++));
   const checkAll = (): void => {
     for (let number = 0; number < count; number++) {
-      expect(store.get(numbered(number).context, numbered(number).id)).to.eql(numbered(number));
+      expect(plain(store.get(numbered(number).context, numbered(number).id))).to.eql(numbered(number));
     }
   };
   for (let number = 0; number < 100; number++) {

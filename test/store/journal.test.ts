@@ -7,6 +7,7 @@ import type { Durability } from '../../src/store/journal-commits.js';
 import { Journal } from '../../src/store/journal.js';
 import { systemFiles, type JournalFiles } from '../../src/store/journal-files.js';
 import { replayJournal, type Replayed } from '../../src/store/journal-replay.js';
+import { writeBytes } from '../../src/store/write-batch.js';
 import type { Unwritten } from '../../src/store/write-behind.js';
 import { eventually } from '../support/eventually.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -108,7 +109,8 @@ describe('Journal', () => {
       ...replayed,
       written,
       last: Math.max(written, replayed.found.at(-1)?.last ?? 0),
-      unwritten: () => unwritten,
+      unwritten: (maxBytes) =>
+        unwritten.reduce((sum, { rows }) => sum + writeBytes(rows), 0) > maxBytes ? undefined : unwritten,
       clock,
       logger,
       segmentBytes: 1000,

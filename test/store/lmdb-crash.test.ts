@@ -10,6 +10,7 @@ import { rejectionOf } from '../support/errors.js';
 import { eventually } from '../support/eventually.js';
 import { numberedRecord, SESSIONS_PER_ROUND, type StoreProcessMessage } from './store-process.js';
 import { temporaryDirectories } from './temporary-directory.js';
+import { plain } from './session-records.js';
 
 const script = fileURLToPath(new URL('./store-process.js', import.meta.url));
 
@@ -67,7 +68,7 @@ describe('LmdbStore and other processes', function () {
   function checkFlushed(store: LmdbStore, flushed: number): void {
     for (let number = 0; number < flushed * SESSIONS_PER_ROUND; number++) {
       const { context, id } = numberedRecord(number, flushed);
-      const found = store.get(context, id);
+      const found = plain(store.get(context, id));
       expect(found?.version).to.be.at.least(flushed);
       expect(found).to.eql(numberedRecord(number, found?.version ?? 0));
     }
@@ -93,7 +94,7 @@ describe('LmdbStore and other processes', function () {
         checkFlushed(store, child.flushed);
         for (const context of store.contexts().keys()) {
           for (const { id } of store.summaries(context)) {
-            const found = store.get(context, id);
+            const found = plain(store.get(context, id));
             expect(found).to.eql(numberedRecord(Number(id.split('-')[1]), found?.version ?? 0));
           }
         }

@@ -6,7 +6,7 @@ import { contextName, sessionId, silentLogger } from '../../src/base/index.js';
 import { LmdbStore } from '../../src/store/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { attribute, javaString, sessionRecord } from './session-records.js';
+import { attribute, javaString, plain, sessionRecord } from './session-records.js';
 import { temporaryDirectories } from './temporary-directory.js';
 
 const SECRETS = {
@@ -100,13 +100,13 @@ describe('an encrypted LmdbStore', () => {
     writeKey(randomBytes(32).toString('hex'));
     expect((await rejectionOf('TRIBES_E_STORE_KEY', make().open())).message).to.include('another key');
     writeKey(`${key.toUpperCase()}\n`);
-    await withStore((store) => expect(store.get(record.context, record.id)).to.eql(record));
+    await withStore((store) => expect(plain(store.get(record.context, record.id))).to.eql(record));
   });
 
   it('is not made of one that is not encrypted', async () => {
     await withStore((store) => store.put(record), false);
     expect((await rejectionOf('TRIBES_E_STORE_KEY', make().open())).message).to.include('is not encrypted');
-    await withStore((store) => expect(store.get(record.context, record.id)).to.eql(record), false);
+    await withStore((store) => expect(plain(store.get(record.context, record.id))).to.eql(record), false);
   });
 
   describe('refuses a key file', () => {

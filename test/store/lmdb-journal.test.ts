@@ -7,7 +7,7 @@ import { LmdbStore, type LmdbStoreOptions } from '../../src/store/lmdb-store.js'
 import { eventually } from '../support/eventually.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { recordingLogger } from '../support/recording-logger.js';
-import { attribute, sessionRecord } from './session-records.js';
+import { attribute, plain, sessionRecord } from './session-records.js';
 import { temporaryDirectories } from './temporary-directory.js';
 
 const numbered = (number: number, fields: Partial<SessionRecord> = {}): SessionRecord =>
@@ -36,7 +36,7 @@ describe('LmdbStore and its journal', () => {
 
   const journalFiles = (): string[] => readdirSync(join(directory, 'journal')).sort();
 
-  const get = ({ context, id }: SessionRecord): SessionRecord | undefined => store.get(context, id);
+  const get = ({ context, id }: SessionRecord): SessionRecord | undefined => plain(store.get(context, id));
 
   /** What SIGKILL would leave behind now takes the place of the store, which is closed. */
   async function crash(change: (copy: string) => void = () => undefined): Promise<void> {

@@ -13,6 +13,7 @@ import { LmdbStore } from '../../src/store/index.js';
 import { eventually } from '../support/eventually.js';
 import { recordOf, stepOf, STEPS_IN_FLIGHT, type Step } from './kill-process.js';
 import { temporaryDirectories } from './temporary-directory.js';
+import { plain } from './session-records.js';
 
 const script = fileURLToPath(new URL('./kill-process.js', import.meta.url));
 
@@ -70,7 +71,7 @@ function stateOf(store: LmdbStore, { kind, name, number }: Step): string {
     return store.facts.get(name)?.toString() ?? ABSENT;
   }
   const { context, id } = recordOf(stepOf(number));
-  const found = store.get(context, id);
+  const found = plain(store.get(context, id));
   if (found === undefined) {
     return ABSENT;
   }

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { open } from 'lmdb';
@@ -7,7 +7,7 @@ import { contextName, sessionId, silentLogger, type SessionRecord } from '../../
 import { LmdbStore } from '../../src/store/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { recordingLogger } from '../support/recording-logger.js';
-import { attribute, jdkStream, sessionRecord } from './session-records.js';
+import { attribute, jdkStream, plain, sessionRecord } from './session-records.js';
 import { temporaryDirectories } from './temporary-directory.js';
 
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
@@ -55,7 +55,7 @@ describe('a store of format 1', () => {
 
   function check(store: LmdbStore): void {
     for (const session of sessions) {
-      expect(store.get(session.context, session.id)).to.eql(session);
+      expect(plain(store.get(session.context, session.id))).to.eql(session);
     }
     expect(store.statistics()).to.include({ sessions: sessions.length, unreadable: 0 });
   }
@@ -65,12 +65,12 @@ describe('a store of format 1', () => {
     const store = await openedStore(logger);
     check(store);
     expect(lines('info').map(({ message }) => message)).to.eql(['the store has been brought up to date']);
-    expect(lines('info')[0]?.fields).to.include({ from: 1, to: 2, sessions: 3 });
+    expect(lines('info')[0]?.fields).to.include({ from: 1, to: 3, sessions: 3 });
     store.facts.put('a', Buffer.from('fact'));
     await store.close();
   });
 
-  it('is one of format 2 from then on', async () => {
+  it('is one of format 3 from then on', async () => {
     await (await openedStore()).close();
     const { logger, lines } = recordingLogger();
     const store = await openedStore(logger);
@@ -96,8 +96,40 @@ describe('a store of format 1', () => {
     writeFileSync(keyFile, 'ab'.repeat(32), { mode: 0o600 });
     const store = new LmdbStore({ directory, logger: silentLogger, keyFile });
     await rejectionOf('TRIBES_E_STORE_KEY', store.open());
-    const plain = await openedStore();
-    check(plain);
-    await plain.close();
+    const unencrypted = await openedStore();
+    check(unencrypted);
+    await unencrypted.close();
+  });
+});
+
+describe('a store of format 2', () => {
+  const temporaryDirectory = temporaryDirectories();
+
+  it('keeps what its journal has: only journals have changed', async () => {
+    const directory = temporaryDirectory();
+    const options = { directory, logger: silentLogger, writeIntervalMs: 1_000_000 };
+    const store = new LmdbStore(options);
+    await store.open();
+    sessions.forEach((session) => store.put(session));
+    await store.commit();
+    // As it would be had the process been killed here.
+    const copy = temporaryDirectory();
+    for (const file of ['sessions/data.mdb', `journal/${readdirSync(join(directory, 'journal'))[0]}`]) {
+      mkdirSync(dirname(join(copy, file)), { recursive: true, mode: 0o700 });
+      copyFileSync(join(directory, file), join(copy, file));
+    }
+    await store.close();
+    const root = open<Buffer, Buffer>({ path: join(copy, 'sessions'), noSubdir: false, ...BINARY });
+    root
+      .openDB<Buffer, Buffer>({ name: 'meta', ...BINARY })
+      .putSync(Buffer.from('format'), Buffer.from([0, 0, 0, 2]));
+    await root.close();
+    const reopened = new LmdbStore({ ...options, directory: copy });
+    await reopened.open();
+    for (const session of sessions) {
+      expect(plain(reopened.get(session.context, session.id))).to.eql(session);
+    }
+    expect(reopened.statistics().journalDamaged).to.equal(0);
+    await reopened.close();
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { silentLogger } from '../../src/base/index.js';
+import { withoutEdits, type EditTargets } from '../../src/store/journal-edits.js';
 import { Journal } from '../../src/store/journal.js';
 import { systemFiles, type JournalFiles } from '../../src/store/journal-files.js';
 import { replayJournal } from '../../src/store/journal-replay.js';
@@ -31,6 +32,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const KEYS = ['a', 'b', 'c'];
 const storeId = Buffer.alloc(16, 1);
+
+/** There are none: `lmdb-edits.property.test.ts` is about those. */
+const NO_EDITS: EditTargets = {
+  before: () => undefined,
+  failed: (_key, reason) => expect.fail(reason),
+};
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
@@ -77,7 +84,7 @@ class Rehearsal {
     const place = { directory: this.#directory, storeId, cipher: undefined, written, logger: silentLogger };
     const { found, lastNumber, lostBytes, damaged } = await replayJournal({
       ...place,
-      apply: (change) => changes.restore(change),
+      apply: ({ place, rows }) => changes.restore({ place, rows: withoutEdits(rows, NO_EDITS) }),
     });
     expect([lostBytes, damaged]).to.eql([0, []]);
     const journal: Journal = new Journal({
@@ -86,13 +93,14 @@ class Rehearsal {
       found,
       lastNumber,
       last: changes.last,
-      unwritten: () => changes.unwritten(),
+      unwritten: (maxBytes) => changes.unwritten(maxBytes),
       clock: this.#clock,
       segmentBytes: 300,
       files: this.#files(),
     });
     this.#changes = changes;
     this.#journal = journal;
+    changes.begin();
   }
 
   async take(what: Step): Promise<void> {
@@ -157,7 +165,7 @@ class Rehearsal {
     const key = KEYS[Math.imul(number, 7) % KEYS.length] ?? '';
     const value = Buffer.from(`${number}`);
     this.#changes.addRow({ database: 'descriptors', key: value, value });
-    this.#changes.change([{ database: 'heads', key: Buffer.from(key), value }]);
+    this.#changes.changeRows([{ database: 'heads', key: Buffer.from(key), value }]);
     this.#put = { ...this.#put, [key]: number };
   }
 
@@ -177,12 +185,12 @@ class Rehearsal {
   }
 
   #find(key: string): number {
-    const [row] = this.#changes.get({ database: 'heads', key: Buffer.from(key) }) ?? [];
+    const [row] = this.#changes.get(key)?.rows() ?? [];
     return Number(row?.value?.toString() ?? this.#dataFile.get(`heads ${key}`) ?? 0);
   }
 
   #has(name: string): boolean {
-    const unwritten = [...this.#changes.unwritten()].flatMap(({ rows }) => rows);
+    const unwritten = (this.#changes.unwritten() ?? []).flatMap(({ rows }) => rows);
     return (
       this.#dataFile.has(name) ||
       unwritten.some(({ database, key }) => `${database} ${key.toString()}` === name)

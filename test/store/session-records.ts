@@ -75,6 +75,21 @@ export const fullRecord = sessionRecord({
   version: 300,
 });
 
+/** A record of which nothing is made only when somebody looks, to be compared with another. */
+export function plain(record: SessionRecord | undefined): SessionRecord | undefined {
+  return (
+    record && {
+      ...record,
+      attributes: record.attributes.map(plainGroup),
+      notes: record.notes.map(plainGroup),
+    }
+  );
+}
+
+function plainGroup({ names, stream, uncut }: ShareGroup): ShareGroup {
+  return uncut ? { names, stream, uncut } : { names, stream };
+}
+
 export function summaryOf(record: SessionRecord): SessionSummary {
   return {
     context: record.context,

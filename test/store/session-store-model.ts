@@ -7,7 +7,7 @@ import {
   type SessionRecord,
   type SessionStore,
 } from '../../src/base/index.js';
-import { arbitraryRecord, summaryOf } from './session-records.js';
+import { arbitraryRecord, plain, summaryOf } from './session-records.js';
 import { allPages, type SessionStoreKit } from './session-store-suite.js';
 
 type Step =
@@ -93,7 +93,7 @@ class ModelRun {
         break;
       }
       case 'get':
-        expect(this.#store.get(contextName(step.context), sessionId(step.id))).to.eql(
+        expect(plain(this.#store.get(contextName(step.context), sessionId(step.id)))).to.eql(
           this.#model.get(keyOf(step.context, step.id)),
         );
         break;
@@ -115,7 +115,7 @@ class ModelRun {
   compareAll(): void {
     expect(this.#store.statistics()).to.include({ sessions: this.#model.size, unreadable: 0 });
     for (const record of this.#model.values()) {
-      expect(this.#store.get(record.context, record.id)).to.eql(record);
+      expect(plain(this.#store.get(record.context, record.id))).to.eql(record);
     }
     const numbers = new Map<ContextName, number>();
     for (const { context } of this.#model.values()) {

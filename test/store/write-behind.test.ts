@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { silentLogger } from '../../src/base/index.js';
+import { nameOf } from '../../src/store/change.js';
 import { readPlace } from '../../src/store/place-row.js';
 import type { Write } from '../../src/store/write-batch.js';
 import { WriteBehind, type Unwritten } from '../../src/store/write-behind.js';
@@ -82,15 +83,15 @@ describe('WriteBehind', () => {
   });
 
   const change = (key: Buffer, parts: { head: Buffer; body: Buffer } | null): void =>
-    changes.change([
+    changes.changeRows([
       { database: 'heads', key, value: parts?.head ?? null },
       { database: 'bodies', key, value: parts?.body ?? null },
     ]);
 
   /** The head of a session that is not at rest, null if it is deleted. */
   function headOf(key: Buffer): string | null | undefined {
-    const rows = changes.get({ database: 'heads', key });
-    return rows && (rows[0]?.value?.toString() ?? null);
+    const change = changes.get(nameOf({ database: 'heads', key }));
+    return change && (change.rows()[0]?.value?.toString() ?? null);
   }
 
   async function pass(ms: number): Promise<void> {
@@ -366,6 +367,16 @@ describe('WriteBehind', () => {
       expect(disk.heads(0)).to.eql(['a=2', 'b=2', 'c=1']);
       await disk.succeed();
       expect([written, changes.dirtyBytes]).to.eql([4, 0]);
+    });
+
+    it('writes nothing of it before all of it has been taken over', async () => {
+      changes.restore({ place: 1, rows: headRows('a', '1') });
+      await pass(1000);
+      changes.restore({ place: 1, rows: headRows('a', '2') });
+      expect(disk.batches).to.eql([]);
+      changes.begin();
+      await pass(50);
+      expect(disk.heads(0)).to.eql(['a=2']);
     });
 
     it('passes over what is at rest already, perhaps in a younger state', async () => {

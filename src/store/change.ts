@@ -1,0 +1,82 @@
+import { sizeOf, type RecordCodec } from './record-codec.js';
+import type { Edited } from './record-edit.js';
+import { writeBytes, type Row, type Write } from './write-batch.js';
+
+/** A change of one thing that waits to be written; of several changes of a thing, the last is written. */
+export interface Change {
+  /** Of the thing that is changed. */
+  readonly name: string;
+  /** About what it takes in memory. */
+  readonly bytes: number;
+  /** What is to be written for it, together; made when it is time. */
+  rows(): readonly Write[];
+}
+
+/** A change whose rows are there. */
+export class RowsChange implements Change {
+  readonly name: string;
+  readonly bytes: number;
+  readonly #rows: readonly Write[];
+
+  /** `rows`: at least one; the first says what is changed. */
+  constructor(rows: readonly [Write, ...Write[]]) {
+    this.name = nameOf(rows[0]);
+    this.bytes = writeBytes(rows);
+    this.#rows = rows;
+  }
+
+  rows(): readonly Write[] {
+    return this.#rows;
+  }
+}
+
+/** What a deleted session takes while it waits. */
+const DELETED_BYTES = 128;
+
+/** A session that was put, or deleted. */
+export class SessionChange implements Change {
+  readonly name: string;
+  readonly bytes: number;
+  /** Null: deleted. */
+  readonly edited: Edited | null;
+  readonly #key: Buffer;
+  readonly #codec: RecordCodec;
+  /** Nothing of the session is at rest, nor on its way there. */
+  readonly isFresh: boolean;
+
+  constructor(
+    { key, name }: { readonly key: Buffer; readonly name: string },
+    edited: Edited | null,
+    codec: RecordCodec,
+    isFresh: boolean,
+  ) {
+    this.name = name;
+    this.bytes = edited === null ? DELETED_BYTES : sizeOf(edited.record);
+    this.edited = edited;
+    this.#key = key;
+    this.#codec = codec;
+    this.isFresh = isFresh;
+  }
+
+  rows(): readonly Write[] {
+    if (this.edited !== null) {
+      const { head, body } = this.#codec.encode(this.edited.record);
+      return sessionRows(this.#key, head, body);
+    }
+    return this.isFresh ? [] : sessionRows(this.#key, null, null);
+  }
+}
+
+/** The rows of a session that is put, or deleted (null). */
+export function sessionRows(key: Buffer, head: Buffer | null, body: Buffer | null): [Write, Write] {
+  return [
+    { database: 'heads', key, value: head },
+    { database: 'bodies', key, value: body },
+  ];
+}
+
+/** The name of the thing that a row is about; sessions go by their keys alone. */
+export function nameOf({ database, key }: Pick<Row, 'database' | 'key'>): string {
+  const name = key.toString('latin1');
+  return database === 'heads' || database === 'edits' ? name : `${database} ${name}`;
+}

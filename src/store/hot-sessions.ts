@@ -1,0 +1,107 @@
+import type { ContextName, SessionId, SessionRecord } from '../base/index.js';
+import { nameOf } from './change.js';
+import { sizeOf } from './record-codec.js';
+import type { Edited } from './record-edit.js';
+
+/** A session that is in use, as it is now. */
+export class HotSession implements Edited {
+  readonly key: Buffer;
+  /** By which the changes that wait know it. */
+  readonly name: string;
+  record: SessionRecord;
+  headChecksum: number;
+  /** What it takes in memory, as `sizeOf` says. */
+  bytes: number;
+  /** Looked at since it came or was passed over last: see `HotSessions`. */
+  isUsed = false;
+
+  constructor(key: Buffer, { record, headChecksum }: Edited) {
+    this.key = key;
+    this.name = nameOf({ database: 'heads', key });
+    this.record = record;
+    this.headChecksum = headChecksum;
+    this.bytes = sizeOf(record);
+  }
+}
+
+/**
+ * The sessions that have been in use of late, as they are, so that whoever changes one again and again finds it without
+ * decoding it, and without hashing its id. What does not fit any more goes: those first that have not been looked at since
+ * their turn came last.
+ */
+export class HotSessions {
+  readonly #maxBytes: number;
+  readonly #evicted: (session: HotSession) => void;
+  readonly #contexts = new Map<ContextName, Map<SessionId, HotSession>>();
+  /** In the order in which their turn comes. */
+  readonly #queue = new Set<HotSession>();
+  #bytes = 0;
+
+  /** `evicted` is told of each that goes for want of room. */
+  constructor(maxBytes: number, evicted: (session: HotSession) => void = () => undefined) {
+    this.#maxBytes = maxBytes;
+    this.#evicted = evicted;
+  }
+
+  get byteLength(): number {
+    return this.#bytes;
+  }
+
+  get(context: ContextName, id: SessionId): HotSession | undefined {
+    const session = this.#contexts.get(context)?.get(id);
+    if (session !== undefined) {
+      session.isUsed = true;
+    }
+    return session;
+  }
+
+  add(session: HotSession): void {
+    const { context, id } = session.record;
+    let sessions = this.#contexts.get(context);
+    if (sessions === undefined) {
+      sessions = new Map();
+      this.#contexts.set(context, sessions);
+    }
+    sessions.set(id, session);
+    this.#queue.add(session);
+    this.#bytes += session.bytes;
+    this.#evict();
+  }
+
+  /** The session is this from now on. */
+  change(session: HotSession, { record, headChecksum }: Edited): void {
+    const bytes = sizeOf(record);
+    this.#bytes += bytes - session.bytes;
+    session.bytes = bytes;
+    session.record = record;
+    session.headChecksum = headChecksum;
+    this.#evict();
+  }
+
+  delete(session: HotSession): void {
+    const { context, id } = session.record;
+    this.#queue.delete(session);
+    this.#bytes -= session.bytes;
+    const sessions = this.#contexts.get(context);
+    sessions?.delete(id);
+    if (sessions?.size === 0) {
+      this.#contexts.delete(context);
+    }
+  }
+
+  #evict(): void {
+    for (const session of this.#queue) {
+      if (this.#bytes <= this.#maxBytes) {
+        return;
+      }
+      if (session.isUsed) {
+        session.isUsed = false;
+        this.#queue.delete(session);
+        this.#queue.add(session);
+      } else {
+        this.delete(session);
+        this.#evicted(session);
+      }
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import { crc32 } from 'node:zlib';
+import type { SessionRecord, ShareGroup } from '../base/index.js';
+import { ByteReader } from './byte-reader.js';
+import { ByteWriter } from './byte-writer.js';
+import type { RecordParts } from './record-codec.js';
+import { decodeHead, readHead, readNames, writeHead, writeNames, type GroupNames } from './record-head.js';
+import { RestingGroup } from './resting-group.js';
+import { asItIs, viewStream, writeStream, type RestingStream } from './stream-codec.js';
+
+/**
+ * What makes one record of another, as bytes: most changes are of one attribute among many.
+ *
+ *     edit:  u8 format | i32 CRC of the head before | head | a group for each of the head
+ *            | u8 kept principal | [stream principal]
+ *            | varint notes, each: names, group | u8 kept listeners | [varint listeners, a stream each]
+ *     group: varint 0, stream | varint 1 + place among the attributes (or notes) of the record before, which has it
+ *
+ * `kept principal` and `kept listeners` are 1 where they are those of the record before. Streams stand here as they came:
+ * to pack them takes longer than it saves, and most are replaced by others before they rest. An edit is carried out only
+ * upon the record that it was made for, which it knows by the CRC: where a journal is damaged, others may be missing.
+ */
+const FORMAT = 1;
+
+const NEW = 0;
+const KEPT = 1;
+
+/** Where the head begins in an edit. */
+const HEAD_OFFSET = 5;
+
+/** A record, and what an edit of it has to know. */
+export interface Edited {
+  readonly record: SessionRecord;
+  readonly headChecksum: number;
+}
+
+export interface Edit {
+  /** Good until the next edit is made. */
+  readonly bytes: Buffer;
+  /** Of the record that it makes. */
+  readonly headChecksum: number;
+}
+
+/** The edit that makes `after` of `edited`; undefined: of nothing. Groups that are the same objects in both are kept. */
+export function encodeEdit(edited: Edited | undefined, after: SessionRecord): Edit {
+  const before = edited?.record;
+  writer.clear();
+  writer.writeUInt8(FORMAT);
+  writer.writeInt32(edited?.headChecksum ?? NO_CHECKSUM);
+  writeHead(writer, after);
+  const headChecksum = checksumOf(writer.view().subarray(HEAD_OFFSET));
+  const attributes = before?.attributes ?? NO_GROUPS;
+  for (let i = 0; i < after.attributes.length; i++) {
+    writeGroup(after.attributes[i] as ShareGroup, attributes, i);
+  }
+  writePrincipal(before, after.principal);
+  writeNotes(before?.notes ?? NO_GROUPS, after.notes);
+  writeListeners(before, after.listeners);
+  return { bytes: writer.view(), headChecksum };
+}
+
+/** Of the head of a record: signed, 32 bits. */
+export const checksumOf = (head: Buffer): number => crc32(head) | 0;
+
+const NO_CHECKSUM = 0;
+const NO_GROUPS: readonly ShareGroup[] = [];
+
+/** One for all edits: they are copied to the journal at once. */
+const writer = new ByteWriter();
+
+function writeGroup(group: ShareGroup, before: readonly ShareGroup[], likely: number): void {
+  const place = before[likely] === group ? likely : before.indexOf(group);
+  writer.writeVarint(1 + place);
+  if (place < 0) {
+    writeStream(writer, group instanceof RestingGroup ? group.resting : asItIs(group.stream));
+  }
+}
+
+function writePrincipal(before: SessionRecord | undefined, principal: Buffer | null): void {
+  const kept = before !== undefined && before.principal === principal;
+  writer.writeUInt8(kept ? KEPT : NEW);
+  if (!kept && principal !== null) {
+    writeStream(writer, asItIs(principal));
+  }
+}
+
+function writeNotes(before: readonly ShareGroup[], notes: readonly ShareGroup[]): void {
+  writer.writeVarint(notes.length);
+  for (let i = 0; i < notes.length; i++) {
+    const note = notes[i] as ShareGroup;
+    writeNames(writer, note);
+    writeGroup(note, before, i);
+  }
+}
+
+function writeListeners(before: SessionRecord | undefined, listeners: readonly Buffer[]): void {
+  const kept = before !== undefined && before.listeners === listeners;
+  writer.writeUInt8(kept ? KEPT : NEW);
+  if (!kept) {
+    writer.writeVarint(listeners.length);
+    for (const listener of listeners) {
+      writeStream(writer, asItIs(listener));
+    }
+  }
+}
+
+/**
+ * The parts of the record that the edit makes of that of `before`; undefined: of nothing.
+ *
+ * Error: TRIBES_E_STORE_RECORD, also for an edit that was made for another record than that.
+ */
+export function applyEdit(before: RecordParts | undefined, edit: Buffer): RecordParts {
+  const reader = new ByteReader(edit);
+  const format = reader.readUInt8('format of edit');
+  if (format !== FORMAT) {
+    throw reader.error(`edit format ${FORMAT}`, `${format}`);
+  }
+  const expected = reader.readInt32('checksum of the head before');
+  const found = before === undefined ? NO_CHECKSUM : checksumOf(before.head);
+  // One that was made of nothing keeps nothing.
+  if (expected !== found && expected !== NO_CHECKSUM) {
+    throw reader.error(`a record whose head has the checksum ${expected}`, `${found}`);
+  }
+  const base = before === undefined ? NOTHING : streamsOf(before);
+  const { groups, hasPrincipal } = readHead(reader);
+  const head = Buffer.from(edit.subarray(HEAD_OFFSET, reader.offset));
+  const body = new ByteWriter();
+  for (let left = groups.length; left > 0; left--) {
+    writeStream(body, readGroup(reader, base.attributes));
+  }
+  if (reader.readUInt8('kept principal') === KEPT) {
+    if (hasPrincipal) {
+      writeStream(body, base.principal ?? missing(reader, 'the principal'));
+    }
+  } else if (hasPrincipal) {
+    writeStream(body, viewStream(reader));
+  }
+  const notes = reader.readMany('notes', () => readNote(reader, base.notes));
+  body.writeVarint(notes.length);
+  for (const { names, stream } of notes) {
+    writeNames(body, names);
+    writeStream(body, stream);
+  }
+  const listeners =
+    reader.readUInt8('kept listeners') === KEPT
+      ? base.listeners
+      : reader.readMany('listeners', () => viewStream(reader));
+  body.writeVarint(listeners.length);
+  listeners.forEach((listener) => writeStream(body, listener));
+  reader.expectEnd();
+  return { head, body: body.toBuffer() };
+}
+
+/** The streams of a record, as views. */
+interface Streams {
+  readonly attributes: readonly RestingStream[];
+  readonly principal: RestingStream | null;
+  readonly notes: readonly RestingStream[];
+  readonly listeners: readonly RestingStream[];
+}
+
+const NOTHING: Streams = { attributes: [], principal: null, notes: [], listeners: [] };
+
+function streamsOf({ head, body }: RecordParts): Streams {
+  const { groups, hasPrincipal } = decodeHead(head);
+  const reader = new ByteReader(body);
+  const attributes = groups.map(() => viewStream(reader));
+  const principal = hasPrincipal ? viewStream(reader) : null;
+  const notes = reader.readMany('notes', () => {
+    readNames(reader);
+    return viewStream(reader);
+  });
+  const listeners = reader.readMany('listeners', () => viewStream(reader));
+  reader.expectEnd();
+  return { attributes, principal, notes, listeners };
+}
+
+function readNote(
+  reader: ByteReader,
+  before: readonly RestingStream[],
+): { readonly names: GroupNames; readonly stream: RestingStream } {
+  const names = readNames(reader);
+  return { names, stream: readGroup(reader, before) };
+}
+
+function readGroup(reader: ByteReader, before: readonly RestingStream[]): RestingStream {
+  const place = reader.readVarint('place of group') - 1;
+  return place < 0 ? viewStream(reader) : (before[place] ?? missing(reader, `group ${place}`));
+}
+
+function missing(reader: ByteReader, what: string): never {
+  throw reader.error(`${what} of the record before`, 'none');
+}

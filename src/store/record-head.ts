@@ -1,0 +1,157 @@
+import {
+  sessionId,
+  uniqueId,
+  uniqueIdBytes,
+  type ContextName,
+  type SessionRecord,
+  type SessionSummary,
+  type ShareGroup,
+  type UniqueId,
+} from '../base/index.js';
+import { ByteReader } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
+
+/** `migration.ts` brings heads of older formats to this one. */
+const FORMAT = 2;
+
+const Flag = { isNew: 1, isValid: 2, authType: 4, source: 8, principal: 16 } as const;
+
+/** Members whose bytes are remembered: there are few, but their ids come from others. */
+const MAX_KNOWN_MEMBERS = 4096;
+
+const knownMembers = new Map<UniqueId, Buffer>();
+
+/** A group without its stream. */
+export type GroupNames = Omit<ShareGroup, 'stream'>;
+
+/** What `decodeHead` finds: a record without its streams. */
+export type RecordHead = ReturnType<typeof decodeHead>;
+
+/**
+ * The head of a record:
+ *
+ *     u8 format | u8 flags | double creationTime, lastAccessedTime, thisAccessedTime, receivedAt
+ *     | i32 maxInactiveInterval | varint version | text id | [text authType] | [counted source]
+ *     | varint groups, each: varint names (0: one, uncut), texts
+ *     | varint confirmers, counted each
+ */
+export function writeHead(writer: ByteWriter, record: SessionRecord): void {
+  writer.writeUInt8(FORMAT);
+  writer.writeUInt8(
+    (record.isNew ? Flag.isNew : 0) |
+      (record.isValid ? Flag.isValid : 0) |
+      (record.authType === null ? 0 : Flag.authType) |
+      (record.source === null ? 0 : Flag.source) |
+      (record.principal === null ? 0 : Flag.principal),
+  );
+  writer.writeDouble(record.creationTime);
+  writer.writeDouble(record.lastAccessedTime);
+  writer.writeDouble(record.thisAccessedTime);
+  writer.writeDouble(record.receivedAt);
+  writer.writeInt32(record.maxInactiveInterval);
+  writer.writeVarint(record.version);
+  writer.writeText(record.id);
+  if (record.authType !== null) {
+    writer.writeText(record.authType);
+  }
+  if (record.source !== null) {
+    writer.writeCountedBytes(bytesOfMember(record.source));
+  }
+  writer.writeVarint(record.attributes.length);
+  for (const group of record.attributes) {
+    writeNames(writer, group);
+  }
+  writer.writeVarint(record.confirmedBy.length);
+  for (const member of record.confirmedBy) {
+    writer.writeCountedBytes(bytesOfMember(member));
+  }
+}
+
+/** Error: TRIBES_E_STORE_RECORD. */
+export function decodeHead(head: Buffer) {
+  const reader = new ByteReader(head);
+  const fields = readHead(reader);
+  reader.expectEnd();
+  return fields;
+}
+
+/** Reads a head that other things follow. Error: TRIBES_E_STORE_RECORD. */
+export function readHead(reader: ByteReader) {
+  const format = reader.readUInt8('format');
+  if (format !== FORMAT) {
+    throw reader.error(`record format ${FORMAT}`, `${format}`);
+  }
+  const flags = reader.readUInt8('flags');
+  const has = (flag: number): boolean => (flags & flag) !== 0;
+  return {
+    creationTime: reader.readDouble('creationTime'),
+    lastAccessedTime: reader.readDouble('lastAccessedTime'),
+    thisAccessedTime: reader.readDouble('thisAccessedTime'),
+    receivedAt: reader.readDouble('receivedAt'),
+    maxInactiveInterval: reader.readInt32('maxInactiveInterval'),
+    isNew: has(Flag.isNew),
+    isValid: has(Flag.isValid),
+    version: reader.readVarint('version'),
+    id: sessionId(reader.readText('id')),
+    authType: has(Flag.authType) ? reader.readText('authType') : null,
+    source: has(Flag.source) ? readMember(reader) : null,
+    groups: reader.readMany('attribute groups', () => readNames(reader)),
+    hasPrincipal: has(Flag.principal),
+    confirmedBy: reader.readMany('confirmers', () => readMember(reader)),
+  };
+}
+
+/** Error: TRIBES_E_STORE_RECORD. */
+export function decodeSummary(context: ContextName, head: Buffer): SessionSummary {
+  const { groups, ...fields } = decodeHead(head);
+  return summaryOf({ context, attributes: groups, ...fields });
+}
+
+/** A record, or its head, without its values. */
+export function summaryOf(
+  record: Omit<SessionSummary, 'attributeNames'> & { readonly attributes: readonly GroupNames[] },
+): SessionSummary {
+  return {
+    context: record.context,
+    id: record.id,
+    creationTime: record.creationTime,
+    lastAccessedTime: record.lastAccessedTime,
+    thisAccessedTime: record.thisAccessedTime,
+    maxInactiveInterval: record.maxInactiveInterval,
+    isNew: record.isNew,
+    isValid: record.isValid,
+    authType: record.authType,
+    attributeNames: record.attributes.flatMap(({ names }) => names),
+    receivedAt: record.receivedAt,
+  };
+}
+
+/** One that is uncut has one name, and 0 for the number of its names. */
+export function writeNames(writer: ByteWriter, { names, uncut }: GroupNames): void {
+  writer.writeVarint(uncut === true ? 0 : names.length);
+  for (const name of names) {
+    writer.writeText(name);
+  }
+}
+
+export function readNames(reader: ByteReader): GroupNames {
+  const names = reader.readMany('names', () => reader.readText('name'));
+  return names.length === 0 ? { names: [reader.readText('name')], uncut: true } : { names };
+}
+
+function readMember(reader: ByteReader): UniqueId {
+  return uniqueId(reader.readBytes('unique id', reader.readVarint('length of unique id')));
+}
+
+function bytesOfMember(id: UniqueId): Buffer {
+  const known = knownMembers.get(id);
+  if (known !== undefined) {
+    return known;
+  }
+  if (knownMembers.size >= MAX_KNOWN_MEMBERS) {
+    knownMembers.clear();
+  }
+  const bytes = uniqueIdBytes(id);
+  knownMembers.set(id, bytes);
+  return bytes;
+}

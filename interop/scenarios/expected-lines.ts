@@ -15,6 +15,12 @@ export function sendFailures(member: Tomcat | MirrorNode): Expected {
   };
 }
 
+/** What a Tomcat says that was frozen, when it goes on and answers who has not waited for it. */
+export const ANSWERED_TOO_LATE: Expected = {
+  pattern: /NioReplicationTask\.sendAck Unable to send ACK back through channel, channel disconnected\?/,
+  why: 'it was frozen for longer than a sender waits for an acknowledgement',
+};
+
 /** What Tomcats say when a member is back at its address before they have dropped its predecessor. */
 export function ghosts(member: Tomcat | MirrorNode): Expected {
   return {

@@ -45,7 +45,8 @@ class Owner {
 const filled = (length: number, value: number): Buffer => Buffer.alloc(length, value % 251);
 
 describe('SlabArena', () => {
-  it('keeps every item, wherever it moves them', () => {
+  it('keeps every item, wherever it moves them', function () {
+    this.timeout(60_000);
     const length = fc.oneof(
       fc.nat(200),
       fc.nat(60_000),

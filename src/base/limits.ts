@@ -113,7 +113,7 @@ export const defaultStoreLimits: StoreLimits = {
   dirtyBytes: 2 ** 28,
 };
 
-/** Bounds on what the managers remember of the order of messages. Times in milliseconds. */
+/** Bounds on what the managers keep and remember of messages. Times in milliseconds. */
 export interface SessionLimits {
   /** Contexts known at a time: their names come from others. */
   readonly maxContexts: number;
@@ -137,6 +137,8 @@ export interface SessionLimits {
   readonly maxEarlyMessages: number;
   /** Bytes of transferred states that are acknowledged and not taken in yet, over all contexts. */
   readonly maxTransferQueueBytes: number;
+  /** Bytes of a message that are kept for a value of it that cannot be understood, from the value on. */
+  readonly maxUncutBytes: number;
 }
 
 export const defaultSessionLimits: SessionLimits = {
@@ -151,6 +153,7 @@ export const defaultSessionLimits: SessionLimits = {
   maxEarlyBytes: 2 ** 26,
   maxEarlyMessages: 100_000,
   maxTransferQueueBytes: 2 ** 30,
+  maxUncutBytes: 2 ** 24,
 };
 
 /** Bounds on what is written to sessions by us: what a JVM has to read. */

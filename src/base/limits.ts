@@ -27,6 +27,7 @@ export interface JavaLimits {
   readonly maxCutBytes: number;
 }
 
+/** In force unless the settings `java.max…` say otherwise. */
 export const defaultJavaLimits: JavaLimits = {
   maxBytes: 2 ** 30,
   maxContents: 2 ** 20,
@@ -50,6 +51,7 @@ export interface ViewLimits {
   readonly maxViewText: number;
 }
 
+/** In force unless the settings `java.maxView…` say otherwise. */
 export const defaultViewLimits: ViewLimits = {
   maxViewDepth: 500,
   maxViewNodes: 1_000_000,

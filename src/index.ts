@@ -4,6 +4,8 @@
  */
 export {
   TribesError,
+  defaultJavaLimits,
+  defaultViewLimits,
   isTribesError,
   silentLogger,
   systemClock,

@@ -16,8 +16,28 @@ const RECEIVER_PORT = 4000;
 const UP_MILLISECONDS = 180_000;
 const DOWN = ['down', '--volumes', '--timeout', '0'];
 
+const TOMCATS = 2;
+
 /** What the images can do of what a plan may ask for. */
 const POSSIBLE = new Set<keyof TomcatPlan>(['version', 'applications', 'channelSendOptions']);
+
+/** The applications that every image has, each at the path of its name. */
+const APPLICATIONS = new Set(['app', 'form', 'tiny']);
+
+/** What docker-compose.yml and the images do not have of that Tomcat; nothing where it can be had. */
+export function missingInContainers(number: number, plan: TomcatPlan): string[] {
+  const { applications = [APP], ...others } = plan;
+  return [
+    ...(number > TOMCATS ? [`a Tomcat ${number}`] : []),
+    ...(Object.keys(others) as (keyof TomcatPlan)[]).filter((key) => !POSSIBLE.has(key)),
+    ...applications
+      .filter(({ kind, path, version, crossContext }) => {
+        const isPlain = version === undefined && crossContext === undefined;
+        return !(isPlain && APPLICATIONS.has(kind) && path === `/${kind}`);
+      })
+      .map(({ kind, path }) => `an application ${kind} like that at "${path}"`),
+  ];
+}
 
 /**
  * The containers of docker-compose.yml, with images that have been built before (`docker compose build`, with TOMCAT1=9 too for
@@ -32,9 +52,9 @@ export class ComposePlace implements Place {
   });
 
   tomcat(number: number, plan: TomcatPlan): Promise<Tomcat> {
-    const impossible = (Object.keys(plan) as (keyof TomcatPlan)[]).filter((key) => !POSSIBLE.has(key));
-    if (number > 2 || impossible.length > 0) {
-      throw new Error(`docker-compose.yml has no Tomcat ${number} with ${impossible.join(', ')}`);
+    const missing = missingInContainers(number, plan);
+    if (missing.length > 0) {
+      throw new Error(`the containers do not have ${missing.join(', ')}`);
     }
     const service = `tomcat${number}`;
     this.#environment[`TOMCAT${number}`] = plan.version === '9' ? '9' : '10';
@@ -68,6 +88,7 @@ export class ComposePlace implements Place {
     return Promise.resolve(new MirrorNode(identity, runtime, readToken));
   }
 
+  /** That of the file has no socket by which a Tomcat could be taken out, and asked whether it is. */
   balancer(): never {
     throw new Error('scenarios with a load balancer do not run in containers');
   }

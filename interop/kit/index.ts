@@ -1,7 +1,7 @@
 export { AcknowledgedWriter, type AcknowledgedWriterOptions } from './acknowledged-writer.js';
 export { Cluster, type ClusterComparison } from './cluster.js';
 export { ClusterMember, type MemberIdentity } from './cluster-member.js';
-export { ComposePlace } from './compose-place.js';
+export { ComposePlace, missingInContainers } from './compose-place.js';
 export { Consumer } from './consumer.js';
 export type { Dump, DumpedAttribute, DumpedSession } from './dump.js';
 export {

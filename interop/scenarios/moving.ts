@@ -17,7 +17,6 @@ const move: Scenario = {
     'sessions of a cluster of Tomcats 9 are exported, all of it ends, they are imported into the node of an empty one, and Tomcats 10.1 start there',
   core: false,
   aboutTheNode: true,
-  inContainers: false,
   versions: ['9', '10.1'],
   async run(stage) {
     const plan = { applications: LIFE_APPLICATIONS, channelSendOptions: 6 };

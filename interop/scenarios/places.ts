@@ -6,6 +6,7 @@ const first: Scenario = {
   name: 'place/first',
   about: 'the node is there before any Tomcat',
   core: true,
+  inContainers: true,
   versions: ['10.1'],
   async run(stage) {
     const node = await stage.node();

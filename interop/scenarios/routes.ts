@@ -14,6 +14,7 @@ const failover: Scenario = {
   about:
     'a Tomcat is killed, its users come to the other one, which gives their sessions its own route (JvmRouteBinderValve)',
   core: false,
+  inContainers: true,
   versions: ['9', '10.1'],
   async run(stage) {
     const one = await stage.tomcat({ version: '9', channelSendOptions: 6 });

@@ -11,6 +11,7 @@ import {
   javaClassName,
   jsonView,
   readStream,
+  uncutValueOf,
   type JavaValue,
   type Json,
 } from '../java/index.js';
@@ -67,9 +68,17 @@ function attributeView(
   }
   const value = values[index];
   if (value === undefined) {
-    return { class: null, bytes: null, value: { '@opaque': 'uncut', bytes: group.stream.length } };
+    return { class: null, bytes: null, value: uncutView(group.stream, java) };
   }
   return { class: javaClassName(value), bytes: lengthOf(group, index, java), value: jsonView(value, view) };
+}
+
+/** Says why, and never what: the bytes that are kept may be of other sessions. */
+function uncutView(stream: Buffer, java: JavaLimits): Json {
+  const uncut = uncutValueOf(stream, java);
+  return uncut === undefined
+    ? { '@opaque': 'uncut', bytes: stream.length }
+    : { '@opaque': uncut.reason, '@class': uncut.className, bytes: uncut.bytes.length };
 }
 
 function lengthOf(group: ShareGroup, index: number, java: JavaLimits): number | null {

@@ -1,4 +1,4 @@
-import { isTribesError, type SessionRecord } from '../base/index.js';
+import { isTribesError, type SessionRecord, type ShareGroup } from '../base/index.js';
 import { readObject, writeStream, type JavaValue } from '../java/index.js';
 import { principalObject, principalOf } from '../wire/index.js';
 
@@ -15,16 +15,28 @@ const MAX_WRAPPED = 16;
 /**
  * `record` without passwords: a principal of Tomcat's stays, without its password, so that the user stays logged in; one
  * of another class, which may hold anything, goes, and so do all notes but one. Attributes are the application's, and
- * stay as they are; so does what a realm has wrapped into its principal.
+ * stay as they are, but for those that are uncut: theirs is the rest of a message, with other users' sessions and
+ * principals in it. What a realm has wrapped into its principal stays.
  *
  * @returns also how many things are left out.
  */
 export function withoutSecrets(record: SessionRecord): { record: SessionRecord; leftOut: number } {
-  const notes = record.notes.filter(({ names }) => names.every((name) => name === HARMLESS_NOTE));
+  const attributes = record.attributes.filter(isCut);
+  const notes = record.notes.filter(
+    (note) => isCut(note) && note.names.every((name) => name === HARMLESS_NOTE),
+  );
   const principal = record.principal && withoutPassword(record.principal);
-  const leftOut = record.notes.length - notes.length + (principal === record.principal ? 0 : 1);
-  return leftOut === 0 ? { record, leftOut } : { record: { ...record, notes, principal }, leftOut };
+  const leftOut =
+    record.attributes.length -
+    attributes.length +
+    (record.notes.length - notes.length) +
+    (principal === record.principal ? 0 : 1);
+  return leftOut === 0
+    ? { record, leftOut }
+    : { record: { ...record, attributes, notes, principal }, leftOut };
 }
+
+const isCut = ({ uncut }: ShareGroup): boolean => uncut !== true;
 
 /** `stream` itself where there is no password in it; null where that cannot be told. */
 function withoutPassword(stream: Buffer): Buffer | null {

@@ -1,5 +1,6 @@
 export * from './brands.js';
 export * from './clock.js';
+export * from './complete-limits.js';
 export * from './errors/index.js';
 export * from './limits.js';
 export * from './log-throttle.js';

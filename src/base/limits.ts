@@ -27,6 +27,7 @@ export interface JavaLimits {
   readonly maxCutBytes: number;
 }
 
+/** In force unless the settings `java.max…` say otherwise. */
 export const defaultJavaLimits: JavaLimits = {
   maxBytes: 2 ** 30,
   maxContents: 2 ** 20,
@@ -50,6 +51,7 @@ export interface ViewLimits {
   readonly maxViewText: number;
 }
 
+/** In force unless the settings `java.maxView…` say otherwise. */
 export const defaultViewLimits: ViewLimits = {
   maxViewDepth: 500,
   maxViewNodes: 1_000_000,
@@ -116,7 +118,7 @@ export const defaultStoreLimits: StoreLimits = {
   maxHotBytes: 2 ** 24,
 };
 
-/** Bounds on what the managers remember of the order of messages. Times in milliseconds. */
+/** Bounds on what the managers keep and remember of messages. Times in milliseconds. */
 export interface SessionLimits {
   /** Contexts known at a time: their names come from others. */
   readonly maxContexts: number;
@@ -140,6 +142,8 @@ export interface SessionLimits {
   readonly maxEarlyMessages: number;
   /** Bytes of transferred states that are acknowledged and not taken in yet, over all contexts. */
   readonly maxTransferQueueBytes: number;
+  /** Bytes of a message that are kept for a value of it that cannot be understood, from the value on. */
+  readonly maxUncutBytes: number;
 }
 
 export const defaultSessionLimits: SessionLimits = {
@@ -154,6 +158,7 @@ export const defaultSessionLimits: SessionLimits = {
   maxEarlyBytes: 2 ** 26,
   maxEarlyMessages: 100_000,
   maxTransferQueueBytes: 2 ** 30,
+  maxUncutBytes: 2 ** 24,
 };
 
 /** Bounds on what is written to sessions by us: what a JVM has to read. */

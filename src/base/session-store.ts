@@ -11,8 +11,8 @@ export interface ShareGroup {
   readonly stream: Buffer;
   /**
    * Set where the value of the one name could not be cut out of the message that brought it, since it is opaque or too
-   * large: `stream` is then all that the message held, which says nothing of where in it the value stands. It is kept
-   * and given out as it came, never shown as a value, and never put into another stream.
+   * large: `stream` says why, and has what the message held from there on (`uncutStream`), which may be of other sessions
+   * and have passwords. It is never shown as a value, never put into another stream, and in no archive without secrets.
    */
   readonly uncut?: true;
 }

@@ -340,6 +340,12 @@ export const settingsSchema = {
       defaultSessionLimits.maxTransferQueueBytes,
       'Transferred states that are acknowledged and not taken in yet.',
     ),
+    maxUncutBytes: bytes(
+      0,
+      2 ** 30,
+      defaultSessionLimits.maxUncutBytes,
+      'What is kept of a message for a value of it that cannot be understood without its class.',
+    ),
   },
   java: {
     maxBytes: bytes(16, MAX_SAFE, defaultJavaLimits.maxBytes, 'Length of a Java stream.'),

@@ -20,4 +20,5 @@ export { ClassRules, VALUE_CLASSES } from './vetting/class-rules.js';
 export { vetValue, type VettedValue, type VettingRules } from './vetting/vet-value.js';
 export { JsonNumber, readJson, type JsonMembers, type JsonNode } from './typed/json-text.js';
 export { jsonValue, plainJsonValue, typedJsonValue, type JsonForm } from './typed/typed-value.js';
+export { uncutStream, uncutValueOf, type UncutValue } from './uncut-value.js';
 export { writeStream } from './writer.js';

@@ -1,4 +1,4 @@
-import { TribesError, defaultJavaLimits, type JavaLimits } from '../base/index.js';
+import { TribesError, completeLimits, defaultJavaLimits, type JavaLimits } from '../base/index.js';
 import { isValue } from './contents.js';
 import { GraphBuilder } from './graph-builder.js';
 import { Grammar } from './grammar.js';
@@ -6,12 +6,13 @@ import type { JavaException, JavaStream, JavaValue, OpaqueBytes } from './model.
 
 /**
  * The object graph of a whole stream. `writeStream` gives the same bytes again. Block data, primitive arrays and texts
- * kept as bytes are views of `bytes`, not copies.
+ * kept as bytes are views of `bytes`, not copies. Limits that are not given have their defaults.
  *
- * Errors: TRIBES_E_JAVA_HEADER, TRIBES_E_JAVA_TRUNCATED, TRIBES_E_JAVA_UNEXPECTED, TRIBES_E_JAVA_LIMIT. What cannot be
- * understood without its class is no error but `opaque` of the result.
+ * Errors: TRIBES_E_JAVA_HEADER, TRIBES_E_JAVA_TRUNCATED, TRIBES_E_JAVA_UNEXPECTED, TRIBES_E_JAVA_LIMIT;
+ * TRIBES_E_LIBRARY_LIMIT. What cannot be understood without its class is no error but `opaque` of the result.
  */
-export function readStream(bytes: Buffer, limits: JavaLimits = defaultJavaLimits): JavaStream {
+export function readStream(bytes: Buffer, given?: Partial<JavaLimits>): JavaStream {
+  const limits = completeLimits(defaultJavaLimits, given);
   const builder = new GraphBuilder(bytes);
   const grammar = Grammar.ofStream(bytes, limits, builder);
   const { contents } = builder;
@@ -40,7 +41,7 @@ export function readStream(bytes: Buffer, limits: JavaLimits = defaultJavaLimits
 }
 
 /** The value of a stream that holds nothing else. Errors as `readStream`, and TRIBES_E_JAVA_OPAQUE. */
-export function readObject(bytes: Buffer, limits: JavaLimits = defaultJavaLimits): JavaValue {
+export function readObject(bytes: Buffer, limits?: Partial<JavaLimits>): JavaValue {
   const { contents, opaque } = readStream(bytes, limits);
   if (opaque !== undefined) {
     throw new TribesError('TRIBES_E_JAVA_OPAQUE', opaque);

@@ -68,7 +68,7 @@ const sessionHelp: HelpOf<SessionCounters> = {
   repeated: 'Messages that said what was known',
   redirected: 'Messages for the old id of a session that found it under its new one',
   buried: 'Messages and transferred sessions that came after their session had expired',
-  uncutValues: 'Values that could not be understood, and were kept with the message that brought them',
+  uncutValues: 'Values that could not be understood, and were kept with what followed them',
   lostValues: 'Values that could not be understood, nor kept',
   abortedValues: 'Attribute values that their sender could not write',
   expiredIdle: 'Sessions expired by idle time',

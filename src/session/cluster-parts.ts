@@ -126,6 +126,7 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     donor,
     queue,
     javaLimits: options.javaLimits ?? defaultJavaLimits,
+    maxUncutBytes: limits.maxUncutBytes,
     donorOf: ({ uniqueId }) => continuity.donorOf(uniqueId),
     isSource: stateSource === 'auto',
   });

@@ -50,6 +50,8 @@ export interface ClusterSessionListenerParts {
   readonly skewOf: (member: UniqueId) => number;
   /** What a Java stream that came may be. */
   readonly javaLimits: JavaLimits;
+  /** What is kept of a message for a value that cannot be understood. */
+  readonly maxUncutBytes: number;
   /** Our time, as the managers are given it. */
   readonly now: () => number;
   /** What is known of a member whose state is taken in. */
@@ -147,6 +149,7 @@ export class ClusterSessionListener {
       this.#observer(received.sender),
       report,
       this.#parts.javaLimits,
+      this.#parts.maxUncutBytes,
     );
     const managers = this.#managersFor(context, live);
     if (context !== null && managers.length > 0) {
@@ -200,11 +203,12 @@ export class ClusterSessionListener {
 
   /** Never rejects. */
   async #takeIn(donor: Member, manager: DeltaManager, payload: Buffer): Promise<void> {
-    const { joiner, slices, store, counters, logger, now, javaLimits } = this.#parts;
+    const { joiner, slices, store, counters, logger, now, javaLimits, maxUncutBytes } = this.#parts;
     const { context } = manager;
     const liveSince = joiner.liveSince(donor, context);
     const from = this.#parts.donorOf(donor);
-    const sessions = readTransfer(payload, this.#observer(donor), this.#reporter(donor, context), javaLimits);
+    const report = this.#reporter(donor, context);
+    const sessions = readTransfer(payload, this.#observer(donor), report, javaLimits, maxUncutBytes);
     let taken = 0;
     let toldAt = now();
     const paused = async (): Promise<boolean> => {
@@ -320,6 +324,6 @@ function contextOf(event: SessionEventName, context: ContextName | null): Contex
 
 const TEXTS = {
   aborted: 'a value did not come: its sender could not serialise it',
-  uncut: 'a value cannot be understood: it is kept with the message that brought it',
+  uncut: 'a value cannot be understood: it is kept as it came, and never shown or passed on',
   lost: 'a value cannot be understood, and could not be kept',
 } as const;

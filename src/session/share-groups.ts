@@ -14,16 +14,16 @@ export interface NamedValue {
  */
 export function cutGroups(
   values: readonly NamedValue[],
-  uncut: (names: readonly string[], cause: TribesError) => readonly ShareGroup[],
+  uncut: (values: readonly NamedValue[], cause: TribesError) => readonly ShareGroup[],
 ): ShareGroup[] {
   const nameOf = new Map(values.map(({ name, value }) => [value, name]));
   return shareGroups([...nameOf.keys()]).flatMap((group) => {
-    const names = group.map((value) => nameOf.get(value) ?? '');
+    const named = group.map((value) => ({ name: nameOf.get(value) ?? '', value }));
     try {
-      return [{ names, stream: cut(group) }];
+      return [{ names: named.map(({ name }) => name), stream: cut(group) }];
     } catch (error) {
       if (isTribesError(error, 'TRIBES_E_JAVA_LIMIT', 'TRIBES_E_JAVA_UNWRITABLE')) {
-        return uncut(names, error);
+        return uncut(named, error);
       }
       throw error;
     }

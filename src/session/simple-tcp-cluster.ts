@@ -17,6 +17,7 @@ import type {
 } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
 import { clusterParts, type ClusterParts, type SimpleTcpClusterOptions } from './cluster-parts.js';
+import { isBackupMapCall } from './joining/backup-map.js';
 import type { DatedSnapshot } from './moving/session-export.js';
 import type { ImportOptions, ImportOutcome, SessionImporter } from './moving/session-import.js';
 import type { SessionCounters } from './session-counters.js';
@@ -250,7 +251,11 @@ export class SimpleTcpCluster
     const { continuity, joiner, listener } = this.#parts;
     continuity.heard(message.sender, message.timestamp);
     joiner.heard(message.sender);
-    return listener.messageReceived(message);
+    const taken = listener.messageReceived(message);
+    if (taken === false && isBackupMapCall(message)) {
+      joiner.hasBackupManagers(message.sender);
+    }
+    return taken;
   }
 
   /** What was refused while the store was full is missing: once it can be written, everybody is asked again. */

@@ -11,7 +11,7 @@ import {
   sessionId,
   systemClock,
 } from '../../src/base/index.js';
-import { cut, scanStream } from '../../src/java/index.js';
+import { cut, scanStream, uncutStream } from '../../src/java/index.js';
 import { encodeMirrorPayload } from '../../src/wire/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { recordingLogger } from '../support/recording-logger.js';
@@ -545,12 +545,19 @@ describe('HTTP interface', () => {
       expect(Buffer.from(await response.arrayBuffer()).equals(stream)).to.be.true;
     });
 
-    it('says so where a value cannot be told from the message that brought it, and never shows the message', async () => {
-      const stream = vectorBytes('05-session-replication-tomcat9.0.70', 'sessions-principal-and-listener');
-      node.store.put(testRecord('S', '/app', { attributes: [{ names: ['lost'], stream, uncut: true }] }));
-      const { attributes } = (await get('/v1/sessions/S')) as { attributes: unknown };
-      expect(attributes).to.deep.equal({
-        lost: { class: null, bytes: null, value: { '@opaque': 'uncut', bytes: stream.length } },
+    it('says why a value cannot be told from what followed it in its message, and never shows any of that', async () => {
+      const bytes = vectorBytes('05-session-replication-tomcat9.0.70', 'sessions-principal-and-listener');
+      const stream = uncutStream({ reason: 'torn', className: 'com.example.Cart', bytes });
+      const attributes = [
+        { names: ['lost'], stream, uncut: true as const },
+        { names: ['old'], stream: bytes, uncut: true as const },
+      ];
+      node.store.put(testRecord('S', '/app', { attributes }));
+      const session = (await get('/v1/sessions/S')) as { attributes: unknown };
+      const value = { '@opaque': 'torn', '@class': 'com.example.Cart', bytes: bytes.length };
+      expect(session.attributes).to.deep.equal({
+        lost: { class: null, bytes: null, value },
+        old: { class: null, bytes: null, value: { '@opaque': 'uncut', bytes: bytes.length } },
       });
       expect(await refusal('/v1/sessions/S/attributes/lost?format=java')).to.deep.equal([
         422,

@@ -54,6 +54,14 @@ describe('a session without its secrets', () => {
     expect([record.notes, leftOut]).to.deep.equal([[harmless], 2]);
   });
 
+  it('has no attribute whose value could not be told from what followed it in its message', () => {
+    const harmless = { names: ['a'], stream: javaString('1') };
+    const attributes = [harmless, { names: ['opaque'], stream: javaString('secret'), uncut: true as const }];
+    const notes = [{ names: [SESSION_ID], stream: javaString('secret'), uncut: true as const }];
+    const { record, leftOut } = withoutSecrets(sessionRecord({ attributes, notes }));
+    expect([record.attributes, record.notes, leftOut]).to.deep.equal([[harmless], [], 2]);
+  });
+
   it('is the session itself where there is no secret', () => {
     const whole = sessionRecord({
       attributes: [{ names: ['password'], stream: javaString('its own affair') }],

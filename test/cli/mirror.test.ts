@@ -75,6 +75,20 @@ describe('tribes mirror', function () {
       .and.match(/^tribes_write_pending 0$/m);
   });
 
+  for (const redact of [true, false]) {
+    it(`tells of a write ${redact ? 'without' : 'with'} the session id when log.redact is ${redact}`, async () => {
+      const daemon = await started('a', { 'write.enabled': 'true', 'log.redact': String(redact) });
+      const token = readFileSync(join(cluster.dataOf('a'), 'write-token'), 'utf8').trim();
+      const id = '0123456789ABCDEF0123456789ABCDEF';
+      await fetch(`${addressIn(daemon).base}/v1/sessions/${id}?context=localhost%23%2Fapp`, {
+        method: 'DELETE',
+        headers: { authorization: `Bearer ${token}` },
+      });
+      await eventually('the audit line', () => daemon.stderr.includes('audit: '));
+      expect(daemon.stderr.includes(id)).to.equal(!redact);
+    });
+  }
+
   it('does not start with one token for reading and writing', async () => {
     const tokenFile = join(cluster.directory, 'one-token');
     const more = { 'write.enabled': 'true', 'http.tokenFile': tokenFile, 'write.tokenFile': tokenFile };

@@ -13,6 +13,7 @@ import {
   writeStream,
   type JavaObject,
 } from '../../src/java/index.js';
+import { InputBounds } from '../support/input-bounds.js';
 import { vectorFiles } from '../support/vectors.js';
 import { bytes, classDesc, int, ref, stream, string } from './kit/bytes.js';
 import { MapDictionary } from './kit/map-dictionary.js';
@@ -140,9 +141,15 @@ describe('mutated streams', () => {
   it(`are taken or refused by a coded error, by scan and read alike: ${runs} runs`, function () {
     this.timeout(600_000);
     let refused = 0;
+    const bounds = new InputBounds();
     for (const mutant of mutations(seeds, runs, 20_251)) {
-      const scanned = outcomeOf(() => scanStream(mutant));
-      const read = outcomeOf(() => readStream(mutant));
+      const { scanned, read } = bounds.check(
+        () => mutant.toString('hex'),
+        () => ({
+          scanned: outcomeOf(() => scanStream(mutant)),
+          read: outcomeOf(() => readStream(mutant)),
+        }),
+      );
       expect(read === undefined, mutant.toString('hex')).to.equal(scanned === undefined);
       if (read === undefined || scanned === undefined) {
         refused++;
@@ -162,29 +169,37 @@ describe('mutated streams', () => {
   it(`are cut, spliced, packed and read as inputs, or refused by a coded error: ${Math.ceil(runs / 10)} runs`, function () {
     this.timeout(600_000);
     const dictionary = new MapDictionary();
+    const bounds = new InputBounds();
     for (const mutant of mutations(seeds, Math.ceil(runs / 10), 77)) {
-      const values = outcomeOf(() => scanStream(mutant))?.values ?? [];
-      shareGroups(values);
-      for (const value of values) {
-        const part = outcomeOf(() => cut([value]));
-        if (part !== undefined) {
-          expect(scanStream(part).contents, mutant.toString('hex')).to.have.length(1);
-          const output = spliceOutput();
-          output.writeObject(part);
-          expect(readStream(output.toBuffer()).contents).to.have.length(1);
-          expect(unpackStream(packStream(part, dictionary), dictionary).equals(part)).to.be.true;
-        }
-      }
-      outcomeOf(() => unpackStream(mutant.subarray(4), dictionary));
-      outcomeOf(() => {
-        const input = scanInput(mutant);
-        while (input.peek() !== 'end') {
-          input.readLong();
-          input.readObject();
-          input.readUTF();
-          input.readIntegerObject();
-        }
-      });
+      bounds.check(
+        () => mutant.toString('hex'),
+        () => cutAndPack(mutant, dictionary),
+      );
     }
   });
 });
+
+function cutAndPack(mutant: Buffer, dictionary: MapDictionary): void {
+  const values = outcomeOf(() => scanStream(mutant))?.values ?? [];
+  shareGroups(values);
+  for (const value of values) {
+    const part = outcomeOf(() => cut([value]));
+    if (part !== undefined) {
+      expect(scanStream(part).contents, mutant.toString('hex')).to.have.length(1);
+      const output = spliceOutput();
+      output.writeObject(part);
+      expect(readStream(output.toBuffer()).contents).to.have.length(1);
+      expect(unpackStream(packStream(part, dictionary), dictionary).equals(part)).to.be.true;
+    }
+  }
+  outcomeOf(() => unpackStream(mutant.subarray(4), dictionary));
+  outcomeOf(() => {
+    const input = scanInput(mutant);
+    while (input.peek() !== 'end') {
+      input.readLong();
+      input.readObject();
+      input.readUTF();
+      input.readIntegerObject();
+    }
+  });
+}

@@ -5,6 +5,7 @@ import {
   decodeDeltaRequest,
   decodeSessionMessage,
   DIALECTS,
+  encodeRpcMessage,
   readSessionList,
   sessionMessages,
 } from '../../src/wire/index.js';
@@ -93,6 +94,23 @@ describe('SimpleTcpCluster', () => {
       await node.pass(5000);
       expect(node.states()).to.deep.equal({ [APP]: ['complete'] });
       expect(node.lines('warn').map(({ message }) => message)).to.deep.equal(['could not ask for sessions']);
+    });
+
+    it('waits for a Tomcat that has only BackupManagers no longer than for one answer', async () => {
+      const node = await new TestNode().join(t1);
+      await node.pass(4000);
+      const ping = encodeRpcMessage({
+        kind: 'request',
+        uuid: Buffer.alloc(16),
+        rpcId: Buffer.from(`${APP}-map`, 'latin1'),
+        message: null,
+      });
+      expect(await node.channel.deliver(t1, ping)).to.equal(false);
+      await node.pass(5000);
+      expect(node.cluster.synchronisation().state).to.equal('synchronising');
+      await node.pass(2000);
+      expect(node.cluster.synchronisation().state).to.equal('synchronised');
+      expect(node.sent()).to.deep.equal(['4001 GET_ALL_SESSIONS * 8']);
     });
 
     it('is synchronised at once where nobody else is', async () => {

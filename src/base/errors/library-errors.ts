@@ -12,6 +12,12 @@ export const libraryErrors = {
     cause: 'The program waits for something that cannot happen any more, since `leave` was called.',
     remedy: 'Join again with `Mirror.join`.',
   },
+  TRIBES_E_LIBRARY_LIMIT: {
+    message: 'the limit {name} must be a number from 0 on, not {found}',
+    cause: 'The program gives a function a limit with which nothing would be limited.',
+    remedy:
+      'Give a number, or leave it out to get the default of docs/limits.md; Infinity is how to say that there shall be no limit.',
+  },
   TRIBES_E_LIBRARY_READ_ONLY: {
     message: 'this mirror does not write',
     cause: 'What is written is deserialised by every Tomcat of the cluster, so it has to be allowed.',

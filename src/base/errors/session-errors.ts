@@ -15,7 +15,7 @@ export const sessionErrors = {
   TRIBES_E_SESSION_UNCUT: {
     message: 'the attribute "{name}" cannot be given as a Java stream of its own',
     cause:
-      'It is too large, or cannot be told from the message that brought it without its class; the message is kept with it, but holds what belongs to others.',
+      'It is too large, or cannot be told from what followed it in its message without its class; that is kept, but holds what belongs to others.',
     remedy:
       'Have the application set a value whose class writes its default fields first and whose parts are serialisable.',
   },

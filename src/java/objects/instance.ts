@@ -1,4 +1,4 @@
-import { TribesError, defaultViewLimits, type ViewLimits } from '../../base/index.js';
+import { TribesError, completeLimits, defaultViewLimits, type ViewLimits } from '../../base/index.js';
 import type { JavaValue } from '../model.js';
 import { javaClassName } from '../views/class-name.js';
 import { prototypeOf, type JavaClasses, type JavaConstructor } from './java-classes.js';
@@ -10,16 +10,17 @@ export type Instance<T> = T extends { readResolve(): infer R } ? R : T;
 
 /**
  * A Java value as an object of `type`, or null for a null reference. What it holds is shown as by `plainView`, apart from
- * objects of registered classes, which are objects of these, and from every long in them, which is a bigint.
+ * objects of registered classes, which are objects of these, and from every long in them, which is a bigint. Limits that
+ * are not given have their defaults.
  *
  * Errors: TRIBES_E_JAVA_NOT_INSTANCE when it is of another class, or of another version than was registered;
- * TRIBES_E_JAVA_CLASS when a class of the program fails; TRIBES_E_JAVA_VIEW_LIMIT.
+ * TRIBES_E_JAVA_CLASS when a class of the program fails; TRIBES_E_JAVA_VIEW_LIMIT; TRIBES_E_LIBRARY_LIMIT.
  */
 export function typedView<T extends object>(
   value: JavaValue,
   type: JavaConstructor<T>,
   classes: JavaClasses,
-  limits: ViewLimits = defaultViewLimits,
+  limits?: Partial<ViewLimits>,
 ): Instance<T> | null {
   if (value === null) {
     return null;
@@ -28,7 +29,11 @@ export function typedView<T extends object>(
   if (registered === undefined || !isSame(registered.type, type)) {
     throw new TribesError('TRIBES_E_JAVA_NOT_INSTANCE', { found: describe(value), expected: type.name });
   }
-  const view = new TypedView(limits, classes, (source) => new ObjectInputStream(source));
+  const view = new TypedView(
+    completeLimits(defaultViewLimits, limits),
+    classes,
+    (source) => new ObjectInputStream(source),
+  );
   return view.show(value, 0) as Instance<T>;
 }
 

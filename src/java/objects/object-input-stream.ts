@@ -1,4 +1,10 @@
-import { TribesError, defaultViewLimits, type JavaLimits, type ViewLimits } from '../../base/index.js';
+import {
+  TribesError,
+  completeLimits,
+  defaultViewLimits,
+  type JavaLimits,
+  type ViewLimits,
+} from '../../base/index.js';
 import { graphInput } from '../graph-io.js';
 import type { JavaValue } from '../model.js';
 import type { ObjectInput } from '../object-input.js';
@@ -15,12 +21,12 @@ export interface ObjectSource {
   readonly current?: { readonly object: object; readonly fields: () => Map<string, unknown> };
 }
 
-/** What an `ObjectInputStream` makes of a stream, and how large that may be. */
+/** What an `ObjectInputStream` makes of a stream, and how large that may be: limits not given have their defaults. */
 export interface ObjectInputStreamOptions {
   /** Default: `JavaClasses.shared`. */
   readonly classes?: JavaClasses;
-  readonly javaLimits?: JavaLimits;
-  readonly viewLimits?: ViewLimits;
+  readonly javaLimits?: Partial<JavaLimits>;
+  readonly viewLimits?: Partial<ViewLimits>;
 }
 
 /**
@@ -135,9 +141,10 @@ export class ObjectInputStream {
 }
 
 function wholeStream(bytes: Uint8Array, options: ObjectInputStreamOptions): ObjectSource {
-  const { classes = JavaClasses.shared, javaLimits, viewLimits = defaultViewLimits } = options;
+  const { classes = JavaClasses.shared, javaLimits, viewLimits } = options;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { contents, opaque } = readStream(buffer, javaLimits);
-  const view = new TypedView(viewLimits, classes, (source) => new ObjectInputStream(source));
+  const limits = completeLimits(defaultViewLimits, viewLimits);
+  const view = new TypedView(limits, classes, (source) => new ObjectInputStream(source));
   return { input: graphInput(contents, opaque), show: (value) => view.show(value, 0) };
 }

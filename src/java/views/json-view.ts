@@ -1,4 +1,4 @@
-import { defaultViewLimits, type ViewLimits } from '../../base/index.js';
+import { completeLimits, defaultViewLimits, type ViewLimits } from '../../base/index.js';
 import { isValue } from '../contents.js';
 import type {
   JavaClassData,
@@ -21,9 +21,10 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 /**
  * The JSON view of a Java value, by the rules of `docs/json-view.md`: containers that are met again are references
  * (`{"@ref": "#/a/0"}`), and what exceeds the limits is cut, and says so. Never throws for what a stream holds.
+ * Limits that are not given have their defaults. Error: TRIBES_E_LIBRARY_LIMIT.
  */
-export function jsonView(value: JavaValue, limits: ViewLimits = defaultViewLimits): Json {
-  return new JsonView(limits).show(value, ROOT, 0);
+export function jsonView(value: JavaValue, limits?: Partial<ViewLimits>): Json {
+  return new JsonView(completeLimits(defaultViewLimits, limits)).show(value, ROOT, 0);
 }
 
 /** Where a value stands in the view: a JSON pointer, as a list from its end. */

@@ -1,4 +1,4 @@
-import { defaultViewLimits, TribesError, type ViewLimits } from '../../base/index.js';
+import { completeLimits, defaultViewLimits, TribesError, type ViewLimits } from '../../base/index.js';
 import { isValue } from '../contents.js';
 import type { JavaContent, JavaFieldValue, JavaObject, JavaPrimitiveArray, JavaValue } from '../model.js';
 import { descName } from './class-name.js';
@@ -26,12 +26,12 @@ export class JavaInstance {
 /**
  * A Java value as plain JavaScript: string, boolean, number (a long beyond 2^53 - 1 and a BigInteger: bigint; BigDecimal,
  * UUID, java.time: string), Date, Buffer for byte[], Array, Set and Map for collections, JavaInstance for other classes.
- * Shared and cyclic references are shared and cyclic here too.
+ * Shared and cyclic references are shared and cyclic here too. Limits that are not given have their defaults.
  *
- * Errors: TRIBES_E_JAVA_VIEW_LIMIT when the value is nested too deep or too large.
+ * Errors: TRIBES_E_JAVA_VIEW_LIMIT when the value is nested too deep or too large; TRIBES_E_LIBRARY_LIMIT.
  */
-export function plainView(value: JavaValue, limits: ViewLimits = defaultViewLimits): unknown {
-  return new PlainView(limits).show(value, 0);
+export function plainView(value: JavaValue, limits?: Partial<ViewLimits>): unknown {
+  return new PlainView(completeLimits(defaultViewLimits, limits)).show(value, 0);
 }
 
 /** What is made once, and met again by reference. */

@@ -46,6 +46,8 @@ export interface MemberProgress {
   answeredAt: number | null;
   /** Requests of any kind since then. */
   unanswered: number;
+  /** It has shown that BackupManagers keep sessions of it: these answer no request. */
+  hasBackupManagers: boolean;
   /** When what it sends may make us ask again for what it was silent about; null when there is nothing of that sort. */
   silentUntil: number | null;
   silencePause: number;
@@ -95,6 +97,11 @@ export function nextRequest({ all, contexts, waitsFor }: MemberProgress): NextRe
 }
 
 const isOpen = ({ state }: Progress): boolean => state === 'pending' || state === 'requested';
+
+/** Whether BackupManagers are all that the member has, as far as it has shown. */
+export function isBackupOnly({ hasBackupManagers, contexts }: MemberProgress): boolean {
+  return hasBackupManagers && contexts.size === 0;
+}
 
 /** Whether the member has answered everything that it was asked, or had its chance to. */
 export function isSettled({ all, contexts }: MemberProgress): boolean {

@@ -125,6 +125,11 @@ export class StateJoiner {
     this.#do((machine, now) => machine.heard(uniqueId, now));
   }
 
+  /** The member has called a map in which a BackupManager keeps its sessions. */
+  hasBackupManagers({ uniqueId }: Member): void {
+    this.#do((machine, now) => machine.hasBackupManagers(uniqueId, now));
+  }
+
   shows({ uniqueId }: Member, context: ContextName): void {
     this.#do((machine, now) => machine.shows(uniqueId, context, now));
   }

@@ -1,5 +1,6 @@
 import type { ContextName, UniqueId } from '../../base/index.js';
 import {
+  isBackupOnly,
   isRequested,
   nextRequest,
   pendingAt,
@@ -119,16 +120,30 @@ export class StateRequests {
 
   /** Nothing has come, or not all of it. */
   giveUp(progress: MemberProgress, part: Progress, now: number): void {
-    const { maxAttempts, firstPause } = this.#settings;
     progress.unanswered++;
     part.attempts++;
-    part.notBefore = now + firstPause * 2 ** (part.attempts - 1);
+    part.notBefore = now + this.#settings.firstPause * 2 ** (part.attempts - 1);
     // Who has begun to send and broken off is not asked for the same at once.
-    const isSilent = part.answered || part.attempts >= maxAttempts;
+    const isSilent = part.answered || part.attempts >= this.#attempts(progress);
     part.state = isSilent ? 'silent' : 'pending';
-    if (isSilent || progress.unanswered >= maxAttempts) {
+    if (isSilent || progress.unanswered >= this.#settings.maxAttempts) {
       this.#fallSilent(progress, now);
     }
+  }
+
+  /** The member has shown that it has BackupManagers: what it has not answered so far need not be asked again at once. */
+  hasBackupManagers(progress: MemberProgress, now: number): void {
+    progress.hasBackupManagers = true;
+    const { all } = progress;
+    if (all.state === 'pending' && all.attempts >= this.#attempts(progress)) {
+      all.state = 'silent';
+      this.#fallSilent(progress, now);
+    }
+  }
+
+  /** Several, since a DeltaManager drops requests while it starts. */
+  #attempts(progress: MemberProgress): number {
+    return isBackupOnly(progress) ? 1 : this.#settings.maxAttempts;
   }
 
   /** When `next` or `checkDeadlines` has something to do at the earliest. */

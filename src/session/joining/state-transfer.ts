@@ -26,7 +26,7 @@ export interface Asker {
  * unless it is slow to begin. What it names then is what it has; a context that it shows later (by a message about it) is asked for by name. Nobody is
  * asked by name for a context that it has not shown: a Tomcat that does not have it logs a warning
  * (`ClusterSessionListener.messageReceived`). A manager that starts drops requests, so a request without answer is
- * repeated, with growing pauses.
+ * repeated, with growing pauses; not so to a member that has only BackupManagers, as far as it has shown.
  *
  * A member that asks for its own state begins empty: its context is complete without having been asked for.
  */
@@ -106,6 +106,16 @@ export class StateTransfer {
       return UNCHANGED;
     }
     progress.contexts.set(context, pendingAt(now + this.#settings.settleTime));
+    return this.tick(now);
+  }
+
+  /** The member has called a map of a BackupManager. */
+  hasBackupManagers(id: UniqueId, now: number): readonly TransferAction[] {
+    const progress = this.#members.get(id);
+    if (progress === undefined || progress.hasBackupManagers) {
+      return UNCHANGED;
+    }
+    this.#requests.hasBackupManagers(progress, now);
     return this.tick(now);
   }
 
@@ -290,6 +300,7 @@ export class StateTransfer {
       waitsFor,
       answeredAt: null,
       unanswered: 0,
+      hasBackupManagers: false,
       silentUntil: null,
       silencePause,
     });

@@ -25,7 +25,10 @@ export interface TransferSettings {
   readonly quietTime: number;
   /** The pause before the second request; it doubles with each further one. */
   readonly firstPause: number;
-  /** Requests that stay without answer until a member counts as silent. */
+  /**
+   * Requests that stay without answer until a member counts as silent. One is enough where a member has shown that it has
+   * BackupManagers, and nothing else.
+   */
   readonly maxAttempts: number;
   /** A silent member that is heard again is asked again, at first after that long; it doubles each time. */
   readonly silencePause: number;

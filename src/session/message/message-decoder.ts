@@ -41,8 +41,9 @@ export function decodeLive(
   observe: DialectObserver,
   report: Report,
   limits: JavaLimits,
+  maxUncutBytes: number,
 ): LiveMessage {
-  const event = decodeLiveEvent(name, message, observe, report, limits);
+  const event = decodeLiveEvent(name, message, observe, report, limits, maxUncutBytes);
   const stamp = { sender: sender.uniqueId, timestamp: Number(message.timestamp) };
   return { id: subjectOf(name, message), stamp, bytes: payload.length + MESSAGE_OVERHEAD, ...event };
 }
@@ -53,6 +54,7 @@ function decodeLiveEvent(
   observe: DialectObserver,
   report: Report,
   limits: JavaLimits,
+  maxUncutBytes: number,
 ): LiveEvent {
   switch (name) {
     case 'SESSION_CREATED':
@@ -62,7 +64,10 @@ function decodeLiveEvent(
     case 'SESSION_ACCESSED':
       return { type: 'accessed' };
     case 'SESSION_DELTA':
-      return { type: 'delta', delta: readDelta(payloadOf(name, message), observe, report, limits) };
+      return {
+        type: 'delta',
+        delta: readDelta(payloadOf(name, message), observe, report, limits, maxUncutBytes),
+      };
     case 'CHANGE_SESSION_ID':
       return { type: 'idChanged', newId: sessionId(decodeNewSessionId(payloadOf(name, message))) };
     default:

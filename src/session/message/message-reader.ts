@@ -1,11 +1,21 @@
 import {
   defaultJavaLimits,
+  defaultSessionLimits,
+  isTribesError,
   sessionId,
   TribesError,
   type JavaLimits,
   type ShareGroup,
 } from '../../base/index.js';
-import { cut, readObject, scanInput, writeStream, type ScannedValue } from '../../java/index.js';
+import {
+  cut,
+  readObject,
+  scanInput,
+  uncutStream,
+  writeStream,
+  type ScannedValue,
+  type UncutValue,
+} from '../../java/index.js';
 import {
   decodeDeltaRequest,
   messageLimitsOf,
@@ -22,15 +32,12 @@ import { SLOT_NOTES, type TransferredSession } from '../session-changes.js';
 import type { ListenerChange, NamedChanges, SessionDelta } from './session-delta.js';
 import { cutGroups, type NamedValue } from '../share-groups.js';
 
-/** A value that is opaque is kept with its whole message, up to that many bytes. */
-const MAX_UNCUT_BYTES = 2 ** 24;
-
 /** What of a message could not be taken as it was meant. */
 export interface Shortcoming {
   readonly kind:
     /** The sender could not write it; it left a mark. */
     | 'aborted'
-    /** It was kept with its whole message. */
+    /** It was kept with what stands behind it in the message. */
     | 'uncut'
     /** It could not be kept. */
     | 'lost';
@@ -58,10 +65,11 @@ export function readDelta(
   observe: DialectObserver,
   report: Report,
   limits: JavaLimits = defaultJavaLimits,
+  maxUncutBytes = defaultSessionLimits.maxUncutBytes,
 ): SessionDelta {
   const { actions, brokenOff } = decodeDeltaRequest(scanInput(payload, limits), observe);
-  const attributes = new NamedSum(payload, report);
-  const notes = new NamedSum(payload, report);
+  const attributes = new NamedSum(payload, report, maxUncutBytes);
+  const notes = new NamedSum(payload, report, maxUncutBytes);
   const listeners: ListenerChange[] = [];
   const fields: { -readonly [K in 'maxInactiveInterval' | 'authType' | 'principal']?: SessionDelta[K] } = {};
   for (const action of actions) {
@@ -108,9 +116,10 @@ export function* readTransfer(
   observe: DialectObserver,
   report: Report,
   limits: JavaLimits = defaultJavaLimits,
+  maxUncutBytes = defaultSessionLimits.maxUncutBytes,
 ): Generator<TransferredSession, void> {
   for (const body of readSessionList(scanInput(payload, messageLimitsOf(limits)), observe).sessions) {
-    yield transferredOf(body, payload, observe, report);
+    yield transferredOf(body, observe, () => new NamedSum(payload, report, maxUncutBytes), report);
     if (body.brokenOff !== undefined) {
       throw body.brokenOff.cause;
     }
@@ -119,14 +128,14 @@ export function* readTransfer(
 
 function transferredOf(
   body: SessionBody<ScannedValue>,
-  payload: Buffer,
   observe: DialectObserver,
+  newSum: () => NamedSum,
   report: Report,
 ): TransferredSession {
   for (const name of body.aborted) {
     report({ kind: 'aborted', name, why: 'the sender could not serialise it' });
   }
-  const attributes = new NamedSum(payload, report);
+  const attributes = newSum();
   for (const { name, value } of body.attributes) {
     attributes.add({ action: 'set', name, value });
   }
@@ -142,17 +151,15 @@ function transferredOf(
     isNew: body.isNew,
     attributes: attributes.changes().set,
     principal: body.principal && transferredPrincipal(body.principal, observe),
-    notes: body.notes && slotNotes(body.notes, payload, report),
+    notes: body.notes && slotNotes(body.notes, newSum()),
     listeners: body.listeners.filter(({ kind }) => kind !== 'null').map((listener) => cut([listener])),
   };
 }
 
 function slotNotes(
   { sessionId: sessionIdNote, request }: NoteSlots<ScannedValue>,
-  payload: Buffer,
-  report: Report,
+  sum: NamedSum,
 ): readonly ShareGroup[] {
-  const sum = new NamedSum(payload, report);
   const [sessionIdName, requestName] = SLOT_NOTES;
   sum.add({ action: 'set', name: sessionIdName, value: sessionIdNote });
   sum.add({ action: 'set', name: requestName, value: request });
@@ -196,15 +203,19 @@ function listenerChange({ action, value }: ValueAction): ListenerChange[] {
     : [{ action: action === 'set' ? 'add' : 'remove', stream: cut([value]) }];
 }
 
+type Opaque = TribesError<'TRIBES_E_JAVA_OPAQUE'>;
+
 /** What a row of actions on names comes to: the last one on each name counts. */
 class NamedSum {
   readonly #payload: Buffer;
   readonly #report: Report;
-  readonly #last = new Map<string, ScannedValue | 'removed' | TribesError>();
+  readonly #maxUncutBytes: number;
+  readonly #last = new Map<string, ScannedValue | 'removed' | Opaque>();
 
-  constructor(payload: Buffer, report: Report) {
+  constructor(payload: Buffer, report: Report, maxUncutBytes: number) {
     this.#payload = payload;
     this.#report = report;
+    this.#maxUncutBytes = maxUncutBytes;
   }
 
   /** A null value removes (`StandardSession.setAttribute`). */
@@ -214,7 +225,7 @@ class NamedSum {
   }
 
   /** A value that is opaque. */
-  addOpaque(name: string, cause: TribesError): void {
+  addOpaque(name: string, cause: Opaque): void {
     this.#last.set(name, cause);
   }
 
@@ -226,22 +237,37 @@ class NamedSum {
       if (value === 'removed') {
         removed.push(name);
       } else if (value instanceof TribesError) {
-        kept.push(...this.#uncut([name], value));
+        kept.push(...this.#uncut(name, opaqueValue(this.#payload, value), value));
       } else {
         values.push({ name, value });
       }
     }
-    return { set: [...cutGroups(values, (names, cause) => this.#uncut(names, cause)), ...kept], removed };
+    const uncut = (group: readonly NamedValue[], cause: TribesError): ShareGroup[] =>
+      group.flatMap(({ name, value }) => this.#uncut(name, entangledValue(value, cause), cause));
+    return { set: [...cutGroups(values, uncut), ...kept], removed };
   }
 
-  #uncut(names: readonly string[], { message }: TribesError): ShareGroup[] {
-    const keep = this.#payload.length <= MAX_UNCUT_BYTES;
-    for (const name of names) {
-      this.#report({ kind: keep ? 'uncut' : 'lost', name, why: message });
-    }
-    // A copy: what is kept must not hold on to the frame that brought it.
-    return keep
-      ? names.map((name) => ({ names: [name], stream: Buffer.from(this.#payload), uncut: true }))
-      : [];
+  #uncut(name: string, value: UncutValue, { message }: TribesError): ShareGroup[] {
+    const keep = value.bytes.length <= this.#maxUncutBytes;
+    this.#report({ kind: keep ? 'uncut' : 'lost', name, why: message });
+    return keep ? [{ names: [name], stream: uncutStream(value), uncut: true }] : [];
   }
+}
+
+/** Where it ends nobody knows: all the rest of the message is kept for it, of whomever that may be. */
+function opaqueValue(payload: Buffer, { params }: Opaque): UncutValue {
+  const { reason, className, offset } = params;
+  return {
+    reason: reason as UncutValue['reason'],
+    className: String(className),
+    bytes: payload.subarray(Number(offset)),
+  };
+}
+
+function entangledValue({ source, start, end, className }: ScannedValue, cause: TribesError): UncutValue {
+  return {
+    reason: isTribesError(cause, 'TRIBES_E_JAVA_LIMIT') ? 'limit' : 'unwritable',
+    className: className ?? '',
+    bytes: source.bytes.subarray(start, end),
+  };
 }

@@ -220,6 +220,35 @@ describe('StateTransfer', () => {
       expect(play.machine.synchronisedSince).to.be.lessThan(play.start + 40_000);
     });
 
+    it('gives up on a member of BackupManagers after one request, and is synchronised', () => {
+      play.begin(T1).pass(4000);
+      play.do(play.machine.hasBackupManagers(T1, play.now));
+      play.pass(56_000);
+      expect(play.requests).to.deep.equal(['0 T1 *']);
+      expect(play.machine.stateOf(T1, APP)).to.equal('silent');
+      expect(play.machine.synchronisedSince).to.equal(play.start + defaultTransferSettings.answerTimeout);
+    });
+
+    it('does not ask it for a second time either when it shows itself between two requests', () => {
+      play.begin(T1).pass(11_000);
+      play.do(play.machine.hasBackupManagers(T1, play.now));
+      expect(play.machine.synchronisedSince).to.equal(play.now);
+      play.pass(60_000);
+      expect(play.requests).to.deep.equal(['0 T1 *']);
+    });
+
+    it('has more patience where a DeltaManager has been seen beside them, or answers', () => {
+      play.scripts.set(T2, { contexts: [SHOP], delayMs: 9000 });
+      play.begin(T1, T2).pass(1000);
+      play.do(play.machine.hasBackupManagers(T1, play.now));
+      play.do(play.machine.hasBackupManagers(T2, play.now));
+      play.do(play.machine.shows(T1, APP, play.now));
+      play.pass(60_000);
+      const requests = play.requests.filter((line) => line.includes('T1'));
+      expect(requests).to.have.lengthOf(defaultTransferSettings.maxAttempts);
+      expect(play.machine.stateOf(T2, SHOP)).to.equal('complete');
+    });
+
     it('is synchronised at the latest when nothing has moved for the length of the round time-out', () => {
       play.scripts.set(T1, { contexts: [APP], breaksOff: true });
       const slow = new StateTransfer({

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { fromJs, readObject, spliceOutput, writeStream } from '../../../src/java/index.js';
+import { defaultJavaLimits } from '../../../src/base/index.js';
+import { fromJs, readObject, spliceOutput, uncutValueOf, writeStream } from '../../../src/java/index.js';
 import { readDelta, readTransfer, type Shortcoming } from '../../../src/session/message/message-reader.js';
 import type { SessionDelta } from '../../../src/session/message/session-delta.js';
 import type { TransferredSession } from '../../../src/session/session-changes.js';
@@ -53,6 +54,8 @@ function int(value: number): Buffer {
 function utf(text: string): Buffer {
   return Buffer.from([0, text.length, ...Buffer.from(text, 'latin1')]);
 }
+
+const EXTERNALIZABLE = 'JdkVectors$Ext';
 
 const NULL = Buffer.from('aced000570', 'hex');
 
@@ -155,11 +158,16 @@ describe('readDelta', () => {
       ]);
     }
 
-    it('keeps it with the whole message, and what stands before it as usual', () => {
+    it('keeps it with all that stands behind it, and what stands before it as usual', () => {
       const payload = broken(0);
       const { set } = read(payload).attributes;
       expect(valuesOf(set.filter(({ uncut }) => uncut !== true))).to.deep.equal({ before: '1' });
-      expect(set.at(-1)).to.deep.equal({ names: ['ext'], stream: payload, uncut: true });
+      expect(set.at(-1)).to.deep.include({ names: ['ext'], uncut: true });
+      expect(uncutValueOf(set.at(-1)?.stream ?? NULL, defaultJavaLimits)).to.deep.equal({
+        reason: 'externalizable-v1',
+        className: EXTERNALIZABLE,
+        bytes: payload.subarray(payload.indexOf(externalizableV1())),
+      });
       expect(shortcomings.map(({ kind, name }) => [kind, name])).to.deep.equal([['uncut', 'ext']]);
       expect(shortcomings[0]?.why).to.include('JdkVectors$Ext');
     });
@@ -167,8 +175,22 @@ describe('readDelta', () => {
     it('does not hold on to the message that brought it', () => {
       const payload = broken(0);
       const kept = read(payload).attributes.set.at(-1)?.stream;
+      const before = kept?.toString('hex');
       payload.fill(0);
-      expect(kept?.subarray(0, 2).toString('hex')).to.equal('aced');
+      expect(kept?.toString('hex')).to.equal(before);
+    });
+
+    it('keeps no more for it than the limit allows', () => {
+      const payload = broken(0);
+      const needed = payload.length - payload.indexOf(externalizableV1());
+      const namesUpTo = (maxUncutBytes: number): string[] => {
+        const report = (shortcoming: Shortcoming): number => shortcomings.push(shortcoming);
+        const { attributes } = readDelta(payload, () => undefined, report, defaultJavaLimits, maxUncutBytes);
+        return attributes.set.flatMap(({ names }) => names);
+      };
+      expect(namesUpTo(needed)).to.deep.equal(['before', 'ext']);
+      expect(namesUpTo(needed - 1)).to.deep.equal(['before']);
+      expect(shortcomings.map(({ kind }) => kind)).to.deep.equal(['uncut', 'lost']);
     });
 
     it('says so where it is no attribute, and leaves the field alone', () => {
@@ -262,11 +284,8 @@ describe('readTransfer', () => {
     expect(first?.listeners).to.deep.equal([]);
   });
 
-  it('keeps an opaque value with its message, hands out the session, and says that nothing can be read behind it', () => {
-    const state = states('05-session-replication-tomcat10').get('sessions-one-with-attributes') ?? NULL;
-    // The value of `user`, a string, gives way to one that is opaque.
-    const at = state.indexOf(Buffer.from('740005616c696365', 'hex'));
-    const payload = Buffer.concat([state.subarray(0, at), externalizableV1(), state.subarray(at + 8)]);
+  it('keeps an opaque value, hands out the session, and says that nothing can be read behind it', () => {
+    const { payload } = opaqueState('05-session-replication-tomcat10', 'sessions-one-with-attributes');
     const sessions: TransferredSession[] = [];
     thrownBy('TRIBES_E_JAVA_OPAQUE', () => {
       shortcomings = [];
@@ -284,4 +303,23 @@ describe('readTransfer', () => {
     expect(names).to.include('user true');
     expect(shortcomings.map(({ kind, name }) => [kind, name])).to.deep.equal([['uncut', 'user']]);
   });
+
+  it('keeps nothing for it of what stands before it in the state, such as other sessions', () => {
+    const { payload, at } = opaqueState('05-session-replication-tomcat9', 'sessions-three');
+    const walk = readTransfer(
+      payload,
+      () => undefined,
+      () => undefined,
+    );
+    const kept = walk.next().value?.attributes.find(({ uncut }) => uncut)?.stream ?? NULL;
+    expect(uncutValueOf(kept, defaultJavaLimits)?.bytes).to.deep.equal(payload.subarray(at));
+  });
+
+  /** A state whose attribute `user`, a string, gave way to a value that is opaque; and where that stands. */
+  function opaqueState(file: string, name: string): { readonly payload: Buffer; readonly at: number } {
+    const state = states(file).get(name) ?? NULL;
+    const at = state.indexOf(Buffer.from('740005616c696365', 'hex'));
+    const payload = Buffer.concat([state.subarray(0, at), externalizableV1(), state.subarray(at + 8)]);
+    return { payload, at };
+  }
 });

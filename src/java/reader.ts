@@ -18,6 +18,7 @@ export function readStream(bytes: Buffer, limits: JavaLimits = defaultJavaLimits
   for (;;) {
     const kind = grammar.next();
     if (kind === 'end') {
+      grammar.release();
       return { contents };
     }
     if (kind === 'opaque') {

@@ -12,17 +12,20 @@ const NOTHING = Buffer.alloc(0);
  * `ObjectInputStream.BlockDataInputStream` does. As there, resets are passed over.
  */
 export abstract class BlockInput<V> implements ObjectInput<V> {
-  /** The record being read. */
+  /** What is left of the record being read: `record[at, end)`. */
   private record: Buffer = NOTHING;
   private at = 0;
+  private end = 0;
 
   /** What stands behind the record being read, without moving. */
   protected abstract ahead(): Ahead;
-  /** Takes the record, reset or exception that stands next. */
-  protected abstract takeRecord(): Buffer;
+  /** Takes the record, reset or exception that stands next; a record is then entered. */
+  protected abstract takeRecord(): void;
   protected abstract takeReset(): void;
   protected abstract takeException(): void;
-  protected abstract takeObject(): V;
+  /** The object that stands next, without moving. */
+  protected abstract objectAhead(): V;
+  protected abstract takeObject(): void;
   protected abstract classNameAhead(): string | null;
   protected abstract stringOf(object: V): string | null | undefined;
   protected abstract integerOf(object: V): number | undefined;
@@ -31,12 +34,18 @@ export abstract class BlockInput<V> implements ObjectInput<V> {
   /** Where the next content stands, for messages. */
   protected abstract where(): string;
 
+  /** What is read next stands in `record[start, end)`. */
+  protected enter(record: Buffer, start: number, end: number): void {
+    this.record = record;
+    this.at = start;
+    this.end = end;
+  }
+
   peek(): Ahead {
-    while (this.at === this.record.length && this.ahead() === 'primitive') {
-      this.record = this.takeRecord();
-      this.at = 0;
+    while (this.at === this.end && this.ahead() === 'primitive') {
+      this.takeRecord();
     }
-    return this.at < this.record.length ? 'primitive' : this.ahead();
+    return this.at < this.end ? 'primitive' : this.ahead();
   }
 
   peekClassName(): string | null {
@@ -51,7 +60,9 @@ export abstract class BlockInput<V> implements ObjectInput<V> {
 
   readObject(): V {
     this.expect('object', 'an object');
-    return this.takeObject();
+    const object = this.objectAhead();
+    this.takeObject();
+    return object;
   }
 
   readStringObject(): string | null {
@@ -75,29 +86,36 @@ export abstract class BlockInput<V> implements ObjectInput<V> {
   }
 
   readByte(): number {
-    return this.readBytes(1).readInt8(0);
+    return this.inRecord(1) ? this.record.readInt8(this.at++) : this.readAcross(1).readInt8(0);
   }
 
   readInt(): number {
-    return this.readBytes(4).readInt32BE(0);
+    if (!this.inRecord(4)) {
+      return this.readAcross(4).readInt32BE(0);
+    }
+    const { at } = this;
+    this.at = at + 4;
+    return this.record.readInt32BE(at);
   }
 
   readLong(): bigint {
-    return this.readBytes(8).readBigInt64BE(0);
+    if (!this.inRecord(8)) {
+      return this.readAcross(8).readBigInt64BE(0);
+    }
+    const { at } = this;
+    this.at = at + 8;
+    return this.record.readBigInt64BE(at);
   }
 
   readUTF(): string {
-    const where = this.where();
-    const bytes = this.readBytes(this.readBytes(2).readUInt16BE(0));
-    const text = decodeStrictly(bytes, 0, bytes.length);
-    if (text === undefined) {
-      throw new TribesError('TRIBES_E_JAVA_UNEXPECTED', {
-        expected: 'modified UTF-8',
-        found: 'bytes that are none',
-        where,
-      });
+    const length = this.readUnsignedShort();
+    if (!this.inRecord(length)) {
+      const where = this.where();
+      return decodeStrictly(this.readAcross(length), 0, length) ?? this.noText(where);
     }
-    return text;
+    const start = this.at;
+    this.at = start + length;
+    return decodeStrictly(this.record, start, this.at) ?? this.noText(this.where());
   }
 
   /** The next `length` bytes, if possible as a view; a length read from the stream may be negative, which is refused. */
@@ -106,13 +124,25 @@ export abstract class BlockInput<V> implements ObjectInput<V> {
       const found = String(length);
       throw new TribesError('TRIBES_E_JAVA_UNEXPECTED', { expected: 'a length', found, where: this.where() });
     }
-    const end = this.at + length;
-    if (end <= this.record.length) {
-      const bytes = this.record.subarray(this.at, end);
-      this.at = end;
-      return bytes;
+    if (!this.inRecord(length)) {
+      return this.readAcross(length);
     }
-    return this.readAcross(length);
+    const { at } = this;
+    this.at = at + length;
+    return this.record.subarray(at, this.at);
+  }
+
+  private readUnsignedShort(): number {
+    if (!this.inRecord(2)) {
+      return this.readAcross(2).readUInt16BE(0);
+    }
+    const { at } = this;
+    this.at = at + 2;
+    return this.record.readUInt16BE(at);
+  }
+
+  private inRecord(length: number): boolean {
+    return length <= this.end - this.at;
   }
 
   private readAcross(length: number): Buffer {
@@ -120,7 +150,7 @@ export abstract class BlockInput<V> implements ObjectInput<V> {
     let left = length;
     while (left > 0) {
       this.expect('primitive', `${left} bytes of primitive data`);
-      const piece = this.record.subarray(this.at, this.at + left);
+      const piece = this.record.subarray(this.at, Math.min(this.at + left, this.end));
       this.at += piece.length;
       left -= piece.length;
       pieces.push(piece);
@@ -128,19 +158,23 @@ export abstract class BlockInput<V> implements ObjectInput<V> {
     return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, length);
   }
 
-  private unbox<T>(what: string, valueOf: (object: V) => T | undefined): T {
-    this.expect('object', what);
-    const where = this.where();
-    const className = this.classNameAhead();
-    const value = valueOf(this.takeObject());
+  private unbox<T>(expected: string, valueOf: (object: V) => T | undefined): T {
+    this.expect('object', expected);
+    const value = valueOf(this.objectAhead());
     if (value === undefined) {
-      throw new TribesError('TRIBES_E_JAVA_UNEXPECTED', {
-        expected: what,
-        found: className ?? 'null',
-        where,
-      });
+      const found = this.classNameAhead() ?? 'null';
+      throw new TribesError('TRIBES_E_JAVA_UNEXPECTED', { expected, found, where: this.where() });
     }
+    this.takeObject();
     return value;
+  }
+
+  private noText(where: string): never {
+    throw new TribesError('TRIBES_E_JAVA_UNEXPECTED', {
+      expected: 'modified UTF-8',
+      found: 'bytes that are none',
+      where,
+    });
   }
 
   private expect(wanted: Ahead, expected: string): void {

@@ -6,44 +6,57 @@ import { ClassFlags } from './model.js';
 import { ScannedDesc } from './scanned-desc.js';
 import { StreamBytes } from './stream-bytes.js';
 
+// What is imported is looked up each time that it is used; what stands here becomes part of the compiled code.
+const { CLASSDESC, ENDBLOCKDATA, LONGSTRING, NULL, PROXYCLASSDESC, REFERENCE, STRING } = TypeCode;
+const Kind = HandleKind;
+const FIRST_HANDLE = BASE_HANDLE;
+const CONFLICTING_FLAGS = ClassFlags.SERIALIZABLE | ClassFlags.EXTERNALIZABLE;
+
+/** Of a grammar that has no stream. */
+export const NO_HANDLES = new HandleTable(0);
+
 /** The grammar of class descriptors, and of what they are made of: strings and handles. */
 export abstract class DescriptorGrammar extends StreamBytes {
-  table = new HandleTable();
+  table = NO_HANDLES;
   /** Deepest nesting so far. */
   maxDepth = 0;
   /** Who is told of everything; null for a scan, and while looking ahead. */
   protected builder: GraphBuilder | null = null;
   protected readonly frames = new FrameStack();
 
-  /** The class descriptor behind type code `code` was read; `event` is that of the type code. */
-  protected abstract instance(code: number, event: number, desc: ScannedDesc | null): void;
+  /**
+   * The class descriptor behind type code `code` was read; `event` is that of the type code. True when a frame was
+   * opened for what follows.
+   */
+  protected abstract instance(code: number, event: number, desc: ScannedDesc | null): boolean;
 
-  /** A string that is part of something else; the builder finds it when it is told of the whole. */
-  protected hiddenString(code: number): number {
+  /** A string of either sort; returns its handle. */
+  protected string(code: number): number {
     const start = this.offset;
-    const long = code === TypeCode.LONGSTRING;
+    const { limits } = this;
     let length: number;
-    if (long) {
+    if (code === LONGSTRING) {
       this.claim(9, 'the length of a string');
       length = this.bytes.readUInt32BE(start + 1) * 2 ** 32 + this.bytes.readUInt32BE(start + 5);
     } else {
       this.claim(3, 'the length of a string');
       length = this.short(start + 1);
     }
-    if (length > this.limits.maxStringBytes) {
+    if (length > limits.maxStringBytes) {
       this.exceeds('maxStringBytes');
     }
     this.claim(length, 'a string');
-    const event = this.table.announce(start);
-    const handle = this.define(HandleKind.STRING, event, null);
-    this.table.finish(handle, this.offset);
+    const handle = this.table.defineString(start, this.offset);
+    if (handle >= limits.maxHandles) {
+      this.exceeds('maxHandles');
+    }
     return handle;
   }
 
   /** TC_REFERENCE; the handle is one that is defined. */
   protected handle(): number {
     const start = this.claim(5, 'a reference');
-    const handle = this.int(start + 1) - BASE_HANDLE;
+    const handle = this.int(start + 1) - FIRST_HANDLE;
     if (handle < 0 || handle >= this.table.count) {
       this.fail('a handle that is defined', wireHandle(handle), start + 1);
     }
@@ -52,42 +65,56 @@ export abstract class DescriptorGrammar extends StreamBytes {
   }
 
   /**
-   * Reads a class descriptor and its superclasses; `subDesc` is the one whose superclass stands here. An annotation
-   * that is not empty interrupts: its frame is opened, and the superclass read when it ends.
+   * Reads a class descriptor and its superclasses for what began with type code `code`; `subDesc` is the one whose
+   * superclass stands here, with `descent` classes from it down. An annotation that is not empty interrupts: frames are
+   * opened for it and for what waits. True when frames were opened.
    */
-  protected descriptor(subDesc: ScannedDesc | null): void {
+  protected descriptor(code: number, event: number, subDesc: ScannedDesc | null, descent: number): boolean {
     let waiting = subDesc;
-    for (;;) {
-      const code = this.peekByte('a class descriptor');
-      if (code === TypeCode.NULL) {
+    for (let classes = descent + 1; ; classes++) {
+      const next = this.peekByte('a class descriptor');
+      if (next === NULL) {
         this.offset++;
-        this.completeDescriptors(waiting, null);
-        return;
+        return this.completeDescriptors(code, event, waiting, null);
       }
-      if (code === TypeCode.REFERENCE) {
-        this.completeDescriptors(waiting, this.descriptorReference());
-        return;
+      if (next === REFERENCE) {
+        return this.completeDescriptors(code, event, waiting, this.descriptorReference());
       }
-      const desc = this.beginDescriptor(code, waiting);
+      const desc = this.beginDescriptor(next, waiting, classes);
       this.builder?.beginDesc(desc);
-      if (this.peekByte('a class annotation') !== TypeCode.ENDBLOCKDATA) {
-        this.push(Frame.DESC, desc.index, 0, 0);
+      if (this.peekByte('a class annotation') !== ENDBLOCKDATA) {
+        this.push(Frame.CLASS_WANTED, code, event, 0);
+        this.push(Frame.DESC, desc.index, classes, 0);
         this.push(Frame.ANNOTATION, 0, 0, 0);
         this.builder?.beginDescAnnotation(desc);
-        return;
+        return true;
       }
       this.offset++;
       waiting = desc;
     }
   }
 
-  /** The chain that ends with `last` is complete: hands its first descriptor to the frame that waits for it. */
-  private completeDescriptors(last: ScannedDesc | null, superDesc: ScannedDesc | null): void {
+  /** The annotation of a descriptor ended: goes on with its superclass. */
+  protected resumeDescriptor(): boolean {
+    const { frames } = this;
+    const desc = this.table.descriptors[frames.first] as ScannedDesc;
+    const classes = frames.second;
+    frames.pop();
+    const { first: code, second: event } = frames;
+    frames.pop();
+    return this.descriptor(code, event, desc, classes);
+  }
+
+  /** The chain that ends with `last` is complete: hands its first descriptor to what waits for it. */
+  private completeDescriptors(
+    code: number,
+    event: number,
+    last: ScannedDesc | null,
+    superDesc: ScannedDesc | null,
+  ): boolean {
     let first = superDesc;
     for (let desc = last; desc !== null; desc = desc.subDesc) {
-      desc.complete = true;
-      desc.superDesc = first;
-      desc.hierarchy = first === null ? 1 : first.hierarchy + 1;
+      desc.finish(first);
       if (desc.hierarchy > this.limits.maxHierarchy) {
         this.exceeds('maxHierarchy');
       }
@@ -95,46 +122,40 @@ export abstract class DescriptorGrammar extends StreamBytes {
       this.builder?.endDesc(desc);
       first = desc;
     }
-    const code = this.frames.first;
-    const event = this.frames.second;
-    this.frames.pop();
-    if (code === TypeCode.CLASSDESC || code === TypeCode.PROXYCLASSDESC) {
+    if (code === CLASSDESC || code === PROXYCLASSDESC) {
       this.builder?.descValue(first as ScannedDesc);
-    } else {
-      this.instance(code, event, first);
+      return false;
     }
+    return this.instance(code, event, first);
   }
 
   protected descriptorReference(): ScannedDesc {
     const start = this.offset;
     const handle = this.handle();
-    const desc = this.table.kind(handle) === HandleKind.DESC ? this.table.desc(handle) : null;
+    const desc = this.table.kind(handle) === Kind.DESC ? this.table.desc(handle) : null;
     if (desc?.complete !== true) {
       this.fail('the handle of a complete class descriptor', wireHandle(handle), start + 1);
     }
     return desc;
   }
 
-  private beginDescriptor(code: number, subDesc: ScannedDesc | null): ScannedDesc {
-    if (code !== TypeCode.CLASSDESC && code !== TypeCode.PROXYCLASSDESC) {
+  /** Reads a descriptor up to its annotation; `classes` stand from it down. */
+  private beginDescriptor(code: number, subDesc: ScannedDesc | null, classes: number): ScannedDesc {
+    if (code !== CLASSDESC && code !== PROXYCLASSDESC) {
       this.unexpected('a class descriptor');
     }
     this.countStep();
-    const { table } = this;
-    const desc = new ScannedDesc(
-      table.descriptors.length,
-      this.bytes,
-      code === TypeCode.PROXYCLASSDESC,
-      subDesc,
-    );
-    table.descriptors.push(desc);
-    if (table.descriptors.length > this.limits.maxDescriptors) {
+    const { table, limits } = this;
+    const index = table.descriptors.length;
+    if (index >= limits.maxDescriptors) {
       this.exceeds('maxDescriptors');
     }
-    if (desc.descent > this.limits.maxHierarchy) {
+    if (classes > limits.maxHierarchy) {
       this.exceeds('maxHierarchy');
     }
-    desc.handle = this.define(HandleKind.DESC, table.announce(this.offset++), desc);
+    const handle = this.define(Kind.DESC, table.announce(this.offset++), index);
+    const desc = new ScannedDesc(this.bytes, index, handle, code === PROXYCLASSDESC, subDesc);
+    table.descriptors.push(desc);
     if (desc.proxy) {
       this.interfaces(desc);
     } else {
@@ -144,12 +165,13 @@ export abstract class DescriptorGrammar extends StreamBytes {
   }
 
   private interfaces(desc: ScannedDesc): void {
-    desc.bodyStart = this.offset;
-    const count = this.int(this.claim(4, 'the number of interfaces'));
+    const start = this.claim(4, 'the number of interfaces');
+    const count = this.int(start);
     if (count < 0) {
-      this.fail('a number of interfaces', String(count), desc.bodyStart);
+      this.fail('a number of interfaces', String(count), start);
     }
     this.checkLeft(count * 2, 'the names of interfaces');
+    desc.bodyStart = start;
     for (let i = 0; i < count; i++) {
       this.utf('the name of an interface');
     }
@@ -158,26 +180,25 @@ export abstract class DescriptorGrammar extends StreamBytes {
   private classBody(desc: ScannedDesc): void {
     desc.nameStart = this.offset + 2;
     this.utf('the name of a class');
-    desc.nameEnd = this.offset;
-    const start = this.claim(11, 'serialVersionUID, flags and number of fields');
-    desc.bodyStart = start + 9;
-    desc.flags = this.bytes[start + 8] as number;
+    const nameEnd = this.claim(11, 'serialVersionUID, flags and number of fields');
+    const flags = this.bytes[nameEnd + 8] as number;
     // ObjectStreamClass.readNonProxy: "serializable and externalizable flags conflict".
-    const conflict = ClassFlags.SERIALIZABLE | ClassFlags.EXTERNALIZABLE;
-    if ((desc.flags & conflict) === conflict) {
-      this.fail('class flags without conflict', desc.flags.toString(16).padStart(2, '0'), start + 8);
+    if ((flags & CONFLICTING_FLAGS) === CONFLICTING_FLAGS) {
+      this.fail('class flags without conflict', flags.toString(16).padStart(2, '0'), nameEnd + 8);
     }
-    const count = this.short(start + 9);
+    desc.flags = flags;
+    desc.bodyStart = nameEnd + 9;
+    const count = this.short(nameEnd + 9);
     if (count > 0) {
       this.checkLeft(count * 3, 'fields');
-      desc.runs = this.fields(count);
+      this.fields(desc, count);
     }
   }
 
-  private fields(count: number): number[] {
-    const runs = [0, 0];
-    let primitive = 0;
+  private fields(desc: ScannedDesc, count: number): void {
+    let primitives = 0;
     let values = 0;
+    let runs: number[] | null = null;
     for (let i = 0; i < count; i++) {
       const size = FIELD_SIZES[this.peekByte('the type of a field')] as number;
       if (size < 0) {
@@ -191,28 +212,27 @@ export abstract class DescriptorGrammar extends StreamBytes {
         continue;
       }
       if (values > 0) {
-        runs[runs.length - 2] = primitive;
-        runs[runs.length - 1] = values;
-        runs.push(0, 0);
-        primitive = 0;
+        runs ??= [];
+        runs.push(primitives, values);
+        primitives = 0;
         values = 0;
       }
-      primitive += size;
+      primitives += size;
     }
-    runs[runs.length - 2] = primitive;
-    runs[runs.length - 1] = values;
-    return runs;
+    desc.primitives = primitives;
+    desc.values = values;
+    desc.runs = runs === null ? null : [...runs, primitives, values];
   }
 
   /** `ObjectInputStream.readTypeString`. */
   private typeString(): void {
     const start = this.offset;
     const code = this.peekByte('a type string');
-    if (code === TypeCode.STRING || code === TypeCode.LONGSTRING) {
-      this.hiddenString(code);
-    } else if (code === TypeCode.REFERENCE) {
+    if (code === STRING || code === LONGSTRING) {
+      this.string(code);
+    } else if (code === REFERENCE) {
       const handle = this.handle();
-      if (this.table.kind(handle) !== HandleKind.STRING) {
+      if (this.table.kind(handle) !== Kind.STRING) {
         this.fail('the handle of a string', wireHandle(handle), start + 1);
       }
     } else {
@@ -220,8 +240,9 @@ export abstract class DescriptorGrammar extends StreamBytes {
     }
   }
 
-  protected define(kind: HandleKind, event: number, desc: ScannedDesc | null): number {
-    const handle = this.table.define(kind, event, desc);
+  /** Assigns a handle to what was announced as `event`; `index` is that of its descriptor, or -1. */
+  protected define(kind: HandleKind, event: number, index: number): number {
+    const handle = this.table.define(kind, event, index);
     if (handle >= this.limits.maxHandles) {
       this.exceeds('maxHandles');
     }
@@ -230,7 +251,11 @@ export abstract class DescriptorGrammar extends StreamBytes {
 
   protected push(kind: number, first: number, second: number, third: number): void {
     this.frames.push(kind, first, second, third);
-    const depth = this.frames.depth - 1;
+    this.reach(this.frames.depth);
+  }
+
+  /** Notes that nesting is `depth` levels deep. */
+  protected reach(depth: number): void {
     if (depth > this.maxDepth) {
       if (depth > this.limits.maxDepth) {
         this.exceeds('maxDepth');

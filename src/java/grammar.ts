@@ -1,21 +1,28 @@
 import { TribesError, isTribesError, type JavaLimits } from '../base/index.js';
 import { STREAM_HEADER, TypeCode } from './constants.js';
+import { NO_HANDLES } from './descriptor-grammar.js';
 import { Frame } from './frame-stack.js';
 import type { GraphBuilder } from './graph-builder.js';
-import type { HandleTable } from './handle-table.js';
-import { LookAhead, type Mark } from './look-ahead.js';
+import { HandleTable } from './handle-table.js';
+import { STEP_SIZE } from './layout.js';
+import { Decisions, LookAhead, type Mark } from './look-ahead.js';
 import { Opacity } from './opacity.js';
-import { STEP_SIZE, type ScannedDesc } from './scanned-desc.js';
+import type { ScannedDesc } from './scanned-desc.js';
+import { NOTHING } from './stream-bytes.js';
 import { ValueGrammar } from './value-grammar.js';
 
 /** Where the contents of an annotation begin, and what is known before it. */
 export interface AnnotationStart {
   readonly offset: number;
   readonly table: HandleTable;
-  readonly decisions: Map<number, boolean>;
+  readonly decisions: Decisions;
 }
 
+const HEADER = STREAM_HEADER.readInt32BE(0);
+
 export type ContentKind = 'value' | 'blockData' | 'reset' | 'exception' | 'opaque' | 'end';
+
+const { BLOCKDATA, BLOCKDATALONG, ENDBLOCKDATA, RESET } = TypeCode;
 
 /**
  * The grammar of the Java Object Serialization Stream Protocol, version 2: one automaton for scanning (no builder) and
@@ -33,43 +40,68 @@ export class Grammar extends ValueGrammar {
   /** Why the rest is opaque, when `next` returned that. */
   opacity: Opacity | undefined;
   /** Whether classes with writeObject skipped their fields, by the offset of their data. */
-  readonly decisions: Map<number, boolean>;
-  private readonly client: GraphBuilder | null;
+  decisions = new Decisions();
+  private client: GraphBuilder | null = null;
   /** The contents are those of an annotation: TC_ENDBLOCKDATA ends them, and no reset stands among them. */
-  private readonly annotation: boolean;
+  private annotation = false;
   private cachedLookAhead: LookAhead | undefined;
 
-  private constructor(
-    bytes: Buffer,
-    limits: JavaLimits,
-    client: GraphBuilder | null,
-    start?: AnnotationStart,
-  ) {
-    super(bytes, limits);
-    this.client = client;
-    this.builder = client;
-    this.annotation = start !== undefined;
-    this.decisions = start?.decisions ?? new Map<number, boolean>();
-    if (start !== undefined) {
-      this.offset = start.offset;
-      this.table = start.table;
-    }
-  }
+  /** One that was released: to make one takes as long as to scan a small stream. */
+  private static idle: Grammar | undefined;
 
   /** The grammar of a whole stream. Errors: TRIBES_E_JAVA_HEADER, TRIBES_E_JAVA_LIMIT. */
   static ofStream(bytes: Buffer, limits: JavaLimits, client: GraphBuilder | null): Grammar {
-    const grammar = new Grammar(bytes, limits, client);
-    if (bytes.length < STREAM_HEADER.length || bytes.readInt32BE(0) !== STREAM_HEADER.readInt32BE(0)) {
+    const grammar = Grammar.idle ?? new Grammar();
+    Grammar.idle = undefined;
+    grammar.begin(bytes, limits, STREAM_HEADER.length, new HandleTable(bytes.length));
+    grammar.client = client;
+    grammar.builder = client;
+    if (bytes.length < STREAM_HEADER.length || grammar.int(0) !== HEADER) {
       const found = bytes.toString('hex', 0, STREAM_HEADER.length) || 'nothing';
       throw new TribesError('TRIBES_E_JAVA_HEADER', { found });
     }
-    grammar.offset = STREAM_HEADER.length;
     return grammar;
   }
 
   /** The grammar of an annotation of a stream that was scanned before. */
-  static ofAnnotation(bytes: Buffer, limits: JavaLimits, start: AnnotationStart): Grammar {
-    return new Grammar(bytes, limits, null, start);
+  static ofAnnotation(
+    bytes: Buffer,
+    limits: JavaLimits,
+    { offset, table, decisions }: AnnotationStart,
+  ): Grammar {
+    const grammar = new Grammar();
+    grammar.begin(bytes, limits, offset, table);
+    grammar.annotation = true;
+    grammar.decisions = decisions;
+    return grammar;
+  }
+
+  private begin(bytes: Buffer, limits: JavaLimits, offset: number, table: HandleTable): void {
+    this.bytes = bytes;
+    this.end = bytes.length;
+    this.limits = limits;
+    this.offset = offset;
+    this.table = table;
+    if (bytes.length > limits.maxBytes) {
+      this.offset = 0;
+      this.exceeds('maxBytes');
+    }
+  }
+
+  /** Whoever had it from `ofStream` is done with it. It keeps nothing of the stream. */
+  release(): void {
+    this.bytes = NOTHING;
+    this.table = NO_HANDLES;
+    this.client = null;
+    this.builder = null;
+    this.decisions = new Decisions();
+    this.cachedLookAhead = undefined;
+    this.exceptionTable = undefined;
+    this.opacity = undefined;
+    this.steps = 0;
+    this.cells = 0;
+    this.maxDepth = 0;
+    Grammar.idle = this;
   }
 
   /**
@@ -83,21 +115,21 @@ export class Grammar extends ValueGrammar {
       return 'end';
     }
     const code = this.peekByte('a content');
-    if (code === TypeCode.BLOCKDATA || code === TypeCode.BLOCKDATALONG) {
+    if (code === BLOCKDATA || code === BLOCKDATALONG) {
       this.blockData(code);
       return 'blockData';
     }
-    if (code === TypeCode.RESET && !this.annotation) {
+    if (code === RESET && !this.annotation) {
       this.offset++;
       this.beginEpoch();
       return 'reset';
     }
-    if (code === TypeCode.ENDBLOCKDATA && this.annotation) {
+    if (code === ENDBLOCKDATA && this.annotation) {
       return 'end';
     }
     this.frames.clear();
-    this.frames.push(Frame.TOP_LEVEL, 1, 0, 0);
     try {
+      this.value();
       return this.finishContent();
     } catch (error) {
       this.opacity = this.opacityOf(error);
@@ -108,8 +140,8 @@ export class Grammar extends ValueGrammar {
 
   /** Goes on to the end of the content that is open. */
   finishContent(): 'value' | 'exception' {
-    while (this.advance()) {
-      this.value();
+    while (this.frames.depth > 0) {
+      this.advance();
     }
     if (this.exceptionStart < 0) {
       return 'value';
@@ -160,21 +192,22 @@ export class Grammar extends ValueGrammar {
   }
 
   protected override annotationEnded(): void {
-    this.lookAhead.annotationEnded(this.frames.depth);
+    this.lookAhead.annotationEnded(this.depth);
   }
 
   get stepsTaken(): number {
     return this.steps;
   }
 
+  /** Levels that are open, the top level among them. */
   get depth(): number {
-    return this.frames.depth;
+    return this.frames.depth + 1;
   }
 
   /** The class whose fields or annotation stand next. */
   get classAtHand(): string {
     const desc = this.table.desc(this.frames.first) as ScannedDesc;
-    const place = desc.steps[this.frames.second - 1] as number;
+    const place = desc.layout.steps[this.frames.second - 1] as number;
     return desc.classes[place]?.className ?? desc.className;
   }
 
@@ -212,12 +245,11 @@ export class Grammar extends ValueGrammar {
     this.speculating = false;
     this.builder = this.client;
     this.steps = steps;
-    this.maxSteps = Infinity;
   }
 
   /** At a class that may have skipped its fields: goes on with the annotation. */
   skipFields(): void {
-    const { steps } = this.table.desc(this.frames.first) as ScannedDesc;
+    const { steps } = (this.table.desc(this.frames.first) as ScannedDesc).layout;
     this.frames.second = steps[this.frames.second - STEP_SIZE + 1] as number;
   }
 }

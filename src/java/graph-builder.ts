@@ -209,7 +209,7 @@ export class GraphBuilder {
 
   private openPart(desc: ScannedDesc): OpenPart {
     const annotation = (desc.flags & ClassFlags.WRITE_METHOD) === 0 ? null : [];
-    if (annotation !== null || desc.runs.length > 0) {
+    if (annotation !== null || desc.primitives + desc.values > 0) {
       return { desc: this.descNode(desc), values: [], annotation };
     }
     let part = this.partsWithoutData.get(desc);

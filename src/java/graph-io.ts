@@ -54,9 +54,11 @@ class GraphInput extends BlockInput<JavaValue> {
     return content.kind === 'blockData' ? 'primitive' : content.kind;
   }
 
-  protected takeRecord(): Buffer {
+  protected takeRecord(): void {
     const content = this.contents[this.next++];
-    return content?.kind === 'blockData' ? content.bytes : Buffer.alloc(0);
+    if (content?.kind === 'blockData') {
+      this.enter(content.bytes, 0, content.bytes.length);
+    }
   }
 
   protected takeReset(): void {
@@ -67,14 +69,12 @@ class GraphInput extends BlockInput<JavaValue> {
     this.next++;
   }
 
-  protected takeObject(): JavaValue {
-    const value = this.valueAhead();
+  protected takeObject(): void {
     this.next++;
-    return value;
   }
 
   protected classNameAhead(): string | null {
-    return classNameOf(this.valueAhead());
+    return classNameOf(this.objectAhead());
   }
 
   protected stringOf(value: JavaValue): string | null | undefined {
@@ -100,7 +100,7 @@ class GraphInput extends BlockInput<JavaValue> {
     return `content ${this.next}`;
   }
 
-  private valueAhead(): JavaValue {
+  protected objectAhead(): JavaValue {
     const content = this.contents[this.next];
     if (content === undefined && this.opaque !== undefined) {
       throw new TribesError('TRIBES_E_JAVA_OPAQUE', this.opaque);

@@ -14,13 +14,22 @@ export const HandleKind = {
 
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind];
 
+const { STRING } = HandleKind;
+
 /** Set in an event's target when the event is a TC_REFERENCE. */
 const REFERENCE_BIT = 1;
 
-/** Numbers kept for each handle: its event, the end of its extent, the number of its descriptor from 1, its kind. */
-const HANDLE_SIZE = 4;
 /** Numbers kept for each event: offset and target. */
 const EVENT_SIZE = 2;
+/** Numbers kept for each handle: its event, the end of its extent, the number of its descriptor from 1 with its kind. */
+const HANDLE_SIZE = 3;
+const KIND_BITS = 3;
+const KIND_MASK = (1 << KIND_BITS) - 1;
+
+/** Rows to begin with: about as many as the session of an ordinary application needs. An array that grows is copied. */
+const FEWEST_ROWS = 8;
+const MOST_ROWS = 1024;
+const BYTES_PER_ROW = 20;
 
 /**
  * Up to this many numbers a table is a plain array: a typed array costs more to make than a small stream to scan.
@@ -50,8 +59,15 @@ export class HandleTable {
   count = 0;
   eventCount = 0;
   readonly descriptors: ScannedDesc[] = [];
-  private handles: Numbers = [];
-  private events: Numbers = [];
+  private handles: Numbers;
+  private events: Numbers;
+
+  /** For a stream of so many bytes, or more. */
+  constructor(bytes: number) {
+    const rows = Math.min(FEWEST_ROWS + Math.floor(bytes / BYTES_PER_ROW), MOST_ROWS);
+    this.handles = new Array<number>(rows * HANDLE_SIZE);
+    this.events = new Array<number>(rows * EVENT_SIZE);
+  }
 
   /** Notes a definition whose handle is not assigned yet; returns the event, for `define`. */
   announce(offset: number): number {
@@ -62,27 +78,26 @@ export class HandleTable {
     this.addEvent(offset, (handle << 1) | REFERENCE_BIT);
   }
 
-  /** Assigns the next handle to what was announced as `event`. */
-  define(kind: HandleKind, event: number, desc: ScannedDesc | null): number {
-    const handle = this.count++;
-    const at = handle * HANDLE_SIZE;
-    if (at >= PLAIN_SIZE && at >= this.handles.length) {
-      this.handles = grown(this.handles);
-    }
-    this.handles[at] = event;
-    this.handles[at + 1] = 0;
-    this.handles[at + 2] = desc === null ? 0 : desc.index + 1;
-    this.handles[at + 3] = kind;
-    this.events[event * EVENT_SIZE + 1] = handle << 1;
-    return handle;
+  /**
+   * Assigns the next handle to what was announced as `event`, with the descriptor of that index, or -1. `finish` tells
+   * where it ends.
+   */
+  define(kind: HandleKind, event: number, index: number): number {
+    this.events[event * EVENT_SIZE + 1] = this.count << 1;
+    return this.addHandle(event, 0, ((index + 1) << KIND_BITS) | kind);
   }
 
   finish(handle: number, end: number): void {
     this.handles[handle * HANDLE_SIZE + 1] = end;
   }
 
+  /** Assigns the next handle to a string. */
+  defineString(start: number, end: number): number {
+    return this.addHandle(this.addEvent(start, this.count << 1), end, STRING);
+  }
+
   kind(handle: number): HandleKind {
-    return this.handles[handle * HANDLE_SIZE + 3] as HandleKind;
+    return (this.sort(handle) & KIND_MASK) as HandleKind;
   }
 
   /** Offset of the type code that defined the handle. */
@@ -102,7 +117,7 @@ export class HandleTable {
 
   /** The class of an object, array, enum or class object; the descriptor that a descriptor's handle stands for. */
   desc(handle: number): ScannedDesc | null {
-    const number = this.handles[handle * HANDLE_SIZE + 2] as number;
+    const number = this.sort(handle) >>> KIND_BITS;
     return number === 0 ? null : (this.descriptors[number - 1] as ScannedDesc);
   }
 
@@ -111,11 +126,11 @@ export class HandleTable {
   }
 
   eventHandle(event: number): number {
-    return (this.events[event * EVENT_SIZE + 1] as number) >>> 1;
+    return this.target(event) >>> 1;
   }
 
   isReference(event: number): boolean {
-    return ((this.events[event * EVENT_SIZE + 1] as number) & REFERENCE_BIT) !== 0;
+    return (this.target(event) & REFERENCE_BIT) !== 0;
   }
 
   /** The first event at `offset` or behind, not before event `from`. */
@@ -156,26 +171,48 @@ export class HandleTable {
 
   /** A table that begins as this one began, and goes its own way. */
   fork(sizes: TableSizes): HandleTable {
-    const table = new HandleTable();
-    table.count = sizes.handles;
-    table.eventCount = sizes.events;
-    table.handles = copyOf(this.handles, sizes.handles * HANDLE_SIZE);
-    table.events = copyOf(this.events, sizes.events * EVENT_SIZE);
+    const table = new HandleTable(Math.max(sizes.handles, sizes.events) * BYTES_PER_ROW);
+    for (let event = 0; event < sizes.events; event++) {
+      table.addEvent(this.eventOffset(event), this.target(event));
+    }
+    for (let handle = 0; handle < sizes.handles; handle++) {
+      table.addHandle(this.definition(handle), this.end(handle), this.sort(handle));
+    }
     for (let i = 0; i < sizes.descriptors; i++) {
       table.descriptors.push(this.descriptors[i] as ScannedDesc);
     }
     return table;
   }
 
+  private target(event: number): number {
+    return this.events[event * EVENT_SIZE + 1] as number;
+  }
+
+  private sort(handle: number): number {
+    return this.handles[handle * HANDLE_SIZE + 2] as number;
+  }
+
   private addEvent(offset: number, target: number): number {
     const event = this.eventCount++;
     const at = event * EVENT_SIZE;
-    if (at >= PLAIN_SIZE && at >= this.events.length) {
+    if (at >= PLAIN_SIZE && at + EVENT_SIZE > this.events.length) {
       this.events = grown(this.events);
     }
     this.events[at] = offset;
     this.events[at + 1] = target;
     return event;
+  }
+
+  private addHandle(event: number, end: number, sort: number): number {
+    const handle = this.count++;
+    const at = handle * HANDLE_SIZE;
+    if (at >= PLAIN_SIZE && at + HANDLE_SIZE > this.handles.length) {
+      this.handles = grown(this.handles);
+    }
+    this.handles[at] = event;
+    this.handles[at + 1] = end;
+    this.handles[at + 2] = sort;
+    return handle;
   }
 }
 
@@ -188,9 +225,4 @@ function grown(cells: Numbers): Uint32Array {
   const larger = new Uint32Array(cells.length * 2);
   larger.set(cells);
   return larger;
-}
-
-function copyOf(cells: Numbers, length: number): Numbers {
-  const copy = cells.slice(0, length);
-  return length < PLAIN_SIZE ? Array.from(copy) : copy;
 }

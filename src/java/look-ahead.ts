@@ -29,6 +29,20 @@ interface Ending {
   readonly events: ArrayLike<number>;
 }
 
+/** Whether classes with writeObject skipped their fields, by the offset of their data. Seldom there are any. */
+export class Decisions {
+  private made: Map<number, boolean> | undefined;
+
+  get(offset: number): boolean | undefined {
+    return this.made?.get(offset);
+  }
+
+  set(offset: number, skips: boolean): void {
+    this.made ??= new Map();
+    this.made.set(offset, skips);
+  }
+}
+
 interface Outlook {
   readonly fate: 'dead' | 'alive' | 'finished';
   readonly ending: Ending | undefined;

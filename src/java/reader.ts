@@ -19,6 +19,7 @@ export function readStream(bytes: Buffer, given?: Partial<JavaLimits>): JavaStre
   for (;;) {
     const kind = grammar.next();
     if (kind === 'end') {
+      grammar.release();
       return { contents };
     }
     if (kind === 'opaque') {

@@ -42,10 +42,12 @@ class ScanInput extends BlockInput<ScannedValue> {
     }
   }
 
-  protected takeRecord(): Buffer {
+  protected takeRecord(): void {
     const { content } = this;
     this.content = undefined;
-    return content?.kind === 'blockData' ? content.bytes : Buffer.alloc(0);
+    if (content?.kind === 'blockData') {
+      this.enter(content.stream, content.payloadStart, content.end);
+    }
   }
 
   protected takeReset(): void {
@@ -56,14 +58,12 @@ class ScanInput extends BlockInput<ScannedValue> {
     this.content = undefined;
   }
 
-  protected takeObject(): ScannedValue {
-    const value = this.valueAhead();
+  protected takeObject(): void {
     this.content = undefined;
-    return value;
   }
 
   protected classNameAhead(): string | null {
-    return this.valueAhead().className;
+    return this.objectAhead().className;
   }
 
   protected stringOf(value: ScannedValue): string | null | undefined {
@@ -89,7 +89,7 @@ class ScanInput extends BlockInput<ScannedValue> {
     return `offset ${this.content?.start ?? this.scanner.offset}`;
   }
 
-  private valueAhead(): ScannedValue {
+  protected objectAhead(): ScannedValue {
     const { content } = this;
     if (content?.kind === 'value') {
       return content.value;

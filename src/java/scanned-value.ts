@@ -3,14 +3,16 @@ import { TypeCode } from './constants.js';
 import { HandleKind, type HandleTable } from './handle-table.js';
 import type { OpaqueReason } from './model.js';
 import { decodeText } from './modified-utf8.js';
-import { STEP_SIZE, Step, type ScannedDesc } from './scanned-desc.js';
+import { STEP_SIZE, Step } from './layout.js';
+import type { Decisions } from './look-ahead.js';
+import type { ScannedDesc } from './scanned-desc.js';
 
 /** A stream that is being scanned: what its values need to be cut out of it. */
 export interface ScanSource {
   readonly bytes: Buffer;
   readonly limits: JavaLimits;
   /** Whether classes with writeObject skipped their fields, by the offset of their data. */
-  readonly decisions: Map<number, boolean>;
+  readonly decisions: Decisions;
   /** Deepest nesting met so far. */
   maxDepth: number;
   /** Bytes that cuts of this stream have made so far. */
@@ -26,11 +28,33 @@ export interface Extent {
 /** What stands at the top level of a stream, or in an annotation, as a scan sees it. */
 export type ScannedContent =
   | (Extent & { readonly kind: 'value'; readonly value: ScannedValue })
-  | (Extent & { readonly kind: 'blockData'; readonly bytes: Buffer })
+  | ScannedBlock
   | (Extent & { readonly kind: 'reset' })
   /** `aborted`: where what had been written of an object before stands. */
   | (Extent & { readonly kind: 'exception'; readonly thrown: ScannedValue; readonly aborted?: Extent })
   | (Extent & { readonly kind: 'opaque'; readonly reason: OpaqueReason; readonly className: string });
+
+/** A record of block data. */
+export class ScannedBlock implements Extent {
+  readonly kind = 'blockData';
+  readonly stream: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Where its data begin; they end where it ends. */
+  readonly payloadStart: number;
+
+  constructor(stream: Buffer, start: number, end: number, payloadStart: number) {
+    this.stream = stream;
+    this.start = start;
+    this.end = end;
+    this.payloadStart = payloadStart;
+  }
+
+  /** Its data, as a view of the stream: made when it is asked for, which takes longer than to scan a record. */
+  get bytes(): Buffer {
+    return this.stream.subarray(this.payloadStart, this.end);
+  }
+}
 
 export type ScannedKind =
   'null' | 'string' | 'object' | 'array' | 'primitiveArray' | 'enum' | 'class' | 'desc';
@@ -42,31 +66,15 @@ export class ScannedValue implements Extent {
   readonly epoch: HandleTable;
   readonly start: number;
   readonly end: number;
-  /** The handles that it defines: [firstHandle, endHandle), counted from the beginning of the epoch. */
-  readonly firstHandle: number;
-  readonly endHandle: number;
-  /** The definitions and references within it: events [firstEvent, endEvent) of the epoch. */
+  /** The first of the definitions and references within it, an event of the epoch. */
   readonly firstEvent: number;
-  readonly endEvent: number;
 
-  constructor(
-    source: ScanSource,
-    epoch: HandleTable,
-    start: number,
-    end: number,
-    firstHandle: number,
-    endHandle: number,
-    firstEvent: number,
-    endEvent: number,
-  ) {
+  constructor(source: ScanSource, epoch: HandleTable, start: number, end: number, firstEvent: number) {
     this.source = source;
     this.epoch = epoch;
     this.start = start;
     this.end = end;
-    this.firstHandle = firstHandle;
-    this.endHandle = endHandle;
     this.firstEvent = firstEvent;
-    this.endEvent = endEvent;
   }
 
   /** True when a TC_REFERENCE stands there. */
@@ -76,7 +84,8 @@ export class ScannedValue implements Extent {
 
   /** The handle that it defines or refers to; -1 for null. */
   get handle(): number {
-    return this.firstEvent === this.endEvent ? -1 : this.epoch.eventHandle(this.firstEvent);
+    const isNull = this.source.bytes[this.start] === TypeCode.NULL;
+    return isNull ? -1 : this.epoch.eventHandle(this.firstEvent);
   }
 
   /** What it is, or what it refers to. */
@@ -124,7 +133,7 @@ export class ScannedValue implements Extent {
     if (desc === null || epoch.kind(handle) !== HandleKind.OBJECT || desc.className !== className) {
       return undefined;
     }
-    const { steps } = desc;
+    const { steps } = desc.layout;
     const onePrimitive = steps.length === 2 * STEP_SIZE && steps[0] === Step.PRIMITIVES && steps[1] === size;
     return onePrimitive ? epoch.end(handle) - size : undefined;
   }

@@ -1,13 +1,28 @@
 import { TribesError, defaultJavaLimits, type JavaLimits } from '../base/index.js';
 import { Grammar } from './grammar.js';
 import { HandleKind, type HandleTable } from './handle-table.js';
-import { ScannedValue, type Extent, type ScanSource, type ScannedContent } from './scanned-value.js';
+import {
+  ScannedBlock,
+  ScannedValue,
+  type Extent,
+  type ScanSource,
+  type ScannedContent,
+} from './scanned-value.js';
 
 /** A whole stream, scanned. */
-export interface ScannedStream {
+export class ScannedStream {
   readonly contents: readonly ScannedContent[];
-  /** The values among them, in order. */
-  readonly values: readonly ScannedValue[];
+  private cachedValues: readonly ScannedValue[] | undefined;
+
+  constructor(contents: readonly ScannedContent[]) {
+    this.contents = contents;
+  }
+
+  /** The values among the contents, in order. */
+  get values(): readonly ScannedValue[] {
+    this.cachedValues ??= valuesOf(this.contents);
+    return this.cachedValues;
+  }
 }
 
 /**
@@ -16,18 +31,33 @@ export interface ScannedStream {
  * kind `opaque`.
  */
 export function scanStream(bytes: Buffer, limits: JavaLimits = defaultJavaLimits): ScannedStream {
-  const scanner = new StreamScanner(bytes, limits);
-  const contents: ScannedContent[] = [];
-  const values: ScannedValue[] = [];
-  for (let content = scanner.next(); content !== undefined; content = scanner.next()) {
-    if (contents.push(content) > limits.maxContents) {
-      scanner.exceeds('maxContents');
+  const grammar = Grammar.ofStream(bytes, limits, null);
+  const source: ScanSource = { bytes, limits, decisions: grammar.decisions, maxDepth: 0, cutBytes: 0 };
+  // Most streams have one content, and an array that begins empty makes room for many.
+  const first = nextContent(grammar, source, undefined);
+  const contents: ScannedContent[] = first === undefined ? [] : [first];
+  for (let content = first; content !== undefined;) {
+    if (contents.length > limits.maxContents) {
+      grammar.exceeds('maxContents');
     }
+    content = nextContent(grammar, source, undefined);
+    if (content !== undefined) {
+      contents.push(content);
+    }
+  }
+  source.maxDepth = grammar.maxDepth;
+  grammar.release();
+  return new ScannedStream(contents);
+}
+
+function valuesOf(contents: readonly ScannedContent[]): ScannedValue[] {
+  const values: ScannedValue[] = [];
+  for (const content of contents) {
     if (content.kind === 'value') {
       values.push(content.value);
     }
   }
-  return { contents, values };
+  return values;
 }
 
 /** Walks a stream one content of the top level at a time, so that whoever calls can pause between them. */
@@ -56,64 +86,57 @@ export class StreamScanner {
 
   /** The next content; undefined at the end, and after what is opaque. Errors as `scanStream`. */
   next(): ScannedContent | undefined {
-    const { grammar } = this;
-    const { table } = grammar;
-    const firstHandle = table.count;
-    const firstEvent = table.eventCount;
-    const kind = grammar.next();
-    const start = grammar.contentStart;
-    const end = grammar.offset;
-    if (grammar.maxDepth > this.source.maxDepth) {
-      this.source.maxDepth = grammar.maxDepth;
+    const content = nextContent(this.grammar, this.source, this.knownEpoch);
+    if (this.grammar.maxDepth > this.source.maxDepth) {
+      this.source.maxDepth = this.grammar.maxDepth;
     }
-    switch (kind) {
-      case 'value': {
-        const epoch = this.knownEpoch ?? table;
-        const { count, eventCount } = table;
-        const value = new ScannedValue(
-          this.source,
-          epoch,
-          start,
-          end,
-          firstHandle,
-          count,
-          firstEvent,
-          eventCount,
-        );
-        return { kind, start, end, value };
-      }
-      case 'blockData':
-        return { kind, start, end, bytes: grammar.bytes.subarray(grammar.payloadStart, end) };
-      case 'reset':
-        return { kind, start, end };
-      case 'exception': {
-        const thrown = this.thrown(end);
-        const aborted: Extent = { start, end: grammar.exceptionStart };
-        return aborted.end > start ? { kind, start, end, thrown, aborted } : { kind, start, end, thrown };
-      }
-      case 'opaque':
-        return {
-          kind,
-          start,
-          end,
-          reason: grammar.opacity?.reason ?? 'torn',
-          className: grammar.opacity?.className ?? '',
-        };
-      case 'end':
-        return undefined;
+    return content;
+  }
+}
+
+function nextContent(
+  grammar: Grammar,
+  source: ScanSource,
+  knownEpoch: HandleTable | undefined,
+): ScannedContent | undefined {
+  const { table } = grammar;
+  const firstEvent = table.eventCount;
+  const kind = grammar.next();
+  const start = grammar.contentStart;
+  const end = grammar.offset;
+  switch (kind) {
+    case 'value':
+      return {
+        kind,
+        start,
+        end,
+        value: new ScannedValue(source, knownEpoch ?? table, start, end, firstEvent),
+      };
+    case 'blockData':
+      return new ScannedBlock(grammar.bytes, start, end, grammar.payloadStart);
+    case 'reset':
+      return { kind, start, end };
+    case 'exception': {
+      const thrown = thrownIn(grammar, source);
+      const aborted: Extent = { start, end: grammar.exceptionStart };
+      return aborted.end > start ? { kind, start, end, thrown, aborted } : { kind, start, end, thrown };
     }
+    case 'opaque':
+      return {
+        kind,
+        start,
+        end,
+        reason: grammar.opacity?.reason ?? 'torn',
+        className: grammar.opacity?.className ?? '',
+      };
+    case 'end':
+      return undefined;
   }
+}
 
-  /** Raises the error of `limit`. */
-  exceeds(limit: keyof JavaLimits): never {
-    this.grammar.exceeds(limit);
-  }
-
-  private thrown(end: number): ScannedValue {
-    const epoch = this.grammar.exceptionTable as HandleTable;
-    const start = this.grammar.exceptionStart + 1;
-    return new ScannedValue(this.source, epoch, start, end, 0, epoch.count, 0, epoch.eventCount);
-  }
+function thrownIn(grammar: Grammar, source: ScanSource): ScannedValue {
+  const epoch = grammar.exceptionTable as HandleTable;
+  return new ScannedValue(source, epoch, grammar.exceptionStart + 1, grammar.offset, 0);
 }
 
 /** Walks again over what an Externalizable wrote: the same bytes, so the same handles. */

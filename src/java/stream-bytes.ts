@@ -1,32 +1,24 @@
-import { TribesError, type JavaLimits } from '../base/index.js';
+import { TribesError, defaultJavaLimits, type JavaLimits } from '../base/index.js';
 
 /** Thrown for a grammar error on a way that is only tried. */
 export const DEAD_END = new Error('this way breaks the grammar');
 /** Thrown when a way that is only tried has been followed far enough. */
 export const OUT_OF_STEPS = new Error('this way was followed far enough');
 
+export const NOTHING = Buffer.alloc(0);
+
 /** The bytes of a stream and a place in them, never passed over without a look at what is left and at the limits. */
 export class StreamBytes {
-  readonly bytes: Buffer;
-  readonly limits: JavaLimits;
+  bytes: Buffer = NOTHING;
+  limits: JavaLimits = defaultJavaLimits;
   /** Offset of the next byte. */
   offset = 0;
   /** Errors are dead ends: the bytes are only tried. */
   protected speculating = false;
-  /** Steps taken, and how many may be. */
+  /** Steps taken, and how many may be while speculating. */
   protected steps = 0;
-  protected maxSteps = Infinity;
-  protected readonly end: number;
-
-  /** Error: TRIBES_E_JAVA_LIMIT. */
-  constructor(bytes: Buffer, limits: JavaLimits) {
-    this.bytes = bytes;
-    this.end = bytes.length;
-    this.limits = limits;
-    if (bytes.length > limits.maxBytes) {
-      this.exceeds('maxBytes');
-    }
-  }
+  protected maxSteps = 0;
+  protected end = 0;
 
   protected utf(what: string): void {
     const length = this.short(this.claim(2, what));
@@ -96,7 +88,8 @@ export class StreamBytes {
   }
 
   protected countStep(): void {
-    if (++this.steps > this.maxSteps) {
+    this.steps++;
+    if (this.speculating && this.steps > this.maxSteps) {
       throw OUT_OF_STEPS;
     }
   }

@@ -4,7 +4,30 @@ import { Frame } from './frame-stack.js';
 import { HandleKind, HandleTable } from './handle-table.js';
 import { ClassFlags } from './model.js';
 import { Opacity } from './opacity.js';
-import { NOT_AN_ARRAY, STEP_SIZE, Step, VALUE_CELLS, type ScannedDesc } from './scanned-desc.js';
+import { STEP_SIZE, Step } from './layout.js';
+import { NOT_AN_ARRAY, VALUE_CELLS, type ScannedDesc } from './scanned-desc.js';
+
+// What is imported is looked up each time that it is used; what stands here becomes part of the compiled code.
+const {
+  ARRAY,
+  BLOCKDATA,
+  BLOCKDATALONG,
+  CLASS,
+  CLASSDESC,
+  ENDBLOCKDATA,
+  ENUM,
+  EXCEPTION,
+  LONGSTRING,
+  NULL,
+  OBJECT,
+  PROXYCLASSDESC,
+  REFERENCE,
+  RESET,
+  STRING,
+} = TypeCode;
+const In = Frame;
+const Do = Step;
+const Kind = HandleKind;
 
 /** The grammar of values: an automaton with a stack of its own. */
 export abstract class ValueGrammar extends DescriptorGrammar {
@@ -22,130 +45,133 @@ export abstract class ValueGrammar extends DescriptorGrammar {
 
   protected beginEpoch(): void {
     if (this.table.eventCount > 0) {
-      this.table = new HandleTable();
+      this.table = new HandleTable(this.end - this.offset);
     }
     this.builder?.reset();
   }
 
-  /** Lets the innermost frames go on until one needs a value; false when the value of the top level is complete. */
-  protected advance(): boolean {
-    for (;;) {
-      switch (this.frames.kind) {
-        case Frame.TOP_LEVEL: {
-          const wanted = this.frames.first;
-          this.frames.first = 0;
-          return wanted === 1;
-        }
-        case Frame.ARRAY: {
-          const left = this.frames.second;
-          if (left > 0) {
-            this.frames.second = left - 1;
-            return true;
-          }
-          this.close();
-          break;
-        }
-        case Frame.OBJECT:
-          if (this.advanceObject()) {
-            return true;
-          }
-          break;
-        case Frame.ANNOTATION:
-          if (this.advanceAnnotation()) {
-            return true;
-          }
-          break;
-        default: {
-          const desc = this.table.descriptors[this.frames.first] as ScannedDesc;
-          this.frames.pop();
-          this.descriptor(desc);
-        }
-      }
+  /** Lets the innermost frame go on until it ends, or until another is opened within it. */
+  protected advance(): void {
+    switch (this.frames.kind) {
+      case In.ARRAY:
+        this.advanceArray();
+        break;
+      case In.OBJECT:
+        this.advanceObject();
+        break;
+      case In.ANNOTATION:
+        this.advanceAnnotation();
+        break;
+      default:
+        this.resumeDescriptor();
     }
   }
 
-  /** True when a field needs a value; false when an annotation was opened or the object ended. */
-  private advanceObject(): boolean {
+  private advanceArray(): void {
     const { frames } = this;
-    const steps = (this.table.desc(frames.first) as ScannedDesc).steps;
-    let at = frames.second;
-    const left = frames.third;
-    if (left > 0) {
-      const maybeNone = steps[at - STEP_SIZE] === Step.VALUES_OR_NONE;
-      if (!maybeNone || !this.endsFields(steps[at - 1] as number)) {
-        frames.third = left - 1;
-        return true;
+    for (let left = frames.second; left > 0; left--) {
+      frames.second = left - 1;
+      if (this.value()) {
+        return;
       }
     }
-    frames.third = 0;
+    this.close();
+  }
+
+  private advanceObject(): void {
+    const { frames } = this;
+    const { steps } = (this.table.desc(frames.first) as ScannedDesc).layout;
+    let at = frames.second;
+    if (
+      frames.third > 0 &&
+      this.fieldValues(steps[at - STEP_SIZE] as number, frames.third, steps[at - 1] as number)
+    ) {
+      return;
+    }
     for (;;) {
+      const step = steps[at] as number;
       const count = steps[at + 1] as number;
       const place = steps[at + 2] as number;
-      const step = steps[at];
       at += STEP_SIZE;
       switch (step) {
-        case Step.PRIMITIVES: {
+        case Do.PRIMITIVES: {
           const start = this.claim(count, 'primitive fields');
           this.builder?.primitives(place, start, start + count);
           break;
         }
-        case Step.VALUES:
-        case Step.VALUES_OR_NONE:
-          if (step === Step.VALUES_OR_NONE && this.endsFields(place)) {
+        case Do.VALUES:
+        case Do.VALUES_OR_NONE:
+          if (step === Do.VALUES_OR_NONE && this.endsFields(place)) {
             break;
           }
           this.builder?.beginValues(place);
           frames.second = at;
-          frames.third = count - 1;
-          return true;
-        case Step.FIELDS_OR_NONE:
+          if (this.fieldValues(step, count, place)) {
+            return;
+          }
+          break;
+        case Do.FIELDS_OR_NONE:
           frames.second = at;
           if (this.annotationMayFollow && this.skipsFields()) {
             this.builder?.noFields(place);
             at = count;
           }
           break;
-        case Step.ANNOTATION:
+        case Do.ANNOTATION:
           frames.second = at;
-          this.push(Frame.ANNOTATION, 0, 0, 0);
+          this.push(In.ANNOTATION, 0, 0, 0);
           this.builder?.beginAnnotation(place);
-          return false;
+          this.advanceAnnotation();
+          return;
         default:
           this.close();
-          return false;
+          return;
       }
     }
+  }
+
+  /** Takes the values of so many fields of one step; true when one of them opened a frame. */
+  private fieldValues(step: number, count: number, place: number): boolean {
+    const { frames } = this;
+    for (let left = count; left > 0; left--) {
+      if (step === Do.VALUES_OR_NONE && this.endsFields(place)) {
+        break;
+      }
+      frames.third = left - 1;
+      if (this.value()) {
+        return true;
+      }
+    }
+    frames.third = 0;
+    return false;
   }
 
   /** In a class whose fields are all values: a block, or the end, where a value should stand, shows that it wrote none. */
   private endsFields(place: number): boolean {
     const code = this.peekByte('a field');
-    if (code !== TypeCode.ENDBLOCKDATA && code !== TypeCode.BLOCKDATA && code !== TypeCode.BLOCKDATALONG) {
+    if (code !== ENDBLOCKDATA && code !== BLOCKDATA && code !== BLOCKDATALONG) {
       return false;
     }
     this.builder?.noFields(place);
     return true;
   }
 
-  /** True when a value stands next. */
-  private advanceAnnotation(): boolean {
+  private advanceAnnotation(): void {
     for (;;) {
       const code = this.peekByte('a content or the end of an annotation');
-      switch (code) {
-        case TypeCode.BLOCKDATA:
-        case TypeCode.BLOCKDATALONG:
-          this.blockData(code);
-          break;
-        case TypeCode.ENDBLOCKDATA:
-          this.offset++;
-          this.frames.pop();
-          this.builder?.end();
-          if (this.speculating) {
-            this.annotationEnded();
-          }
-          return false;
-        default:
-          return true;
+      if (code === ENDBLOCKDATA) {
+        this.offset++;
+        this.frames.pop();
+        this.builder?.end();
+        if (this.speculating) {
+          this.annotationEnded();
+        }
+        return;
+      }
+      if (code === BLOCKDATA || code === BLOCKDATALONG) {
+        this.blockData(code);
+      } else if (this.value()) {
+        return;
       }
     }
   }
@@ -157,47 +183,48 @@ export abstract class ValueGrammar extends DescriptorGrammar {
     this.builder?.end();
   }
 
-  protected value(): void {
-    const start = this.offset;
+  /** Takes what stands next. True when that opened a frame, or ended all: the rest is for the innermost frame. */
+  protected value(): boolean {
     const code = this.peekByte('a value');
     this.countStep();
     switch (code) {
-      case TypeCode.NULL:
-        this.offset = start + 1;
+      case NULL:
+        this.offset++;
         this.builder?.nullValue();
-        break;
-      case TypeCode.REFERENCE: {
+        return false;
+      case REFERENCE: {
         const handle = this.handle();
         this.builder?.reference(handle);
-        break;
+        return false;
       }
-      case TypeCode.STRING:
-      case TypeCode.LONGSTRING:
-        this.string(code);
-        break;
-      case TypeCode.OBJECT:
-      case TypeCode.ARRAY:
-      case TypeCode.CLASS:
-      case TypeCode.ENUM:
-        this.classed(code);
-        break;
-      case TypeCode.CLASSDESC:
-      case TypeCode.PROXYCLASSDESC:
-        this.push(Frame.CLASS_WANTED, code, 0, 0);
-        this.descriptor(null);
-        break;
-      case TypeCode.EXCEPTION:
+      case STRING:
+      case LONGSTRING: {
+        const start = this.offset;
+        const handle = this.string(code);
+        this.builder?.string(handle, start, this.offset);
+        return false;
+      }
+      case OBJECT:
+      case ARRAY:
+      case CLASS:
+      case ENUM:
+        return this.classed(code);
+      case CLASSDESC:
+      case PROXYCLASSDESC:
+        this.reach(this.frames.depth + 1);
+        return this.descriptor(code, 0, null, 0);
+      case EXCEPTION:
         this.exception();
-        break;
+        return true;
       default:
-        this.unexpected('a value');
+        return this.unexpected('a value');
     }
   }
 
   protected blockData(code: number): void {
     const start = this.offset;
     this.countStep();
-    const long = code === TypeCode.BLOCKDATALONG;
+    const long = code === BLOCKDATALONG;
     this.claim(long ? 5 : 2, 'the length of block data');
     const length = long ? this.int(start + 1) : (this.bytes[start + 1] as number);
     if (length < 0) {
@@ -207,87 +234,83 @@ export abstract class ValueGrammar extends DescriptorGrammar {
     this.builder?.blockData(this.payloadStart, this.offset, long);
   }
 
-  private string(code: number): void {
-    const start = this.offset;
-    const handle = this.hiddenString(code);
-    this.builder?.string(handle, start, this.offset);
-  }
-
   private exception(): void {
     this.exceptionStart = this.offset++;
     this.beginEpoch();
     this.builder?.abort();
     this.frames.clear();
-    this.frames.push(Frame.TOP_LEVEL, 1, 0, 0);
     // ObjectInputStream.readFatalException: an object follows.
-    if (this.peekByte('the exception') !== TypeCode.OBJECT) {
+    if (this.peekByte('the exception') !== OBJECT) {
       this.unexpected('the exception');
     }
+    this.value();
   }
 
   /** What begins with a class descriptor. */
-  private classed(code: number): void {
+  private classed(code: number): boolean {
     const event = this.table.announce(this.offset++);
-    if (this.peekByte('a class descriptor') === TypeCode.REFERENCE) {
-      this.instance(code, event, this.descriptorReference());
-      return;
+    if (this.peekByte('a class descriptor') === REFERENCE) {
+      return this.instance(code, event, this.descriptorReference());
     }
-    this.push(Frame.CLASS_WANTED, code, event, 0);
-    this.descriptor(null);
+    this.reach(this.frames.depth + 1);
+    return this.descriptor(code, event, null, 0);
   }
 
-  protected override instance(code: number, event: number, desc: ScannedDesc | null): void {
-    if (code === TypeCode.CLASS) {
-      const handle = this.define(HandleKind.CLASS, event, desc);
+  protected override instance(code: number, event: number, desc: ScannedDesc | null): boolean {
+    if (code === CLASS) {
+      const handle = this.define(Kind.CLASS, event, desc === null ? -1 : desc.index);
       this.table.finish(handle, this.offset);
       this.builder?.classObject(handle, desc);
-      return;
+      return false;
     }
     if (desc === null) {
       this.fail('a class descriptor', 'null', this.offset - 1);
     }
-    if (code === TypeCode.OBJECT) {
-      this.object(event, desc);
-    } else if (code === TypeCode.ARRAY) {
-      this.array(event, desc);
-    } else {
-      const handle = this.define(HandleKind.ENUM, event, desc);
-      const nameCode = this.peekByte('the name of an enum constant');
-      // ObjectInputStream.readEnum takes no reference here, and writeEnum writes none.
-      if (nameCode !== TypeCode.STRING && nameCode !== TypeCode.LONGSTRING) {
-        this.unexpected('the name of an enum constant');
-      }
-      const start = this.offset;
-      this.hiddenString(nameCode);
-      this.table.finish(handle, this.offset);
-      this.builder?.enumConstant(handle, desc, start, this.offset);
+    if (code === OBJECT) {
+      return this.object(event, desc);
     }
+    if (code === ARRAY) {
+      return this.array(event, desc);
+    }
+    this.enumConstant(event, desc);
+    return false;
   }
 
-  private object(event: number, desc: ScannedDesc): void {
-    const handle = this.define(HandleKind.OBJECT, event, desc);
+  private enumConstant(event: number, desc: ScannedDesc): void {
+    const handle = this.define(Kind.ENUM, event, desc.index);
+    const nameCode = this.peekByte('the name of an enum constant');
+    // ObjectInputStream.readEnum takes no reference here, and writeEnum writes none.
+    if (nameCode !== STRING && nameCode !== LONGSTRING) {
+      this.unexpected('the name of an enum constant');
+    }
+    const start = this.offset;
+    this.string(nameCode);
+    this.table.finish(handle, this.offset);
+    this.builder?.enumConstant(handle, desc, start, this.offset);
+  }
+
+  private object(event: number, desc: ScannedDesc): boolean {
+    const handle = this.define(Kind.OBJECT, event, desc.index);
     if (desc.externalizable && (desc.flags & ClassFlags.BLOCK_DATA) === 0) {
       throw new Opacity('externalizable-v1', desc.className);
     }
-    if (this.builder === null && desc.primitiveBytes >= 0) {
-      this.claim(desc.primitiveBytes, 'primitive fields');
+    const { primitiveBytes } = desc.layout;
+    if (this.builder === null && primitiveBytes >= 0) {
+      this.claim(primitiveBytes, 'primitive fields');
       this.table.finish(handle, this.offset);
-      return;
+      return false;
     }
-    this.push(Frame.OBJECT, handle, 0, 0);
+    this.push(In.OBJECT, handle, 0, 0);
     this.builder?.beginObject(handle, desc);
+    return true;
   }
 
-  private array(event: number, desc: ScannedDesc): void {
+  private array(event: number, desc: ScannedDesc): boolean {
     const size = desc.cellSize;
     if (size === NOT_AN_ARRAY) {
       this.fail('an array class', desc.className, this.offset);
     }
-    const handle = this.define(
-      size === VALUE_CELLS ? HandleKind.ARRAY : HandleKind.PRIMITIVE_ARRAY,
-      event,
-      desc,
-    );
+    const handle = this.define(size === VALUE_CELLS ? Kind.ARRAY : Kind.PRIMITIVE_ARRAY, event, desc.index);
     const length = this.int(this.claim(4, 'the length of an array'));
     if (length < 0) {
       this.fail('the length of an array', String(length), this.offset - 4);
@@ -298,18 +321,19 @@ export abstract class ValueGrammar extends DescriptorGrammar {
     }
     if (size === VALUE_CELLS) {
       this.checkLeft(length, 'the cells of an array');
-      this.push(Frame.ARRAY, handle, length, 0);
+      this.push(In.ARRAY, handle, length, 0);
       this.builder?.beginArray(handle, desc);
-    } else {
-      const start = this.claim(length * size, 'the cells of an array');
-      this.table.finish(handle, this.offset);
-      this.builder?.primitiveArray(handle, desc, start, this.offset);
+      return true;
     }
+    const start = this.claim(length * size, 'the cells of an array');
+    this.table.finish(handle, this.offset);
+    this.builder?.primitiveArray(handle, desc, start, this.offset);
+    return false;
   }
 
   /** What stands next can begin a content or end an annotation. */
   private get annotationMayFollow(): boolean {
     const code = this.peekByte('fields or an annotation');
-    return code >= TypeCode.NULL && code <= TypeCode.ENUM && code !== TypeCode.RESET;
+    return code >= NULL && code <= ENUM && code !== RESET;
   }
 }

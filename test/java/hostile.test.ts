@@ -84,6 +84,21 @@ describe('hostile streams', () => {
     expect(cut(values).length).to.equal(source.length);
   });
 
+  it('may define classes of any number of shapes', () => {
+    const objects = Array.from({ length: 1500 }, (_, i) => {
+      const [primitives, values] = [i % 40, Math.floor(i / 40)];
+      const fields = [
+        ...Array.from({ length: primitives }, (_, at) => [`B p${at}`] as const),
+        ...Array.from({ length: values }, (_, at) => [`L v${at}`, string('LX;')] as const),
+      ];
+      return bytes('73', classDesc(`C${i}`, 2, fields), '01'.repeat(primitives), '70'.repeat(values));
+    });
+    for (const source of [stream(...objects), stream(...objects.reverse())]) {
+      expect(scanStream(source).values).to.have.length(objects.length);
+      expect(writeStream(readStream(source)).equals(source)).to.be.true;
+    }
+  });
+
   it('may define the same class again and again', () => {
     useFully(
       stream(

@@ -22,6 +22,7 @@ export * from './rpc-head.js';
 export * from './rpc-message.js';
 export * from './send-options.js';
 export * from './session-body.js';
+export * from './session-event.js';
 export * from './session-list.js';
 export * from './session-message.js';
 export * from './sso-entry.js';

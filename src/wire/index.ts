@@ -18,6 +18,7 @@ export * from './message-limits.js';
 export * from './mirror-payload.js';
 export * from './principal.js';
 export * from './probes.js';
+export * from './quick-delta.js';
 export * from './rpc-head.js';
 export * from './rpc-message.js';
 export * from './send-options.js';

@@ -11,6 +11,7 @@ import {
   messageLimitsOf,
   principalObject,
   principalOf,
+  readQuickDelta,
   readSessionList,
   type BodyPrincipal,
   type DialectObserver,
@@ -54,6 +55,16 @@ export type Report = (shortcoming: Shortcoming) => void;
  * Errors: TRIBES_E_JAVA_…, TRIBES_E_WIRE_….
  */
 export function readDelta(
+  payload: Buffer,
+  observe: DialectObserver,
+  report: Report,
+  limits: JavaLimits = defaultJavaLimits,
+): SessionDelta {
+  return readQuickDelta(payload, observe, limits) ?? readPlainDelta(payload, observe, report, limits);
+}
+
+/** The same for any delta, however it is made. */
+export function readPlainDelta(
   payload: Buffer,
   observe: DialectObserver,
   report: Report,

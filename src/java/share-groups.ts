@@ -5,7 +5,7 @@ import type { ScannedValue } from './scanned-value.js';
  * Classes whose instances cannot change and hold nothing that can: sharing one binds nobody together. Also immutable:
  * strings, enum constants, class objects and class descriptors.
  */
-const IMMUTABLE_CLASSES: ReadonlySet<string> = new Set([
+export const IMMUTABLE_CLASSES: ReadonlySet<string> = new Set([
   'java.lang.Boolean',
   'java.lang.Byte',
   'java.lang.Character',

@@ -13,13 +13,7 @@ import {
 } from '../base/index.js';
 import type { Channel, ReceivedMessage } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
-import {
-  ClassName,
-  messageClassName,
-  SEND_OPTIONS,
-  type DialectObserver,
-  type SessionMessage,
-} from '../wire/index.js';
+import { isSessionMessage, SEND_OPTIONS, type DialectObserver, type SessionEvent } from '../wire/index.js';
 import type { DeltaManager } from './delta-manager.js';
 import type { Donor } from './manager/session-intake.js';
 import type { LiveMessage } from './message/live-message.js';
@@ -67,6 +61,7 @@ const PROGRESS_MS = 1000;
 export class ClusterSessionListener {
   readonly #parts: ClusterSessionListenerParts;
   #stopped = false;
+  #observed: { readonly member: Member; readonly observe: DialectObserver } | undefined;
 
   constructor(parts: ClusterSessionListenerParts) {
     this.#parts = parts;
@@ -81,7 +76,7 @@ export class ClusterSessionListener {
    * TRIBES_E_SESSION_EVENT, TRIBES_E_SESSION_INCOMPLETE, those of the codecs, and TRIBES_E_STORE_FULL.
    */
   messageReceived(received: ReceivedMessage): boolean | Promise<boolean> {
-    if (received.isByteMessage || messageClassName(received.payload) !== ClassName.SESSION_MESSAGE) {
+    if (received.isByteMessage || !isSessionMessage(received.payload)) {
       return false;
     }
     try {
@@ -99,7 +94,8 @@ export class ClusterSessionListener {
 
   #take(received: ReceivedMessage): true | Promise<true> {
     const { sender } = received;
-    const { name, message } = decodeEvent(received, this.#observer(sender), this.#parts.javaLimits);
+    const observe = this.#observer(sender);
+    const { name, message } = decodeEvent(received, observe, this.#parts.javaLimits);
     this.#parts.counters.received[name]++;
     const context = message.contextName === null ? null : contextName(message.contextName);
     switch (name) {
@@ -114,7 +110,7 @@ export class ClusterSessionListener {
         this.#parts.joiner.answered(sender, contextOf(name, context), 'no-context-manager');
         return true;
       default:
-        return this.#stored(received, () => this.#live(name, context, message, received));
+        return this.#stored(received, () => this.#live(name, context, message, received, observe));
     }
   }
 
@@ -138,19 +134,13 @@ export class ClusterSessionListener {
   #live(
     name: SessionEventName,
     context: ContextName | null,
-    message: SessionMessage,
+    message: SessionEvent,
     received: ReceivedMessage,
+    observe: DialectObserver,
   ): void {
     const report = this.#reporter(received.sender, context);
-    const live = decodeLive(
-      name,
-      message,
-      received,
-      this.#observer(received.sender),
-      report,
-      this.#parts.javaLimits,
-      this.#parts.maxUncutBytes,
-    );
+    const { javaLimits, maxUncutBytes } = this.#parts;
+    const live = decodeLive(name, message, received, observe, report, javaLimits, maxUncutBytes);
     const managers = this.#managersFor(context, live);
     if (context !== null && managers.length > 0) {
       this.#parts.joiner.shows(received.sender, context);
@@ -258,10 +248,10 @@ export class ClusterSessionListener {
   #stateRequested(
     asker: Member,
     context: ContextName | null,
-    { timestamp, timestampSet }: SessionMessage,
+    { timestamp, timestampSet }: SessionEvent,
   ): void {
     const { managers, joiner, donor, clock, channel, isSource } = this.#parts;
-    const askedAt = timestampSet && timestamp > 0n ? Number(timestamp) : clock.now();
+    const askedAt = timestampSet && timestamp > 0 ? timestamp : clock.now();
     const others = channel.members().map(({ uniqueId }) => uniqueId);
     const listedAt = transferMark(askedAt, asker.uniqueId, others, this.#parts.skewOf);
     const fromMirror = isMirror(asker);
@@ -297,8 +287,13 @@ export class ClusterSessionListener {
 
   // ---- what is noticed on the way ----
 
+  /** The same for one message of a member after the other. */
   #observer(member: Member): DialectObserver {
-    return (observation) => this.#parts.channel.observeDialect(member, observation);
+    if (this.#observed?.member !== member) {
+      const observe: DialectObserver = (observation) => this.#parts.channel.observeDialect(member, observation);
+      this.#observed = { member, observe };
+    }
+    return this.#observed.observe;
   }
 
   /** Says what could not be taken as it was meant: counted, and logged once a minute for each member and kind. */

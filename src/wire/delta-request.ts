@@ -53,7 +53,7 @@ export const DeltaActionName = {
 type KnownType = Exclude<DeltaAction<unknown>['type'], 'unknown'>;
 
 /** `DeltaRequest.TYPE_*`, by code. */
-const TYPES: readonly KnownType[] = [
+export const DELTA_TYPES: readonly KnownType[] = [
   'attribute',
   'principal',
   'isNew',
@@ -63,8 +63,9 @@ const TYPES: readonly KnownType[] = [
   'note',
 ];
 
-const SET = 0;
-const REMOVE = 1;
+/** `DeltaRequest.ACTION_*`. */
+export const DeltaActionCode = { SET: 0, REMOVE: 1 } as const;
+
 const LAYOUT = 'DeltaRequest';
 
 /**
@@ -90,7 +91,7 @@ export function decodeDeltaRequest<V>(
       if (!isTribesError(cause, 'TRIBES_E_JAVA_OPAQUE')) {
         throw cause;
       }
-      brokenOff = { type: TYPES[head.code] ?? 'unknown', action: head.action, name: head.name, cause };
+      brokenOff = { type: DELTA_TYPES[head.code] ?? 'unknown', action: head.action, name: head.name, cause };
     }
   }
   if (actions.some(({ type }) => type === 'note')) {
@@ -112,7 +113,7 @@ function decodeHead(input: ObjectInput<unknown>): ActionHead {
 }
 
 function decodeValue<V>({ code, action, name, hasValue }: ActionHead, input: ObjectInput<V>): DeltaAction<V> {
-  const type = TYPES[code];
+  const type = DELTA_TYPES[code];
   switch (type) {
     case 'isNew':
       requireValue(name, hasValue);
@@ -130,6 +131,7 @@ function decodeValue<V>({ code, action, name, hasValue }: ActionHead, input: Obj
 }
 
 function actionOf(code: number): 'set' | 'remove' {
+  const { SET, REMOVE } = DeltaActionCode;
   if (code !== SET && code !== REMOVE) {
     throw wrong('action', `${SET} or ${REMOVE}`, String(code));
   }
@@ -157,8 +159,8 @@ export function encodeDeltaRequest<V>(delta: DeltaRequest<V>, output: ObjectOutp
 }
 
 function encodeAction<V>(action: DeltaAction<V>, output: ObjectOutput<V>): void {
-  output.writeInt(action.type === 'unknown' ? action.code : TYPES.indexOf(action.type));
-  output.writeInt(action.action === 'set' ? SET : REMOVE);
+  output.writeInt(action.type === 'unknown' ? action.code : DELTA_TYPES.indexOf(action.type));
+  output.writeInt(action.action === 'set' ? DeltaActionCode.SET : DeltaActionCode.REMOVE);
   output.writeUTF(action.name);
   output.writeBoolean(action.value !== undefined);
   if (action.value === undefined) {

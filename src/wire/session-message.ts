@@ -1,14 +1,16 @@
-import type { ContextName, JavaLimits, SessionId } from '../base/index.js';
+import { defaultJavaLimits, type ContextName, type JavaLimits, type SessionId } from '../base/index.js';
 import {
   descOf,
   graphInput,
   graphOutput,
   readObject,
+  readQuickly,
   readStream,
   writeStream,
   type JavaClassDesc,
   type JavaObject,
   type JavaValue,
+  type QuickInput,
 } from '../java/index.js';
 import { ClassName } from './class-names.js';
 import { ignoreDialect, type Dialect, type DialectObserver } from './dialect.js';
@@ -46,6 +48,15 @@ export interface SessionMessage {
   readonly timestampSet: boolean;
   /** For logs. */
   readonly uniqueId: string | null;
+}
+
+/** What it takes to carry the message out. */
+export interface SessionEvent extends Pick<
+  SessionMessage,
+  'eventType' | 'contextName' | 'sessionId' | 'session' | 'timestampSet'
+> {
+  /** The sender's epoch milliseconds. */
+  readonly timestamp: number;
 }
 
 const LAYOUT = 'SessionMessageImpl';
@@ -126,7 +137,15 @@ function sessionMessageObject(message: SessionMessage, { sessionMessageUid }: Di
 
 /** The new id that a CHANGE_SESSION_ID brings. Errors: those of the stream codec. */
 export function decodeNewSessionId(session: Buffer): string {
-  return graphInput(readStream(session).contents).readUTF();
+  return (
+    readQuickly(session, defaultJavaLimits, readOnlyUTF) ?? graphInput(readStream(session).contents).readUTF()
+  );
+}
+
+function readOnlyUTF(input: QuickInput): string {
+  const text = input.readUTF();
+  input.expectEnd();
+  return text;
 }
 
 export function encodeNewSessionId(id: string): Buffer {

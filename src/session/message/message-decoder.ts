@@ -2,13 +2,12 @@ import { sessionId, TribesError, type JavaLimits, type SessionId } from '../../b
 import type { ReceivedMessage } from '../../channel/index.js';
 import {
   decodeNewSessionId,
-  decodeSessionMessage,
-  messageLimitsOf,
+  decodeSessionEvent,
   SessionEventType,
   type DialectObserver,
-  type SessionMessage,
+  type SessionEvent,
 } from '../../wire/index.js';
-import type { LiveEvent, LiveMessage } from './live-message.js';
+import type { LiveMessage } from './live-message.js';
 import { readDelta, type Report } from './message-reader.js';
 import type { SessionEventName } from '../session-counters.js';
 
@@ -24,8 +23,8 @@ export function decodeEvent(
   { payload }: ReceivedMessage,
   observe: DialectObserver,
   limits: JavaLimits,
-): { readonly name: SessionEventName; readonly message: SessionMessage } {
-  const message = decodeSessionMessage(payload, observe, messageLimitsOf(limits));
+): { readonly name: SessionEventName; readonly message: SessionEvent } {
+  const message = decodeSessionEvent(payload, observe, limits);
   const name = EVENT_NAMES.get(message.eventType);
   if (name === undefined) {
     throw new TribesError('TRIBES_E_SESSION_EVENT', { event: message.eventType });
@@ -36,46 +35,36 @@ export function decodeEvent(
 /** The events that are about one session. Errors: TRIBES_E_SESSION_INCOMPLETE, and those of the codecs. */
 export function decodeLive(
   name: SessionEventName,
-  message: SessionMessage,
+  message: SessionEvent,
   { sender, payload }: ReceivedMessage,
   observe: DialectObserver,
   report: Report,
   limits: JavaLimits,
   maxUncutBytes: number,
 ): LiveMessage {
-  const event = decodeLiveEvent(name, message, observe, report, limits, maxUncutBytes);
-  const stamp = { sender: sender.uniqueId, timestamp: Number(message.timestamp) };
-  return { id: subjectOf(name, message), stamp, bytes: payload.length + MESSAGE_OVERHEAD, ...event };
-}
-
-function decodeLiveEvent(
-  name: SessionEventName,
-  message: SessionMessage,
-  observe: DialectObserver,
-  report: Report,
-  limits: JavaLimits,
-  maxUncutBytes: number,
-): LiveEvent {
+  const stamp = { sender: sender.uniqueId, timestamp: message.timestamp };
+  const bytes = payload.length + MESSAGE_OVERHEAD;
   switch (name) {
     case 'SESSION_CREATED':
-      return { type: 'created' };
+      return { type: 'created', id: subjectOf(name, message), stamp, bytes };
     case 'SESSION_EXPIRED':
-      return { type: 'expired' };
+      return { type: 'expired', id: subjectOf(name, message), stamp, bytes };
     case 'SESSION_ACCESSED':
-      return { type: 'accessed' };
-    case 'SESSION_DELTA':
-      return {
-        type: 'delta',
-        delta: readDelta(payloadOf(name, message), observe, report, limits, maxUncutBytes),
-      };
-    case 'CHANGE_SESSION_ID':
-      return { type: 'idChanged', newId: sessionId(decodeNewSessionId(payloadOf(name, message))) };
+      return { type: 'accessed', id: subjectOf(name, message), stamp, bytes };
+    case 'SESSION_DELTA': {
+      const delta = readDelta(payloadOf(name, message), observe, report, limits, maxUncutBytes);
+      return { type: 'delta', id: subjectOf(name, message), stamp, bytes, delta };
+    }
+    case 'CHANGE_SESSION_ID': {
+      const newId = sessionId(decodeNewSessionId(payloadOf(name, message)));
+      return { type: 'idChanged', id: subjectOf(name, message), stamp, bytes, newId };
+    }
     default:
       throw new TribesError('TRIBES_E_SESSION_EVENT', { event: message.eventType });
   }
 }
 
-function subjectOf(event: SessionEventName, { sessionId: id }: SessionMessage): SessionId {
+function subjectOf(event: SessionEventName, { sessionId: id }: SessionEvent): SessionId {
   if (id === null) {
     throw new TribesError('TRIBES_E_SESSION_INCOMPLETE', { event, missing: 'session id' });
   }
@@ -83,7 +72,7 @@ function subjectOf(event: SessionEventName, { sessionId: id }: SessionMessage): 
 }
 
 /** What the message carries. Error: TRIBES_E_SESSION_INCOMPLETE. */
-export function payloadOf(event: SessionEventName, { session }: SessionMessage): Buffer {
+export function payloadOf(event: SessionEventName, { session }: SessionEvent): Buffer {
   if (session === null) {
     throw new TribesError('TRIBES_E_SESSION_INCOMPLETE', { event, missing: 'payload' });
   }

@@ -21,6 +21,7 @@ import {
   messageLimitsOf,
   principalObject,
   principalOf,
+  readQuickDelta,
   readSessionList,
   type BodyPrincipal,
   type DialectObserver,
@@ -66,6 +67,16 @@ export function readDelta(
   report: Report,
   limits: JavaLimits = defaultJavaLimits,
   maxUncutBytes = defaultSessionLimits.maxUncutBytes,
+): SessionDelta {
+  return readQuickDelta(payload, observe, limits) ?? readPlainDelta(payload, observe, report, limits);
+}
+
+/** The same for any delta, however it is made. */
+export function readPlainDelta(
+  payload: Buffer,
+  observe: DialectObserver,
+  report: Report,
+  limits: JavaLimits = defaultJavaLimits,
 ): SessionDelta {
   const { actions, brokenOff } = decodeDeltaRequest(scanInput(payload, limits), observe);
   const attributes = new NamedSum(payload, report, maxUncutBytes);

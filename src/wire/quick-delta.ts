@@ -1,0 +1,166 @@
+import type { JavaLimits, ShareGroup } from '../base/index.js';
+import { readQuickly, type InternedText, type QuickInput } from '../java/index.js';
+import { DELTA_TYPES, DeltaActionCode } from './delta-request.js';
+import type { DialectObserver } from './dialect.js';
+
+/** What a delta request comes to, where it is as most are: each name stands in it once, and no value shares anything. */
+export interface QuickDelta {
+  readonly attributes: QuickChanges;
+  readonly notes: QuickChanges;
+  /** One that brings listeners is read the plain way. */
+  readonly listeners: readonly never[];
+  /** Seconds. */
+  readonly maxInactiveInterval?: number;
+  readonly authType?: string | null;
+  /** One that sets a principal is read the plain way. */
+  readonly principal?: null;
+}
+
+export interface QuickChanges {
+  /** Each value in a stream of its own. */
+  readonly set: readonly ShareGroup[];
+  readonly removed: readonly string[];
+}
+
+/** So many names are compared each with each sooner than put into a set. */
+const FEW = 16;
+
+const NO_CHANGES: QuickChanges = { set: [], removed: [] };
+const NO_LISTENERS: readonly never[] = [];
+const NOTE_ACTION = { seen: 'noteAction' } as const;
+
+/**
+ * Reads the payload of EVT_SESSION_DELTA. Undefined for one that is not as most are, which says nothing about it: it has to
+ * be read with `decodeDeltaRequest` then, which also says what is wrong with it if anything is.
+ */
+export function readQuickDelta(
+  payload: Buffer,
+  observe: DialectObserver,
+  limits: JavaLimits,
+): QuickDelta | undefined {
+  const delta = readQuickly(payload, limits, readDelta);
+  if (delta !== undefined && delta.notes !== NO_CHANGES) {
+    observe(NOTE_ACTION);
+  }
+  return delta;
+}
+
+function readDelta(input: QuickInput): QuickDelta {
+  const attributes = new NamedActions(input);
+  let notes: NamedActions | undefined;
+  const fields: Fields = {};
+  // The id of the session, and recordAllActions.
+  input.skipUTF();
+  input.readBoolean();
+  for (let left = readCount(input); left > 0; left--) {
+    const type = DELTA_TYPES[input.readInt()];
+    const isSet = readAction(input) === DeltaActionCode.SET;
+    const name = input.readName();
+    const hasValue = input.readBoolean();
+    if (type === 'attribute') {
+      attributes.read(isSet, name, hasValue);
+    } else if (type === 'note') {
+      notes ??= new NamedActions(input);
+      notes.read(isSet, name, hasValue);
+    } else {
+      readField(type, isSet, hasValue, input, fields);
+    }
+  }
+  const cuts = input.takeCuts();
+  return {
+    attributes: attributes.changes(cuts),
+    notes: notes?.changes(cuts) ?? NO_CHANGES,
+    listeners: NO_LISTENERS,
+    ...fields,
+  };
+}
+
+type Fields = { -readonly [K in 'maxInactiveInterval' | 'authType' | 'principal']?: QuickDelta[K] };
+
+function readField(
+  type: (typeof DELTA_TYPES)[number] | undefined,
+  isSet: boolean,
+  hasValue: boolean,
+  input: QuickInput,
+  fields: Fields,
+): void {
+  if (type === 'isNew' && hasValue) {
+    input.readBooleanObject();
+  } else if (type === 'maxInactiveInterval' && hasValue) {
+    fields.maxInactiveInterval = input.readIntegerObject();
+  } else if (type === 'authType') {
+    const value = hasValue ? input.readStringObject() : null;
+    fields.authType = isSet ? value : null;
+  } else if (type === 'principal' && !hasValue) {
+    fields.principal = null;
+  } else {
+    input.giveUp();
+  }
+}
+
+function readCount(input: QuickInput): number {
+  const count = input.readInt();
+  return count < 0 ? input.giveUp() : count;
+}
+
+function readAction(input: QuickInput): number {
+  const action = input.readInt();
+  const { SET, REMOVE } = DeltaActionCode;
+  return action === SET || action === REMOVE ? action : input.giveUp();
+}
+
+/** The actions on attributes, or on notes. */
+class NamedActions {
+  readonly #input: QuickInput;
+  readonly #set: InternedText[] = [];
+  /** Numbers of their values among all that were cut out. */
+  readonly #cuts: number[] = [];
+  readonly #removed: string[] = [];
+  readonly #names: string[] = [];
+
+  constructor(input: QuickInput) {
+    this.#input = input;
+  }
+
+  /** A null value removes (`StandardSession.setAttribute`). */
+  read(isSet: boolean, name: InternedText, hasValue: boolean): void {
+    const input = this.#input;
+    this.#names.push(name.text);
+    if (!hasValue || (isSet && input.skipNull())) {
+      this.#removed.push(name.text);
+    } else if (isSet) {
+      this.#set.push(name);
+      this.#cuts.push(input.cutObject());
+    } else {
+      input.giveUp();
+    }
+  }
+
+  /** @param cuts everything that was cut out. */
+  changes(cuts: readonly Buffer[]): QuickChanges {
+    const names = this.#set;
+    const set: ShareGroup[] = [];
+    for (let i = 0; i < names.length; i++) {
+      set.push({ names: (names[i] as InternedText).alone, stream: cuts[this.#cuts[i] as number] as Buffer });
+    }
+    if (this.#hasTwice()) {
+      this.#input.giveUp();
+    }
+    return { set, removed: this.#removed };
+  }
+
+  #hasTwice(): boolean {
+    const names = this.#names;
+    if (names.length > FEW) {
+      return new Set(names).size < names.length;
+    }
+    for (let i = 1; i < names.length; i++) {
+      for (let j = 0; j < i; j++) {
+        if (names[i] === names[j]) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}

@@ -2,6 +2,7 @@
 export * from './byte-message.js';
 export * from './bytes-at.js';
 export * from './channel-data.js';
+export * from './channel-data-reader.js';
 export * from './class-names.js';
 export * from './decode-any.js';
 export * from './delta-request.js';

@@ -23,6 +23,7 @@ describe('Fifo', () => {
             fifo.push(it);
             model.push(it);
           }
+          expect(fifo.first).to.equal(model[0]);
           expect(fifo.length).to.equal(model.length);
         }
       }),

@@ -176,7 +176,7 @@ export class ChannelCoordinator implements LowerLayer, MembershipListener {
   }
 
   member(key: MemberKey): Member | undefined {
-    return this.#membership.members().find((member) => member.key === key);
+    return this.#membership.member(key);
   }
 
   heartbeat(): void {

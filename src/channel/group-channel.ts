@@ -8,8 +8,6 @@ import {
   type Timer,
 } from '../base/index.js';
 import {
-  makeMember,
-  memberKey,
   StartLevel,
   type DisappearReason,
   type Member,
@@ -39,6 +37,7 @@ import { DEFAULT_INTERCEPTORS, interceptorFactory } from './interceptors/registr
 import { MessageDelivery } from './message-delivery.js';
 import { MessageSender } from './message-sender.js';
 import { RpcServices, type RpcHandler } from './rpc-services.js';
+import { SenderDirectory } from './sender-directory.js';
 import { Supervisor } from './supervisor.js';
 
 export interface GroupChannelOptions {
@@ -79,6 +78,7 @@ export class GroupChannel implements Channel {
   readonly #dialects = new DialectRegistry();
   readonly #rpc: RpcServices;
   readonly #delivery: MessageDelivery;
+  readonly #senders = new SenderDirectory((key) => this.#stack.member(key));
   readonly #membershipListeners: ChannelMembershipListener[] = [];
   readonly #sender: MessageSender;
   readonly #received = new OptionsCounter();
@@ -112,7 +112,7 @@ export class GroupChannel implements Channel {
       clock,
       logger,
       rpc: this.#rpc,
-      memberOf: (info) => this.#memberOf(info),
+      memberOf: (info) => this.#senders.memberOf(info),
     });
     const localPackage = (): MemberPackage => membership.local.info;
     const { maxMembers = defaultMembershipLimits.maxMembers } = options;
@@ -215,7 +215,7 @@ export class GroupChannel implements Channel {
     return this.#sender.send(destinations, encode, options);
   }
 
-  #messageReceived(message: ChannelData): Promise<void> {
+  #messageReceived(message: ChannelData): void | Promise<void> {
     this.#received.add(message.options);
     return this.#delivery.deliver(message);
   }
@@ -232,10 +232,6 @@ export class GroupChannel implements Channel {
         }
       }
     });
-  }
-
-  #memberOf(info: MemberPackage): Member {
-    return this.#stack.member(memberKey(info)) ?? makeMember(info);
   }
 
   #memberAdded(member: Member): void {

@@ -1,4 +1,11 @@
-import { isTribesError, LogThrottle, messageOf, type Clock, type Logger } from '../base/index.js';
+import {
+  isTribesError,
+  LogThrottle,
+  messageOf,
+  type Clock,
+  type Logger,
+  type UniqueId,
+} from '../base/index.js';
 import type { Member } from '../membership/index.js';
 import {
   isJavaStream,
@@ -14,7 +21,7 @@ export interface MessageDeliveryParts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Says whether the message is one of RPC. */
-  readonly rpc: { messageReceived(message: ReceivedMessage): Promise<boolean> };
+  readonly rpc: { messageReceived(message: ReceivedMessage): boolean | Promise<boolean> };
   /** The member that a header names: the one in the list, or else one made of the header. */
   readonly memberOf: (info: MemberPackage) => Member;
 }
@@ -57,31 +64,52 @@ export class MessageDelivery {
     return { ...this.#swallowed };
   }
 
-  /** Rejects when processing failed, not when nobody understands or wants the message: Tomcat acknowledges those. */
-  async deliver(data: ChannelData): Promise<void> {
+  /**
+   * Throws or rejects when processing failed, not when nobody understands or wants the message: Tomcat acknowledges
+   * those. There is a promise only if somebody who takes the message returns one.
+   */
+  deliver(data: ChannelData): void | Promise<void> {
     const probe = probeOf(data.message);
     if (probe !== null) {
       this.#swallowed[probe]++;
       return;
     }
-    const message = this.#received(data);
+    const message = new DeliveredMessage(data, this.#memberOf(data.member));
     if (!message.isByteMessage && !isJavaStream(message.payload)) {
       this.#undecodable(message, 'it is not a Java object stream');
       return;
     }
     try {
-      await this.#offer(message);
+      const offering = this.#offer(message);
+      return offering instanceof Promise
+        ? offering.catch((error: unknown) => this.#offerFailed(message, error))
+        : undefined;
     } catch (error) {
       this.#offerFailed(message, error);
     }
   }
 
-  async #offer(message: ReceivedMessage): Promise<void> {
-    let taken = !message.isByteMessage && (await this.#rpc.messageReceived(message));
-    for (const listener of this.#listeners) {
-      const took = await listener.messageReceived(message);
-      taken ||= took;
+  #offer(message: ReceivedMessage): void | Promise<void> {
+    const isCall = !message.isByteMessage && this.#rpc.messageReceived(message);
+    return isCall instanceof Promise
+      ? isCall.then((taken) => this.#offerFrom(0, message, taken))
+      : this.#offerFrom(0, message, isCall);
+  }
+
+  /** Asks the listeners one after the other, beginning with the one at `index`. */
+  #offerFrom(index: number, message: ReceivedMessage, taken: boolean): void | Promise<void> {
+    const listener = this.#listeners[index];
+    if (listener === undefined) {
+      this.#offered(message, taken);
+      return;
     }
+    const takes = listener.messageReceived(message);
+    return takes instanceof Promise
+      ? takes.then((took) => this.#offerFrom(index + 1, message, taken || took))
+      : this.#offerFrom(index + 1, message, taken || takes);
+  }
+
+  #offered(message: ReceivedMessage, taken: boolean): void {
     if (!taken) {
       this.#counts.unaccepted++;
       this.#complain('debug', message, 'nobody takes this message', {});
@@ -111,16 +139,28 @@ export class MessageDelivery {
       this.#logger[level]({ sender: sender.name, options, bytes: payload.length, times, ...fields }, text);
     }
   }
+}
 
-  #received({ member, message, options, timestamp, uniqueId }: ChannelData): ReceivedMessage {
-    return {
-      payload: message,
-      isByteMessage: (options & SEND_OPTIONS.BYTE_MESSAGE) !== 0,
-      sender: this.#memberOf(member),
-      options,
-      timestamp: Number(timestamp),
-      uniqueId,
-    };
+class DeliveredMessage implements ReceivedMessage {
+  readonly payload: Buffer;
+  readonly isByteMessage: boolean;
+  readonly sender: Member;
+  readonly options: number;
+  readonly timestamp: number;
+  readonly #data: ChannelData;
+
+  constructor(data: ChannelData, sender: Member) {
+    this.payload = data.message;
+    this.isByteMessage = (data.options & SEND_OPTIONS.BYTE_MESSAGE) !== 0;
+    this.sender = sender;
+    this.options = data.options;
+    this.timestamp = Number(data.timestamp);
+    this.#data = data;
+  }
+
+  /** Seldom asked for, and made when it is. */
+  get uniqueId(): UniqueId {
+    return this.#data.uniqueId;
   }
 }
 

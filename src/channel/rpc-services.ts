@@ -69,16 +69,18 @@ export class RpcServices {
     return { ...this.#counts };
   }
 
-  /** False when the message has nothing to do with RPC. Rejects with what the handler rejects with. */
-  async messageReceived(message: ReceivedMessage): Promise<boolean> {
+  /** False when the message has nothing to do with RPC. Throws or rejects with what the handler does. */
+  messageReceived(message: ReceivedMessage): boolean | Promise<boolean> {
     const head = rpcHeadOf(message.payload);
     if (head === null) {
       return false;
     }
     const handler = this.#handlers.get(hex(head.rpcId));
     if (handler !== undefined) {
-      await handler.messageReceived(head, message);
-    } else if (head.kind === 'request') {
+      const handling = handler.messageReceived(head, message);
+      return handling instanceof Promise ? handling.then(() => true) : true;
+    }
+    if (head.kind === 'request') {
       this.#decline(head, message.sender);
       observeCall(message.payload, (observation) => this.#observe(message.sender, observation));
     } else {

@@ -13,7 +13,7 @@ import {
 import type { ChannelData } from '../wire/index.js';
 import { parseDomain } from './domain.js';
 import { defaultMcastSettings, type McastSettings } from './mcast-settings.js';
-import type { Member } from './member.js';
+import type { Member, MemberKey } from './member.js';
 import {
   StartLevel,
   type LocalMemberProperties,
@@ -98,6 +98,10 @@ export class McastService implements MembershipService {
 
   members(): readonly Member[] {
     return this.#protocol.members;
+  }
+
+  member(key: MemberKey): Member | undefined {
+    return this.#protocol.member(key);
   }
 
   setListener(listener: MembershipListener): void {

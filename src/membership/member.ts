@@ -18,8 +18,16 @@ export interface Member {
   readonly info: MemberPackage;
 }
 
+/** The package of a sender stays the same object for many messages (`ChannelDataReader`). */
+const keys = new WeakMap<MemberPackage, MemberKey>();
+
 export function memberKey(info: MemberPackage): MemberKey {
-  return `${info.host.toString('hex')}:${info.port}:${info.uniqueId}` as MemberKey;
+  let key = keys.get(info);
+  if (key === undefined) {
+    key = `${info.host.toString('hex')}:${info.port}:${info.uniqueId}` as MemberKey;
+    keys.set(info, key);
+  }
+  return key;
 }
 
 export function makeMember(info: MemberPackage): Member {

@@ -1,4 +1,4 @@
-import type { Member } from './member.js';
+import type { Member, MemberKey } from './member.js';
 
 /** Why a member went. `shutdown`: it said so (BABY-ALEX); `expired`: not heard for dropTime. */
 export type DisappearReason = 'shutdown' | 'expired';
@@ -33,6 +33,8 @@ export interface MembershipService {
   setLocalMemberProperties(properties: LocalMemberProperties): void;
   /** Known members, the longest running first, never the local one. */
   members(): readonly Member[];
+  /** The one of `members` that has this key. */
+  member(key: MemberKey): Member | undefined;
   /** Listens (MBR_RX), then announces (MBR_TX). Errors: TRIBES_E_MEMBERSHIP_… that name the setting. */
   start(level: number): Promise<void>;
   /** Says goodbye when both levels are stopped; idempotent. */

@@ -10,7 +10,7 @@ import {
   type MemberPackage,
 } from '../wire/index.js';
 import { hostBytes, hostText } from './host-address.js';
-import { AnnouncedMember, memberKey, makeMember, type Member } from './member.js';
+import { AnnouncedMember, memberKey, makeMember, type Member, type MemberKey } from './member.js';
 import { MemberTable } from './member-table.js';
 import type { DisappearReason, LocalMemberProperties } from './membership-service.js';
 
@@ -63,6 +63,10 @@ export class MulticastHeartbeat {
 
   get members(): readonly Member[] {
     return this.#table.members;
+  }
+
+  member(key: MemberKey): Member | undefined {
+    return this.#table.get(key);
   }
 
   /** Heartbeats of other members. */

@@ -1,3 +1,4 @@
+import { Fifo } from '../base/index.js';
 import { ACK_FRAME, ACK_OPTIONS, FAIL_ACK_FRAME, SEND_OPTIONS } from '../wire/index.js';
 
 /** What a sender is owed for one message, once it is known. */
@@ -15,10 +16,11 @@ export interface Reply {
  * | neither, or SYNCHRONIZED_ACK alone | none |
  */
 export class Acknowledgements {
-  readonly #owed: Reply[] = [];
-  readonly #write: (frame: Buffer) => void;
+  readonly #owed = new Fifo<Reply>();
+  readonly #write: (frames: readonly Buffer[]) => void;
 
-  constructor(write: (frame: Buffer) => void) {
+  /** @param write gets replies that may leave together. */
+  constructor(write: (frames: readonly Buffer[]) => void) {
     this.#write = write;
   }
 
@@ -38,21 +40,24 @@ export class Acknowledgements {
   processed(reply: Reply | undefined, succeeded: boolean): void {
     if (reply !== undefined) {
       reply.frame ??= succeeded ? ACK_FRAME : FAIL_ACK_FRAME;
-      this.#flush();
+    }
+  }
+
+  /** Writes what is known, as far as it is known of all messages before. */
+  flush(): void {
+    const frames: Buffer[] = [];
+    for (let frame = this.#owed.first?.frame; frame !== undefined; frame = this.#owed.first?.frame) {
+      this.#owed.shift();
+      frames.push(frame);
+    }
+    if (frames.length > 0) {
+      this.#write(frames);
     }
   }
 
   #owe(frame: Buffer | undefined): Reply {
     const reply = { frame };
     this.#owed.push(reply);
-    this.#flush();
     return reply;
-  }
-
-  #flush(): void {
-    for (let frame = this.#owed[0]?.frame; frame !== undefined; frame = this.#owed[0]?.frame) {
-      this.#owed.shift();
-      this.#write(frame);
-    }
   }
 }

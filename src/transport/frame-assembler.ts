@@ -1,15 +1,20 @@
 import { TribesError } from '../base/index.js';
-import { END_DATA, FRAME_HEAD_LENGTH, START_DATA } from '../wire/index.js';
+import { END_DATA, FRAME_HEAD_LENGTH, holdsAt, START_DATA } from '../wire/index.js';
 
 /** Up to this much is reserved for a frame at once; beyond, no more than a multiple of what has really arrived. */
 const FIRST_RESERVE = 65_536;
 const RESERVE_FACTOR = 8;
 
+const NOTHING = Buffer.alloc(0);
+
+/** Told where the data of a frame stand: from `start` up to, not including, `end`. */
+export type OnData = (bytes: Buffer, start: number, end: number) => void;
+
 /**
  * Cuts a stream of bytes, however it is split into reads, into the data of its frames (`io.XByteBuffer`).
  *
  * Unlike Tomcat's, which goes silently deaf, it throws at the first byte that cannot belong to a frame; it is of no use
- * after that. Data that arrived in one read are handed on as a view of it, other data are copied once.
+ * after that. Data that arrived in one read are handed on where they stand, other data are copied once.
  */
 export class FrameAssembler {
   readonly #maxFrameBytes: number;
@@ -20,7 +25,7 @@ export class FrameAssembler {
   #endFilled = 0;
   /** The length that the head declares; -1 before there is a whole head. */
   #length = -1;
-  #data: Buffer = Buffer.alloc(0);
+  #data: Buffer = NOTHING;
   #dataFilled = 0;
   /** Where the unfinished frame begins in the stream. */
   #frameOffset = 0;
@@ -51,19 +56,49 @@ export class FrameAssembler {
    * Errors: TRIBES_E_WIRE_MARKER, TRIBES_E_WIRE_LENGTH, TRIBES_E_FRAME_TOO_LARGE.
    */
   push(chunk: Buffer, onFrame: (data: Buffer) => void): void {
+    this.cut(chunk, (bytes, start, end) => onFrame(bytes.subarray(start, end)));
+  }
+
+  /** As `push`, for those who need no view of the data. */
+  cut(chunk: Buffer, onData: OnData): void {
     let at = 0;
     while (at < chunk.length) {
-      if (this.#length < 0) {
-        at += this.#takeHead(chunk, at);
-      } else if (this.#dataFilled < this.#length) {
-        at += this.#takeData(chunk, at);
+      const end = this.isMidFrame ? undefined : this.#endOfWholeFrame(chunk, at);
+      if (end === undefined) {
+        at += this.#takePart(chunk, at, onData);
       } else {
-        at += this.#takeEnd(chunk, at);
-        if (this.#endFilled === END_DATA.length) {
-          onFrame(this.#finish());
-        }
+        this.#frameOffset += end - at;
+        onData(chunk, at + FRAME_HEAD_LENGTH, end - END_DATA.length);
+        at = end;
       }
     }
+  }
+
+  /** Undefined also for a frame with a fault: it is found, and told, when the parts are looked at. */
+  #endOfWholeFrame(chunk: Buffer, at: number): number | undefined {
+    const dataAt = at + FRAME_HEAD_LENGTH;
+    if (dataAt > chunk.length || !holdsAt(chunk, at, START_DATA)) {
+      return undefined;
+    }
+    const length = chunk.readInt32BE(at + START_DATA.length);
+    const isWhole = length >= 0 && length <= this.#maxFrameBytes && holdsAt(chunk, dataAt + length, END_DATA);
+    return isWhole ? dataAt + length + END_DATA.length : undefined;
+  }
+
+  /** Takes what is next of a frame that comes in parts; returns the number of bytes. */
+  #takePart(chunk: Buffer, at: number, onData: OnData): number {
+    if (this.#length < 0) {
+      return this.#takeHead(chunk, at);
+    }
+    if (this.#dataFilled < this.#length) {
+      return this.#takeData(chunk, at);
+    }
+    const taken = this.#takeEnd(chunk, at);
+    if (this.#endFilled === END_DATA.length) {
+      const data = this.#finish();
+      onData(data, 0, data.length);
+    }
+    return taken;
   }
 
   #takeHead(chunk: Buffer, at: number): number {
@@ -134,7 +169,7 @@ export class FrameAssembler {
     this.#headFilled = 0;
     this.#endFilled = 0;
     this.#length = -1;
-    this.#data = Buffer.alloc(0);
+    this.#data = NOTHING;
     this.#dataFilled = 0;
     return data;
   }

@@ -89,6 +89,9 @@ export class ReceiveBudget {
   }
 
   #wakeAll(): void {
+    if (this.#waiting.size === 0) {
+      return;
+    }
     const woken = [...this.#waiting];
     this.#waiting.clear();
     woken.forEach((holder) => holder.resumeReading());

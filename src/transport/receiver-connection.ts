@@ -9,16 +9,10 @@ import {
   type Timer,
   type TransportLimits,
 } from '../base/index.js';
-import {
-  decodeChannelData,
-  decodeMemberPackage,
-  FAIL_ACK_FRAME,
-  FRAME_OVERHEAD,
-  type ChannelData,
-  type MemberPackage,
-} from '../wire/index.js';
+import { ChannelDataReader, FAIL_ACK_FRAME, FRAME_OVERHEAD, type ChannelData } from '../wire/index.js';
 import { Acknowledgements, type Reply } from './acknowledgements.js';
-import { FrameAssembler } from './frame-assembler.js';
+import { FrameAssembler, type OnData } from './frame-assembler.js';
+import { MessageQueue } from './message-queue.js';
 import type { BudgetHolder, ReceiveBudget } from './receive-budget.js';
 import type { ReceiverCounters } from './receiver-statistics.js';
 import type { MessageHandler } from './replication-receiver.js';
@@ -43,9 +37,6 @@ interface QueuedMessage {
 /** Unprocessed messages in bytes beyond which a connection is not read on, until half of them are processed. */
 const QUEUE_HIGH_WATER = 2 ** 20;
 
-/** Milliseconds for which messages are processed at a stretch while other connections and timers wait. */
-const SLICE_MS = 5;
-
 /** Milliseconds for which a peer that is being left may take to read its last replies. */
 const CLOSING_MS = 1000;
 
@@ -60,21 +51,20 @@ export class ReceiverConnection implements BudgetHolder {
   readonly #remote: string;
   readonly #assembler: FrameAssembler;
   readonly #replies: Acknowledgements;
-  readonly #queue: QueuedMessage[] = [];
+  readonly #reader = new ChannelDataReader();
+  readonly #queue: MessageQueue<QueuedMessage>;
   readonly #finished: Promise<void>;
-  #queuedBytes = 0;
-  #isProcessing = false;
+  /** Bytes of unprocessed messages, as the budget knows of them. */
+  #budgetedBytes = 0;
   /** No more messages are taken: the peer has ended, or was refused, or the receiver stops. */
   #isEnding = false;
   #isGarbage = false;
   #isPaused = false;
-  #isCorked = false;
   #lastArrival: number;
   #halfFrameTimer: Timer | undefined;
   /** Until the first bytes come. */
   readonly #idleTimer: Timer;
   #closingTimer: Timer | undefined;
-  #lastMember: { readonly bytes: Buffer; readonly member: MemberPackage } | undefined;
   #resolveIdle: () => void = () => undefined;
 
   constructor(socket: Socket, context: ReceiverContext) {
@@ -82,9 +72,14 @@ export class ReceiverConnection implements BudgetHolder {
     this.#context = context;
     this.#remote = socket.remoteAddress ?? 'unknown';
     this.#assembler = new FrameAssembler(context.limits.maxFrameBytes);
-    this.#replies = new Acknowledgements((frame) => this.#write(frame));
-    this.#lastArrival = context.clock.monotonic();
+    this.#replies = new Acknowledgements((frames) => this.#write(frames));
     const { clock, limits } = context;
+    this.#queue = new MessageQueue({
+      clock,
+      process: (queued) => this.#process(queued),
+      onPause: () => this.#paused(),
+    });
+    this.#lastArrival = clock.monotonic();
     this.#idleTimer = clock.after(limits.idleTimeoutMs, () =>
       this.#refuse(new TribesError('TRIBES_E_CONNECTION_IDLE', { timeout: limits.idleTimeoutMs })),
     );
@@ -134,104 +129,90 @@ export class ReceiverConnection implements BudgetHolder {
     counters.bytes += chunk.length;
     const before = this.#assembler.bufferedBytes;
     try {
-      this.#assembler.push(chunk, (data) => this.#enqueue(data));
+      this.#assembler.cut(chunk, this.#enqueue);
     } catch (error) {
       counters.garbage++;
       this.#isGarbage = true;
       this.#refuse(error);
     }
+    this.#tellBudget();
     budget.unfinished(this.#assembler.bufferedBytes - before);
     this.#watchHalfFrame(this.#context.limits.halfFrameTimeoutMs);
-    void this.#process();
+    // Who need not wait for its message to be processed does not.
+    this.#replies.flush();
+    this.#queue.process();
     this.#updateReading();
   }
 
-  #enqueue(data: Buffer): void {
-    const message = decodeChannelData(data, (bytes) => this.#memberOf(bytes));
-    const queued = {
-      message,
-      bytes: data.length + FRAME_OVERHEAD,
-      reply: this.#replies.received(message.options),
-    };
+  readonly #enqueue: OnData = (bytes, start, end) => {
+    const message = this.#reader.read(bytes, start, end);
+    const reply = this.#replies.received(message.options);
     this.#context.counters.frames++;
-    this.#queue.push(queued);
-    this.#queuedBytes += queued.bytes;
-    this.#context.budget.queued(queued.bytes);
-  }
+    this.#queue.push({ message, bytes: end - start + FRAME_OVERHEAD, reply });
+  };
 
-  /** A sender repeats itself for as long as its heartbeat says the same. */
-  #memberOf(bytes: Buffer): MemberPackage {
-    if (this.#lastMember?.bytes.equals(bytes) !== true) {
-      this.#lastMember = { bytes: Buffer.from(bytes), member: decodeMemberPackage(bytes) };
-    }
-    return this.#lastMember.member;
-  }
-
-  /** Never rejects. */
-  async #process(): Promise<void> {
-    if (this.#isProcessing) {
-      return;
-    }
-    this.#isProcessing = true;
-    const { clock } = this.#context;
-    let sliceEnd = clock.monotonic() + SLICE_MS;
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      this.#replies.processed(next.reply, await this.#handle(next.message));
-      this.#queuedBytes -= next.bytes;
-      this.#context.budget.processed(next.bytes);
-      this.#updateReading();
-      if (clock.monotonic() > sliceEnd) {
-        await new Promise((resolve) => setImmediate(resolve));
-        sliceEnd = clock.monotonic() + SLICE_MS;
+  /** Neither throws nor rejects. */
+  #process({ message, reply }: QueuedMessage): void | Promise<void> {
+    try {
+      const processing = this.#context.handler(message);
+      if (processing instanceof Promise) {
+        return processing.then(
+          () => this.#replies.processed(reply, true),
+          (error: unknown) => this.#failed(reply, error),
+        );
       }
+      this.#replies.processed(reply, true);
+    } catch (error) {
+      this.#failed(reply, error);
     }
-    this.#isProcessing = false;
+  }
+
+  #failed(reply: Reply | undefined, error: unknown): void {
+    this.#replies.processed(reply, false);
+    const messages = this.#context.complaints.admit(`handler ${this.#remote}`);
+    if (messages > 0) {
+      const fields = { remote: this.#remote, messages, error: messageOf(error) };
+      this.#context.logger.error(fields, 'a message could not be processed');
+    }
+  }
+
+  #paused(): void {
+    this.#replies.flush();
+    this.#tellBudget();
+    this.#updateReading();
     this.#finishIfDone();
   }
 
-  async #handle(message: ChannelData): Promise<boolean> {
-    try {
-      await this.#context.handler(message);
-      return true;
-    } catch (error) {
-      const messages = this.#context.complaints.admit(`handler ${this.#remote}`);
-      if (messages > 0) {
-        const fields = { remote: this.#remote, messages, error: messageOf(error) };
-        this.#context.logger.error(fields, 'a message could not be processed');
-      }
-      return false;
+  #tellBudget(): void {
+    const more = this.#queue.bytes - this.#budgetedBytes;
+    this.#budgetedBytes += more;
+    if (more > 0) {
+      this.#context.budget.queued(more);
+    } else if (more < 0) {
+      this.#context.budget.processed(-more);
     }
   }
 
-  /** Replies that come at once leave together: the socket is corked until the end of the turn. */
-  #write(frame: Buffer): void {
+  #write(frames: readonly Buffer[]): void {
     if (!this.#socket.writable) {
       return;
     }
     const { counters } = this.#context;
-    if (frame === FAIL_ACK_FRAME) {
-      counters.failAcks++;
-    } else {
-      counters.acks++;
+    for (const frame of frames) {
+      if (frame === FAIL_ACK_FRAME) {
+        counters.failAcks++;
+      } else {
+        counters.acks++;
+      }
     }
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      process.nextTick(() => this.#uncork());
-    }
-    this.#socket.write(frame);
-  }
-
-  #uncork(): void {
-    this.#isCorked = false;
-    this.#socket.uncork();
+    this.#socket.write(Buffer.concat(frames));
   }
 
   #updateReading(): void {
     const queueLimit = this.#isPaused ? QUEUE_HIGH_WATER / 2 : QUEUE_HIGH_WATER;
     const mayRead =
       !this.#isEnding &&
-      this.#queuedBytes <= queueLimit &&
+      this.#queue.bytes <= queueLimit &&
       !this.#socket.writableNeedDrain &&
       this.#context.budget.mayRead(this);
     if (mayRead === this.#isPaused) {
@@ -298,7 +279,7 @@ export class ReceiverConnection implements BudgetHolder {
   }
 
   #finishIfDone(): void {
-    if (!this.#isEnding || this.#isProcessing || this.#queue.length > 0) {
+    if (!this.#isEnding || !this.#queue.isDone) {
       return;
     }
     this.#resolveIdle();

@@ -1,6 +1,8 @@
 // Every int64 of a layout is a bigint here, so that any value survives decoding and encoding; times become numbers above.
 export * from './byte-message.js';
+export * from './bytes-at.js';
 export * from './channel-data.js';
+export * from './channel-data-reader.js';
 export * from './class-names.js';
 export * from './decode-any.js';
 export * from './delta-request.js';

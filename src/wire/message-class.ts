@@ -1,3 +1,4 @@
+import { holdsAt } from './bytes-at.js';
 import { ClassName } from './class-names.js';
 
 /** `java.io.ObjectStreamConstants`: magic number and version. */
@@ -13,11 +14,12 @@ const TC_ENUM = 0x7e;
 /** Offset of the class name of an object, array or enum constant that begins a stream. */
 const NAME_AT = STREAM_HEADER.length + 1 + 1 + 2;
 
+/** Nearly every message is of this class: its name is compared, and not made into a string each time. */
+const SESSION_MESSAGE = Buffer.from(ClassName.SESSION_MESSAGE, 'latin1');
+
 /** True when `payload` begins as a Java object stream does. */
 export function isJavaStream(payload: Uint8Array): boolean {
-  return (
-    payload.length >= STREAM_HEADER.length && STREAM_HEADER.equals(payload.subarray(0, STREAM_HEADER.length))
-  );
+  return holdsAt(payload, 0, STREAM_HEADER);
 }
 
 /**
@@ -45,6 +47,10 @@ function describedClassName(payload: Buffer): string | null {
   if (payload.length < NAME_AT || payload[STREAM_HEADER.length + 1] !== TC_CLASSDESC) {
     return null;
   }
-  const end = NAME_AT + payload.readUInt16BE(NAME_AT - 2);
+  const length = payload.readUInt16BE(NAME_AT - 2);
+  if (length === SESSION_MESSAGE.length && holdsAt(payload, NAME_AT, SESSION_MESSAGE)) {
+    return ClassName.SESSION_MESSAGE;
+  }
+  const end = NAME_AT + length;
   return end <= payload.length ? payload.toString('utf8', NAME_AT, end) : null;
 }

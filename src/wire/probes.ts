@@ -32,7 +32,9 @@ const PROBES: readonly (readonly [Probe, Buffer])[] = [
   ['MEMBER_STOP', MEMBER_STOP],
 ];
 
+const LONGEST = Math.max(...PROBES.map(([, bytes]) => bytes.length));
+
 /** Which of them the message field of a ChannelData is, as a whole; null for any other message. */
 export function probeOf(message: Uint8Array): Probe | null {
-  return PROBES.find(([, bytes]) => bytes.equals(message))?.[0] ?? null;
+  return message.length > LONGEST ? null : (PROBES.find(([, bytes]) => bytes.equals(message))?.[0] ?? null);
 }

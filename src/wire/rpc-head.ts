@@ -1,3 +1,4 @@
+import { holdsAt } from './bytes-at.js';
 import { encodeRpcMessage, type RpcMessage } from './rpc-message.js';
 import { WireReader } from './wire-reader.js';
 
@@ -26,12 +27,12 @@ const NO_RPC_CHANNEL_REPLY = upToBlockData(encodeRpcMessage({ kind: 'no-rpc-chan
  * Errors: TRIBES_E_WIRE_TRUNCATED, TRIBES_E_WIRE_LENGTH, TRIBES_E_WIRE_MARKER.
  */
 export function rpcHeadOf(bytes: Buffer): RpcHead | null {
-  if (startsWith(bytes, RPC_MESSAGE)) {
+  if (holdsAt(bytes, 0, RPC_MESSAGE)) {
     const data = blockData(bytes, RPC_MESSAGE.length);
     const isReply = data.readInt8('reply') !== 0;
     return { kind: isReply ? 'reply' : 'request', ...ids(data) };
   }
-  if (startsWith(bytes, NO_RPC_CHANNEL_REPLY)) {
+  if (holdsAt(bytes, 0, NO_RPC_CHANNEL_REPLY)) {
     return { kind: 'no-rpc-channel-reply', ...ids(blockData(bytes, NO_RPC_CHANNEL_REPLY.length)) };
   }
   return null;
@@ -59,10 +60,6 @@ function blockData(bytes: Buffer, offset: number): WireReader {
   }
   const [first = EMPTY.uuid] = records;
   return new WireReader(LAYOUT, records.length > 1 ? Buffer.concat(records) : first);
-}
-
-function startsWith(bytes: Buffer, prefix: Buffer): boolean {
-  return prefix.equals(bytes.subarray(0, prefix.length));
 }
 
 /** `stream` without its block data, which is in one record, and what follows it. */

@@ -22,7 +22,7 @@ describe('MessageDelivery', () => {
   let log: ReturnType<typeof recordingLogger>;
   let subject: MessageDelivery;
   let offered: string[];
-  let rpcTakes: boolean;
+  let rpcTakes: boolean | Promise<boolean>;
 
   beforeEach(() => {
     log = recordingLogger();
@@ -31,7 +31,7 @@ describe('MessageDelivery', () => {
     subject = new MessageDelivery({
       clock: systemClock,
       logger: log.logger,
-      rpc: { messageReceived: () => Promise.resolve(rpcTakes) },
+      rpc: { messageReceived: () => rpcTakes },
       memberOf: (info) => makeMember(info),
     });
   });
@@ -50,6 +50,11 @@ describe('MessageDelivery', () => {
     subject.add(listener);
   }
 
+  /** Settles when the message has been delivered, or that failed, be it at once or later. */
+  async function delivered(data: ChannelData): Promise<void> {
+    await subject.deliver(data);
+  }
+
   const warnings = (): string[] => log.lines('warn').map((line) => line.message);
 
   it('gives a message to every listener in turn, one after the other', async () => {
@@ -64,6 +69,47 @@ describe('MessageDelivery', () => {
     expect(subject.counts).to.eql({ undecodable: 0, unaccepted: 0, failed: 0 });
   });
 
+  it('is done at once where no listener has to be waited for, and goes on at once where one has to', async () => {
+    let answer: boolean | Promise<boolean> = true;
+    listening('one', () => answer);
+    listening('two', () => true);
+    expect(subject.deliver(message(HELLO))).to.equal(undefined);
+    expect(offered).to.eql(['one', 'two']);
+    answer = Promise.resolve(false);
+    const delivering = subject.deliver(message(HELLO));
+    expect(delivering).to.be.instanceOf(Promise);
+    expect(offered).to.eql(['one', 'two', 'one']);
+    await delivering;
+    expect(offered).to.eql(['one', 'two', 'one', 'two']);
+  });
+
+  it('throws at once what a listener throws at once', () => {
+    const failure = new Error('no space left');
+    listening('failing', () => {
+      throw failure;
+    });
+    expect(() => subject.deliver(message(HELLO, 6))).to.throw(failure);
+    expect(subject.counts).to.eql({ undecodable: 0, unaccepted: 0, failed: 1 });
+  });
+
+  it('counts at once what a listener cannot decode', () => {
+    listening('decoder', () => {
+      throw new TribesError('TRIBES_E_WIRE_TRAILING', { layout: 'MapMessage', offset: 1, left: 2 });
+    });
+    expect(subject.deliver(message(HELLO, 6))).to.equal(undefined);
+    expect(subject.counts).to.eql({ undecodable: 1, unaccepted: 0, failed: 0 });
+  });
+
+  it('waits for a call of an RPC service to be taken before it asks the listeners', async () => {
+    rpcTakes = Promise.resolve(true);
+    listening('one', () => false);
+    const delivering = subject.deliver(message(HELLO));
+    expect(offered).to.eql([]);
+    await delivering;
+    expect(offered).to.eql(['one']);
+    expect(subject.counts.unaccepted).to.equal(0);
+  });
+
   it('tells who sent it, when, with which options, and whether it is raw bytes', async () => {
     const seen: ReceivedMessage[] = [];
     listening('one', (received) => seen.push(received) > 0);
@@ -71,7 +117,8 @@ describe('MessageDelivery', () => {
     const bytes = message(Buffer.from('raw'), SEND_OPTIONS.BYTE_MESSAGE);
     await subject.deliver(object);
     await subject.deliver(bytes);
-    expect(seen.map(({ sender: { key }, ...rest }) => ({ key, ...rest }))).to.eql([
+    const told = seen.map(({ sender: { key }, ...rest }) => ({ key, ...rest }));
+    expect(seen.map(({ uniqueId }, index) => ({ ...told[index], uniqueId }))).to.eql([
       {
         key: sender.key,
         payload: HELLO,
@@ -97,7 +144,7 @@ describe('MessageDelivery', () => {
     listening('next', () => true);
     for (let i = 0; i < 3; i++) {
       let thrown: unknown;
-      await subject.deliver(message(HELLO, 6)).catch((error: unknown) => (thrown = error));
+      await delivered(message(HELLO, 6)).catch((error: unknown) => (thrown = error));
       expect(thrown).to.equal(failure);
     }
     expect(offered).to.eql(['failing', 'failing', 'failing']);
@@ -107,7 +154,7 @@ describe('MessageDelivery', () => {
   it('rejects when the store is full: the message was understood, and is not to be acknowledged', async () => {
     const cause = new TribesError('TRIBES_E_STORE_FULL', { directory: '/data', dirtyBytes: 1 });
     listening('session', () => Promise.reject(cause));
-    await rejectionOf('TRIBES_E_STORE_FULL', subject.deliver(message(HELLO, 6)));
+    await rejectionOf('TRIBES_E_STORE_FULL', delivered(message(HELLO, 6)));
     expect(subject.counts).to.eql({ undecodable: 0, unaccepted: 0, failed: 1 });
   });
 

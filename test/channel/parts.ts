@@ -85,6 +85,7 @@ export class RecordingParts {
     setLocalMemberProperties: ({ host, port }: LocalMemberProperties) =>
       void this.calls.push(`local is ${host}:${port}`),
     members: () => this.known,
+    member: (key) => this.known.find((member) => member.key === key),
     start: (level) => this.#call(`start ${levelName(level)}`),
     stop: (level) => this.#call(`stop ${levelName(level)}`),
     setListener: (listener) => void (this.#listener = listener),

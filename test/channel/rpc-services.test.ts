@@ -118,6 +118,18 @@ describe('RpcServices', () => {
     expect(await subject.messageReceived(received(Buffer.from('aced0005', 'hex')))).to.equal(false);
   });
 
+  it('says at once whether a message is its own, unless a handler has to be waited for', async () => {
+    const call = rpc({ kind: 'request', uuid, rpcId, message: null });
+    let handling: void | Promise<void> = undefined;
+    subject.register(rpcId, { messageReceived: () => handling });
+    expect(subject.messageReceived(received(Buffer.from('aced0005', 'hex')))).to.equal(false);
+    expect(subject.messageReceived(call)).to.equal(true);
+    handling = Promise.resolve();
+    const taking = subject.messageReceived(call);
+    expect(taking).to.be.instanceOf(Promise);
+    expect(await taking).to.equal(true);
+  });
+
   it('hands calls and answers of a registered service to its handler, until it is taken away', async () => {
     const heads: string[] = [];
     const remove = subject.register(rpcId, {

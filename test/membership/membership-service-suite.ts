@@ -65,6 +65,8 @@ export function describeMembershipService(name: string, makeKit: () => Membershi
       const { key, uniqueId, host, port, name: memberName } = b.service.local;
       expect(member).to.include({ key, uniqueId, host, port, name: memberName });
       expect(a.told[0]).to.equal(member);
+      expect(a.service.member(key)).to.equal(member);
+      expect(b.service.member(key)).to.equal(undefined);
     });
 
     it('lists the longest running member first', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { isTribesError } from '../../src/base/index.js';
 import { FrameAssembler } from '../../src/transport/index.js';
 import { encodeFrame } from '../../src/wire/index.js';
 import { thrownBy } from '../support/errors.js';
@@ -26,6 +27,23 @@ function patterned(length: number, seed: number): Buffer {
     bytes[i] = (i + seed) % 251;
   }
   return bytes;
+}
+
+/** What was handed on, and where it ended in which error. */
+function outcome(chunks: readonly Buffer[]): { frames: string[]; code?: string; offset?: unknown } {
+  const assembler = new FrameAssembler(1000);
+  const frames: string[] = [];
+  try {
+    for (const chunk of chunks) {
+      assembler.cut(chunk, (bytes, start, end) => frames.push(bytes.toString('hex', start, end)));
+    }
+    return { frames };
+  } catch (error) {
+    if (!isTribesError(error)) {
+      throw error;
+    }
+    return { frames, code: error.code, offset: error.params['offset'] };
+  }
 }
 
 const texts = (frames: readonly Buffer[]): string[] => frames.map((data) => data.toString('latin1'));
@@ -119,6 +137,20 @@ describe('FrameAssembler', () => {
       expect(assembler.isMidFrame, `after byte ${i}`).to.equal(i < bytes.length - 1);
     }
     expect(assembler.bufferedBytes).to.equal(0);
+  });
+
+  it('makes the same of whole frames as of single bytes, whatever is wrong with them', () => {
+    const mutation = fc.record({ at: fc.nat(stream.length - 1), byte: fc.nat(255) });
+    fc.assert(
+      fc.property(fc.array(mutation, { maxLength: 3 }), (mutations) => {
+        const mutated = Buffer.from(stream);
+        mutations.forEach(({ at, byte }) => (mutated[at] = byte));
+        const bytes = [...mutated].map((byte) => Buffer.from([byte]));
+        // A wrong marker is found as soon as it differs: what was found of it depends on what has come.
+        expect(outcome([mutated])).to.eql(outcome(bytes));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   describe('refuses', () => {

@@ -37,13 +37,25 @@ describe('message class', () => {
     ).to.equal('E');
   });
 
+  it('is read to its last letter, whichever name it resembles', () => {
+    const message = vectors.find(({ name }) => name === 'EVT_SESSION_DELTA')?.bytes ?? Buffer.alloc(0);
+    const other = Buffer.from(message);
+    other.write('X', 8 + ClassName.SESSION_MESSAGE.length - 1);
+    expect(messageClassName(other)).to.equal(`${ClassName.SESSION_MESSAGE.slice(0, -1)}X`);
+  });
+
   it('is null for whatever is cut off within the name, and for anything else', () => {
-    const message = vectors.find(({ name }) => name === 'map-BACKUP')?.bytes ?? Buffer.alloc(0);
-    const nameEnd = 8 + ClassName.MAP_MESSAGE.length;
-    for (let length = 0; length < nameEnd; length++) {
-      expect(messageClassName(message.subarray(0, length))).to.equal(null);
+    for (const [vector, className] of [
+      ['map-BACKUP', ClassName.MAP_MESSAGE],
+      ['EVT_SESSION_DELTA', ClassName.SESSION_MESSAGE],
+    ] as const) {
+      const message = vectors.find(({ name }) => name === vector)?.bytes ?? Buffer.alloc(0);
+      const nameEnd = 8 + className.length;
+      for (let length = 0; length < nameEnd; length++) {
+        expect(messageClassName(message.subarray(0, length))).to.equal(null);
+      }
+      expect(messageClassName(message.subarray(0, nameEnd))).to.equal(className);
     }
-    expect(messageClassName(message.subarray(0, nameEnd))).to.equal(ClassName.MAP_MESSAGE);
     for (const hex of ['aced000570', 'aced0005737d', 'aced0005710000', 'aced0006740000', 'cafebabe']) {
       expect(messageClassName(Buffer.from(hex, 'hex'))).to.equal(null);
     }

@@ -1,9 +1,8 @@
-import { LogThrottle, messageOf, TribesError } from '../../base/index.js';
+import { Fifo, LogThrottle, messageOf, TribesError } from '../../base/index.js';
 import { StartLevel, type DisappearReason, type Member, type MemberKey } from '../../membership/index.js';
 import { SEND_OPTIONS, type ChannelData } from '../../wire/index.js';
 import { ChannelInterceptorBase, type InterceptorContext } from '../channel-interceptor.js';
 import type { SendOutcome } from '../channel.js';
-import { Fifo } from '../fifo.js';
 import { trueOrFalse, wholeNumber, type AttributeValues } from './attributes.js';
 
 /** Attributes of MessageDispatchInterceptor, with Tomcat's names, units and defaults. */

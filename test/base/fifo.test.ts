@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Fifo } from '../../src/channel/fifo.js';
+import { Fifo } from '../../src/base/index.js';
 
 describe('Fifo', () => {
   it('does what an array does, whatever is pushed, shifted and drained in whatever order', () => {
@@ -23,6 +23,7 @@ describe('Fifo', () => {
             fifo.push(it);
             model.push(it);
           }
+          expect(fifo.first).to.equal(model[0]);
           expect(fifo.length).to.equal(model.length);
         }
       }),

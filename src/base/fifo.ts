@@ -7,12 +7,17 @@ export class Fifo<T> {
     return this.#items.length - this.#head;
   }
 
+  /** What `shift` would return. */
+  get first(): T | undefined {
+    return this.#items[this.#head];
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }
 
   shift(): T | undefined {
-    const item = this.#items[this.#head];
+    const item = this.first;
     if (this.length === 0) {
       return undefined;
     }

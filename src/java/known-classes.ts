@@ -2,8 +2,9 @@ import { isTribesError, type JavaLimits } from '../base/index.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { TypeCode } from './constants.js';
 import type { HandleTable } from './handle-table.js';
+import { STEP_SIZE, Step } from './layout.js';
 import { ClassFlags } from './model.js';
-import { STEP_SIZE, Step, type ScannedDesc } from './scanned-desc.js';
+import type { ScannedDesc } from './scanned-desc.js';
 import { StreamScanner } from './scanner.js';
 import { IMMUTABLE_CLASSES } from './share-groups.js';
 
@@ -28,7 +29,7 @@ export class KnownClass {
   readonly superClass: KnownClass | null;
   /** Its own bytes, up to the superclass: what stands before each type string, and what stands behind the last. */
   readonly pieces: readonly Buffer[];
-  /** `ScannedDesc.steps`, `primitiveBytes` and `cellSize`. */
+  /** `Layout.steps`, `Layout.primitiveBytes` and `ScannedDesc.cellSize`. */
   readonly steps: readonly number[];
   readonly primitiveBytes: number;
   readonly cellSize: number;
@@ -40,10 +41,11 @@ export class KnownClass {
     this.className = desc.className;
     this.superClass = superClass;
     this.pieces = pieces;
-    this.steps = desc.steps;
-    this.primitiveBytes = desc.primitiveBytes;
+    const { steps, primitiveBytes } = desc.layout;
+    this.steps = steps;
+    this.primitiveBytes = primitiveBytes;
     this.cellSize = desc.cellSize;
-    this.isLeaf = desc.primitiveBytes >= 0 && IMMUTABLE_CLASSES.has(desc.className);
+    this.isLeaf = primitiveBytes >= 0 && IMMUTABLE_CLASSES.has(desc.className);
   }
 
   /** Whether both are the same class: one that was forgotten and learned again is another object. */

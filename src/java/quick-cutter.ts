@@ -1,8 +1,9 @@
 import { TypeCode } from './constants.js';
 import type { KnownClass, KnownClasses } from './known-classes.js';
+import { STEP_SIZE, Step } from './layout.js';
 import { NONE, QuickKind } from './quick-handles.js';
 import { QuickTranscript } from './quick-transcript.js';
-import { NOT_AN_ARRAY, STEP_SIZE, Step, VALUE_CELLS } from './scanned-desc.js';
+import { NOT_AN_ARRAY, VALUE_CELLS } from './scanned-desc.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
 /** Objects and arrays within each other. */

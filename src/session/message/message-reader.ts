@@ -68,7 +68,9 @@ export function readDelta(
   limits: JavaLimits = defaultJavaLimits,
   maxUncutBytes = defaultSessionLimits.maxUncutBytes,
 ): SessionDelta {
-  return readQuickDelta(payload, observe, limits) ?? readPlainDelta(payload, observe, report, limits);
+  return (
+    readQuickDelta(payload, observe, limits) ?? readPlainDelta(payload, observe, report, limits, maxUncutBytes)
+  );
 }
 
 /** The same for any delta, however it is made. */
@@ -77,6 +79,7 @@ export function readPlainDelta(
   observe: DialectObserver,
   report: Report,
   limits: JavaLimits = defaultJavaLimits,
+  maxUncutBytes = defaultSessionLimits.maxUncutBytes,
 ): SessionDelta {
   const { actions, brokenOff } = decodeDeltaRequest(scanInput(payload, limits), observe);
   const attributes = new NamedSum(payload, report, maxUncutBytes);

@@ -3,6 +3,7 @@ export * from './clock.js';
 export * from './complete-limits.js';
 export * from './errors/index.js';
 export * from './fifo.js';
+export * from './interceptor-names.js';
 export * from './limits.js';
 export * from './log-throttle.js';
 export * from './logger.js';

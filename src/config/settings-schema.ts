@@ -1,4 +1,6 @@
 import {
+  INTERCEPTOR_NAMES,
+  INTERCEPTOR_PACKAGE,
   defaultJavaLimits,
   defaultMembershipLimits,
   defaultSessionLimits,
@@ -134,10 +136,10 @@ export const settingsSchema = {
   },
   channel: {
     interceptors: list(
-      /^[A-Za-z0-9_.$]+$/,
-      'class names, with or without their package, separated by commas',
+      new RegExp(`^(?:${INTERCEPTOR_PACKAGE.replaceAll('.', '\\.')})?(?:${INTERCEPTOR_NAMES.join('|')})$`),
+      `the class names, separated by commas, of any of ${INTERCEPTOR_NAMES.join(', ')}, with or without their package`,
       'MessageDispatchInterceptor,TcpFailureDetector',
-      'The interceptors, in the order of `server.xml`.',
+      "The interceptors, in the order of `server.xml`. Their attributes (`connectTimeout`, `performReadTest`, `removeSuspectsTimeout`, `maxQueueSize`, `alwaysSend` …) have Tomcat's defaults, and cannot be set.",
     ),
     heartbeatSleeptime: milliseconds(100, MAX_MS, 5_000, 'Time between two heartbeats of the channel.'),
     optionCheck: trueOrFalse(false, 'Whether interceptors with overlapping option flags are refused.'),

@@ -58,6 +58,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
   const sequence = new StartSequence(logger);
   try {
     signal?.throwIfAborted();
+    const { channel, receiver, sender, membership } = createChannel(settings, clock, logger);
     const store = createStore(settings, clock, logger);
     await store.open();
     sequence.started('store', () => store.close());
@@ -67,7 +68,6 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       return Promise.resolve();
     });
 
-    const { channel, receiver, sender, membership } = createChannel(settings, clock, logger);
     const write = writeSettings(settings);
     const mirror = new SimpleTcpCluster({
       channel,

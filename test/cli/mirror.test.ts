@@ -284,10 +284,21 @@ describe('tribes mirror', function () {
       );
     });
 
-    it('and nothing is left half-started: a misspelt setting makes no files', async () => {
-      const { code } = await cli([...argv('a'), '--receiver.prot', '1'], { cwd: cluster.directory });
-      expect(code).to.equal(2);
-      expect(readdirSync(cluster.directory)).to.deep.equal([]);
-    });
+    it('when an interceptor is not one of those that there are', () =>
+      refused(
+        { 'channel.interceptors': 'TcpFailureDetektor' },
+        /TRIBES_E_SETTING_VALUE: channel\.interceptors must be .* TcpFailureDetector.*, not "TcpFailureDetektor"/,
+      ));
+
+    for (const [flag, value] of [
+      ['--receiver.prot', '1'],
+      ['--channel.interceptors', 'Foo'],
+    ] as const) {
+      it(`and nothing is left half-started: ${flag} ${value} makes no files`, async () => {
+        const { code } = await cli([...argv('a'), flag, value], { cwd: cluster.directory });
+        expect(code).to.equal(2);
+        expect(readdirSync(cluster.directory)).to.deep.equal([]);
+      });
+    }
   });
 });

@@ -105,6 +105,17 @@ describe('loadSettings', () => {
       expect(origins.get('http.port')).to.deep.equal({ kind: 'default', place: 'default' });
     });
 
+    it('are interceptors with or without their package, or none', () => {
+      const interceptors = (text: string): readonly string[] =>
+        loadSettings({ flags: [['channel.interceptors', text]] }).settings.channel.interceptors;
+      const whole = 'org.apache.catalina.tribes.group.interceptors.TcpFailureDetector';
+      expect(interceptors(`MessageDispatch15Interceptor, ${whole}`)).to.deep.equal([
+        'MessageDispatch15Interceptor',
+        whole,
+      ]);
+      expect(interceptors('')).to.deep.equal([]);
+    });
+
     it('are defaults that could have been written', () => {
       for (const [name, { type, defaultText }] of settingsByName) {
         expect(type.safeParse(defaultText).success, name).to.be.true;
@@ -219,6 +230,8 @@ describe('loadSettings', () => {
       ['membership.domain', '\u20ac', 'ISO-8859-1 text'],
       ['http.insecure', 'yes', 'true or false'],
       ['http.allowedHosts', 'a b', 'host names, separated by commas'],
+      ['channel.interceptors', 'Foo', 'the class names, separated by commas, of any of MessageDispatch'],
+      ['channel.interceptors', 'com.example.TcpFailureDetector', 'the class names, separated by commas'],
       ['log.level', 'verbose', 'one of trace, debug, info, warn, error, silent'],
       ['store.type', 'redis', 'one of lmdb, memory'],
       ['data', '', 'a path'],

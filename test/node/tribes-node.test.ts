@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { silentLogger } from '../../src/base/index.js';
@@ -167,12 +168,13 @@ describe('a node', function () {
       await reopen('a');
     });
 
-    it('when an interceptor is unknown', async () => {
-      await rejectionOf(
-        'TRIBES_E_CHANNEL_INTERCEPTOR',
-        startNode(cluster.settings('a', { 'channel.interceptors': 'TcpFailureDetektor' })),
-      );
-      await reopen('a');
+    it('when interceptors act on the same options, before the store is opened', async () => {
+      const both = {
+        'channel.interceptors': 'MessageDispatchInterceptor,MessageDispatch15Interceptor',
+        'channel.optionCheck': 'true',
+      };
+      await rejectionOf('TRIBES_E_CHANNEL_OPTION_FLAGS', startNode(cluster.settings('a', both)));
+      expect(existsSync(cluster.dataOf('a'))).to.equal(false);
     });
 
     it('when its data directory is in use', async () => {

@@ -1,4 +1,9 @@
-import { TribesError } from '../../base/index.js';
+import {
+  INTERCEPTOR_NAMES,
+  INTERCEPTOR_PACKAGE,
+  TribesError,
+  type InterceptorName,
+} from '../../base/index.js';
 import type { ChannelInterceptor, InterceptorContext, InterceptorFactory } from '../channel-interceptor.js';
 import { readAttributes, type AttributeTable, type AttributeValues } from './attributes.js';
 import {
@@ -21,8 +26,6 @@ export const DEFAULT_INTERCEPTORS: readonly InterceptorSpec[] = [
   { className: 'TcpFailureDetector' },
 ];
 
-const PACKAGE = 'org.apache.catalina.tribes.group.interceptors.';
-
 type Builder = (name: string, given: ReadonlyMap<string, string>) => InterceptorFactory;
 
 const messageDispatch = builder(
@@ -37,20 +40,20 @@ const tcpFailureDetector = builder(
   (context, settings) => new TcpFailureDetector(context, settings),
 );
 
-/** Every interceptor by its simple class name. */
-const REGISTRY: ReadonlyMap<string, Builder> = new Map([
-  ['MessageDispatchInterceptor', messageDispatch],
-  // 7.0's name for the variant with a thread pool.
-  ['MessageDispatch15Interceptor', messageDispatch],
-  ['TcpFailureDetector', tcpFailureDetector],
-]);
+const BUILDERS: Readonly<Record<InterceptorName, Builder>> = {
+  MessageDispatchInterceptor: messageDispatch,
+  MessageDispatch15Interceptor: messageDispatch,
+  TcpFailureDetector: tcpFailureDetector,
+};
 
-/** The simple class names of the interceptors that there are. */
-export const INTERCEPTOR_NAMES: readonly string[] = [...REGISTRY.keys()];
+/** Every interceptor by its simple class name. */
+const REGISTRY: ReadonlyMap<string, Builder> = new Map(Object.entries(BUILDERS));
 
 /** Errors: TRIBES_E_CHANNEL_INTERCEPTOR, TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE. */
 export function interceptorFactory({ className, attributes }: InterceptorSpec): InterceptorFactory {
-  const name = className.startsWith(PACKAGE) ? className.slice(PACKAGE.length) : className;
+  const name = className.startsWith(INTERCEPTOR_PACKAGE)
+    ? className.slice(INTERCEPTOR_PACKAGE.length)
+    : className;
   const build = REGISTRY.get(name);
   if (build === undefined) {
     const known = INTERCEPTOR_NAMES.join(', ');

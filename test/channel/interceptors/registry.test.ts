@@ -1,11 +1,7 @@
 import { expect } from 'chai';
-import { systemClock } from '../../../src/base/index.js';
+import { INTERCEPTOR_NAMES, systemClock } from '../../../src/base/index.js';
 import { checkOptionFlags } from '../../../src/channel/channel-interceptor.js';
-import {
-  DEFAULT_INTERCEPTORS,
-  INTERCEPTOR_NAMES,
-  interceptorFactory,
-} from '../../../src/channel/interceptors/registry.js';
+import { DEFAULT_INTERCEPTORS, interceptorFactory } from '../../../src/channel/interceptors/registry.js';
 import { thrownBy } from '../../support/errors.js';
 import { recordingLogger } from '../../support/recording-logger.js';
 import { interceptorContext } from '../layers.js';

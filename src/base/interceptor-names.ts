@@ -1,0 +1,12 @@
+/** Tomcat's package of interceptors; their names may stand without it. */
+export const INTERCEPTOR_PACKAGE = 'org.apache.catalina.tribes.group.interceptors.';
+
+/** The simple class names of the interceptors that this node has. */
+export const INTERCEPTOR_NAMES = [
+  'MessageDispatchInterceptor',
+  // 7.0's name for the variant with a thread pool.
+  'MessageDispatch15Interceptor',
+  'TcpFailureDetector',
+] as const;
+
+export type InterceptorName = (typeof INTERCEPTOR_NAMES)[number];

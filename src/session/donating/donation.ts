@@ -14,6 +14,8 @@ import { Flight } from './flight.js';
 import { namedValues, selfWriting, SessionListWriter, type Written } from './session-list-writer.js';
 import type { SessionEvent } from '../session-mirror.js';
 import type { Breath, Slices } from '../slices.js';
+import type { Stamp } from '../order/change-order.js';
+import { WrittenSessions } from './written-sessions.js';
 
 export interface DonationParts {
   readonly store: Pick<SessionStore, 'get' | 'summaries'>;
@@ -24,10 +26,14 @@ export interface DonationParts {
   readonly context: ContextName;
   /** The asker's. */
   readonly dialect: Dialect;
+  /** The time stamp of the state: what is stamped earlier the asker drops, if it has not come with the state. */
+  readonly listedAt: number;
   /** Sends ALL_SESSION_DATA; whether it was acknowledged. Never rejects. */
   readonly sendList: (list: Buffer) => Promise<boolean>;
   /** Sends SESSION_DELTA; whether it was acknowledged. Never rejects. */
   readonly sendDelta: (id: SessionId, delta: Buffer) => Promise<boolean>;
+  /** Sends SESSION_EXPIRED; whether it was acknowledged. Never rejects. */
+  readonly sendExpired: (id: SessionId) => Promise<boolean>;
 }
 
 /** What became of a state that was sent. */
@@ -37,6 +43,8 @@ export interface DonationOutcome {
   /** Sessions that could not be written, or whose message was not acknowledged. */
   readonly failed: number;
   readonly messages: number;
+  /** Changes that the asker drops, and that were too many to be sent behind. */
+  readonly missed: number;
   /** Values of a servlet API that the asker does not have. */
   readonly leftOut: number;
   /** The first of those. */
@@ -74,20 +82,17 @@ const MAX_EXAMPLES = 5;
  * classes of applications go alone, or, where there are too many, together with others that need the very same
  * classes: where one cannot be read, none can.
  *
- * What changes meanwhile the asker hears itself, and queues while it waits. What has changed its id may stand under its
- * new one where the walk over the sessions has passed already: that is sent behind.
+ * What changes meanwhile the asker hears itself, and queues while it waits. But of that it drops what is stamped before
+ * its request, and may have reached us when its session was written: such a session is written again. And what has changed
+ * its id may stand under its new one where the walk over the sessions has passed already. Both are sent behind.
  */
 export class Donation {
   readonly #parts: DonationParts;
   readonly #flight = new Flight();
-  readonly #sent = new Set<SessionId>();
+  readonly #written = new WrittenSessions();
   /** Sessions that name classes of applications, by what they need. */
   readonly #apart = new Map<string, SessionId[]>();
   #apartCount = 0;
-  /** Sessions that may have been missed. */
-  readonly #late = new Set<SessionId>();
-  /** Sessions of which something is to follow in deltas. */
-  readonly #supplements = new Set<SessionId>();
   readonly #examples: LeftOut[] = [];
   #list: List;
   #size: number;
@@ -109,21 +114,9 @@ export class Donation {
     this.#cancelled.abort();
   }
 
-  /** Something has happened to a session of the context. */
-  noticed(event: SessionEvent): void {
-    if (event.type === 'sessionIdChanged') {
-      if (this.#sent.has(event.id)) {
-        // The asker hears of the new id itself.
-        this.#sent.add(event.newId);
-        if (this.#supplements.delete(event.id)) {
-          this.#supplements.add(event.newId);
-        }
-      } else {
-        this.#late.add(event.newId);
-      }
-    } else if (event.type === 'sessionTransferred' && !this.#sent.has(event.id)) {
-      this.#late.add(event.id);
-    }
+  /** Something has happened to a session of the context; `stamp`: of the message that said so, null where none did. */
+  noticed(event: SessionEvent, stamp: Stamp | null): void {
+    this.#written.noticed(event, stamp !== null && stamp.timestamp < this.#parts.listedAt);
   }
 
   /** Resolves at once when it is cancelled. Rejects with what the store throws. */
@@ -137,6 +130,7 @@ export class Donation {
       sessions: this.#acknowledged,
       failed: this.#failed,
       messages: this.#messages,
+      missed: this.#written.unheeded,
       leftOut: this.#leftOut,
       examples: this.#examples,
     };
@@ -146,10 +140,13 @@ export class Donation {
     const breath = this.#parts.slices.begin();
     await this.#sendMany(breath);
     await this.#sendApart(breath);
-    await this.#sendLate(breath);
-    await this.#flight.landed();
-    await this.#sendSupplements(breath);
-    await this.#flight.landed();
+    do {
+      await this.#sendDue(breath);
+      await this.#flight.landed();
+      await this.#sendEnds(breath);
+      await this.#sendSupplements(breath);
+      await this.#flight.landed();
+    } while (this.#written.isBehind && !this.#isOver);
   }
 
   get #isOver(): boolean {
@@ -163,7 +160,7 @@ export class Donation {
       if (this.#isOver) {
         return;
       }
-      const session = this.#prepare(id);
+      const session = this.#prepareFirst(id);
       if (session !== null && session.demands.length > 0) {
         this.#setApart(session);
       } else if (session !== null) {
@@ -183,9 +180,9 @@ export class Donation {
         if (this.#isOver) {
           return;
         }
-        const session = this.#prepare(id);
+        const session = this.#prepareFirst(id);
         if (session !== null && demandsOf(session) !== demands) {
-          this.#late.add(id); // it has changed
+          this.#written.postpone(id); // it has changed
         } else if (session !== null) {
           this.#write(session);
           const { ids: written, writer } = this.#list;
@@ -201,21 +198,34 @@ export class Donation {
     }
   }
 
-  async #sendLate(breath: Breath): Promise<void> {
-    for (const id of this.#late) {
-      this.#late.delete(id);
-      const session = this.#isOver || this.#sent.has(id) ? null : this.#prepare(id);
+  /** Each by itself: they are few. */
+  async #sendDue(breath: Breath): Promise<void> {
+    for (const id of this.#written.takeDue()) {
+      const session = this.#isOver ? null : this.#prepare(id);
       if (session !== null) {
         this.#write(session);
-        await this.#sendList(APART_AT_A_TIME);
+        if (this.#list.ids.length > 0) {
+          await this.#sendList(APART_AT_A_TIME);
+        }
+      }
+      await breath();
+    }
+  }
+
+  /** Behind all sessions: what the asker carries out when it has its state, it carries out in the order in which it came. */
+  async #sendEnds(breath: Breath): Promise<void> {
+    const { store, context, sendExpired } = this.#parts;
+    for (const id of this.#written.takeOver()) {
+      if (!this.#isOver && store.get(context, id) === undefined) {
+        await this.#launch(APART_AT_A_TIME, () => sendExpired(id));
       }
       await breath();
     }
   }
 
   async #sendSupplements(breath: Breath): Promise<void> {
-    for (const id of this.#supplements) {
-      const session = this.#isOver ? null : this.#prepare(id, true);
+    for (const id of this.#written.takeSupplements()) {
+      const session = this.#isOver ? null : this.#prepare(id);
       const deltas = session && this.#guarded(id, () => encodeSupplements(session));
       for (const delta of deltas ?? []) {
         await this.#launch(APART_AT_A_TIME, () => this.#parts.sendDelta(id, delta));
@@ -224,10 +234,14 @@ export class Donation {
     }
   }
 
-  /** Null if there is nothing to send: it has gone, or has been sent under another id, or is damaged. */
-  #prepare(id: SessionId, again = false): DonatedSession | null {
+  #prepareFirst(id: SessionId): DonatedSession | null {
+    return this.#written.has(id) ? null : this.#prepare(id);
+  }
+
+  /** Null if there is nothing to send: it has gone, or is damaged. */
+  #prepare(id: SessionId): DonatedSession | null {
     const { store, context, dialect } = this.#parts;
-    const record = again || !this.#sent.has(id) ? store.get(context, id) : undefined;
+    const record = store.get(context, id);
     return record === undefined ? null : this.#guarded(id, () => donatedSession(record, dialect));
   }
 
@@ -257,15 +271,12 @@ export class Donation {
 
   #write(session: DonatedSession): void {
     const { id } = session.record;
-    if (this.#guarded(id, () => this.#list.writer.add(session)) === null) {
+    if (this.#guarded(id, () => this.#list.writer.add(session, this.#written.sentAs(id))) === null) {
       this.#rewriteList();
       return;
     }
     this.#list.ids.push(id);
-    this.#sent.add(id);
-    if (session.supplement !== null) {
-      this.#supplements.add(id);
-    }
+    this.#written.wrote(id, session.supplement !== null);
     this.#leftOut += session.leftOut.length;
     this.#examples.push(...session.leftOut.slice(0, MAX_EXAMPLES - this.#examples.length));
   }
@@ -275,9 +286,9 @@ export class Donation {
     const { ids } = this.#list;
     this.#list = newList(this.#parts.dialect);
     for (const id of ids) {
-      const session = this.#prepare(id, true);
+      const session = this.#prepare(id);
       if (session !== null) {
-        this.#list.writer.add(session);
+        this.#list.writer.add(session, this.#written.sentAs(id));
         this.#list.ids.push(id);
       }
     }

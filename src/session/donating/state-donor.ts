@@ -15,6 +15,7 @@ import {
   type SessionMessage,
 } from '../../wire/index.js';
 import { AgedMap } from '../order/aged-map.js';
+import type { Stamp } from '../order/change-order.js';
 import { Donation, type DonationOutcome } from './donation.js';
 import { defaultDonorSettings, type DonorSettings } from './donor-settings.js';
 import type { SessionCounters } from '../session-counters.js';
@@ -76,11 +77,15 @@ export class StateDonor {
     }
   }
 
-  /** Something has happened to a session: to be told of everything, so that no state on its way misses it. */
-  noticed(event: SessionEvent): void {
+  /**
+   * Something has happened to a session: to be told of everything, so that no state on its way misses it.
+   *
+   * @param stamp of the message that said so; null where none did.
+   */
+  noticed(event: SessionEvent, stamp: Stamp | null): void {
     for (const [donation, context] of this.#donations) {
       if (context === event.context) {
-        donation.noticed(event);
+        donation.noticed(event, stamp);
       }
     }
   }
@@ -102,8 +107,10 @@ export class StateDonor {
    *
    * @param listedAt time stamp of all messages. A joining manager drops what was sent before that time by its senders'
    * clocks; so it should be the one of its request.
+   * @param settleMs for how long what was sent before that time may arrive before the first session is written. What comes
+   * later has to be sent again, and the asker says a warning.
    */
-  async serve(member: Member, context: ContextName, listedAt: number): Promise<void> {
+  async serve(member: Member, context: ContextName, listedAt: number, settleMs = 0): Promise<void> {
     const key = `${member.key} ${context}`;
     if (this.#serving.has(key)) {
       return;
@@ -115,6 +122,9 @@ export class StateDonor {
     this.#serving.add(key);
     if (this.#serving.size > MAX_TRANSFERS) {
       await new Promise<void>((resolve) => void this.#turns.push(resolve));
+    }
+    if (settleMs > 0) {
+      await new Promise<void>((resolve) => void this.#parts.clock.after(settleMs, resolve));
     }
     const outcome = await this.#donate(member, context, listedAt).catch((error: unknown) => {
       this.#complain(member, context, error);
@@ -153,8 +163,10 @@ export class StateDonor {
       settings: this.#settings,
       context,
       dialect: channel.dialectOf(member),
+      listedAt,
       sendList: (list) => send(sessionMessages.allSessionData(context, list, listedAt)),
       sendDelta: (id, delta) => send(sessionMessages.delta(context, id, delta, listedAt)),
+      sendExpired: (id) => send(sessionMessages.expired(context, id, listedAt)),
     });
     this.#donations.set(donation, context);
     if (this.#closed) {
@@ -172,7 +184,7 @@ export class StateDonor {
       return;
     }
     const { counters, clock, logger } = this.#parts;
-    const { sessions, failed, leftOut, messages, examples } = outcome;
+    const { sessions, failed, leftOut, messages, missed, examples } = outcome;
     counters.servedSessions += sessions;
     counters.unservedSessions += failed;
     counters.leftOutValues += leftOut;
@@ -180,6 +192,12 @@ export class StateDonor {
     this.#served.set(`${member.uniqueId} ${context}`, served, clock.monotonic());
     const fields = { member: member.name, context, sessions, messages };
     logger.info({ ...fields, ...(failed > 0 && { failed }) }, 'answered a state request');
+    if (missed > 0) {
+      const text =
+        'changes were too many that the asker drops, since they are stamped before its request: it lacks some; ' +
+        'compare the clocks of the members';
+      logger.warn({ member: member.name, context, changes: missed }, text);
+    }
     if (leftOut > 0) {
       const text =
         'values of classes of the servlet API that the asker does not have were left out of its state';

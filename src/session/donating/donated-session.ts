@@ -20,7 +20,7 @@ export interface LeftOut {
 export interface DonatedSession {
   readonly record: SessionRecord;
   readonly attributes: readonly ScannedGroup[];
-  /** For the two slots; empty where there is nothing to go there, or the asker does not read them. */
+  /** For the two slots; empty where there is nothing to go there, or the asker is not known to read them. */
   readonly notes: readonly ScannedGroup[];
   /**
    * What it takes to read all that, beside what every Tomcat has: classes with their serialVersionUIDs, enum constants.
@@ -43,7 +43,8 @@ export interface Supplement {
  * - A value of a class of the servlet API that the asker is known not to have is left out.
  * - If its line is not known, such a value goes in a delta, which is read by itself: where it cannot be read, the session
  *   is there all the same.
- * - So do notes: the slots that they have in whole sessions are unreadable for releases before 8.5.83, 9.0.66 and 10.0.24.
+ * - So do notes, unless the asker is known to read the slots that they have in whole sessions: those are unreadable for
+ *   releases before 8.5.83, 9.0.66 and 10.0.24.
  *
  * Errors: those of `scannedObjects`.
  */
@@ -53,11 +54,12 @@ export function donatedSession(record: SessionRecord, dialect: Dialect): Donated
   const sort = (groups: readonly ShareGroup[]): Sorted =>
     sorted(groups.filter(({ uncut }) => uncut !== true).map(scanned), dialect, demands, leftOut);
   const attributes = sort(record.attributes);
-  const notes = dialect.noteSlots === 'no' ? NOTHING : sort(record.notes.filter(isForSlot));
+  const wayOfNotes = wayOfNotesTo(dialect);
+  const notes = wayOfNotes === 'none' ? NOTHING : sort(record.notes.filter(isForSlot));
   for (const stream of [...(record.principal === null ? [] : [record.principal]), ...record.listeners]) {
     addDemands(scannedObjects(stream), demands);
   }
-  const inSlots = dialect.noteSlots === 'yes';
+  const inSlots = wayOfNotes === 'slots';
   const supplement = {
     attributes: attributes.doubtful,
     notes: inSlots ? notes.doubtful : [...notes.plain, ...notes.doubtful],
@@ -70,6 +72,19 @@ export function donatedSession(record: SessionRecord, dialect: Dialect): Donated
     supplement: supplement.attributes.length + supplement.notes.length === 0 ? null : supplement,
     leftOut,
   };
+}
+
+/**
+ * How notes go: where the asker writes slots, it reads them. One that writes none may be of a release that does not know
+ * them, or is not told to (`persistAuthenticationNotes`): it gets them in a delta if it is known to understand that. One of
+ * which nothing is known gets them so, too: what it cannot read there costs nothing else.
+ */
+function wayOfNotesTo({ noteSlots, noteActions }: Dialect): 'slots' | 'delta' | 'none' {
+  if (noteSlots === 'yes') {
+    return 'slots';
+  }
+  const isStranger = noteSlots === 'unknown' && noteActions === 'unknown';
+  return noteActions === 'yes' || isStranger ? 'delta' : 'none';
 }
 
 interface Sorted {

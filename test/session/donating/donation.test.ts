@@ -194,6 +194,21 @@ describe('Donation', () => {
       expect(deltas).to.deep.equal([]);
     });
 
+    it('go in a delta where whole sessions have no slots, but deltas are known to be understood', async () => {
+      put(withNote(session('N')));
+      await run({ ...DIALECTS['tomcat-9.0.66'], noteSlots: 'no' });
+      expect(lists[0]).to.deep.equal([{ id: 'N', names: ['a'], hasSlots: false }]);
+      expect(deltas).to.deep.equal([{ id: 'N', actions: [`note ${SESSION_ID_NOTE}`] }]);
+    });
+
+    it('go nowhere where the asker writes no slots, or understands no notes in deltas', async () => {
+      put(withNote(session('N')));
+      await run({ ...NEWEST_DIALECT, noteSlots: 'no' });
+      await run({ ...NEWEST_DIALECT, noteActions: 'no' });
+      expect(lists.flat().filter(({ hasSlots }) => hasSlots)).to.deep.equal([]);
+      expect(deltas).to.deep.equal([]);
+    });
+
     it('go in a delta where nobody knows, and nowhere where they cannot be read', async () => {
       put(withNote(session('N')));
       await run();

@@ -62,7 +62,7 @@ const FEWEST_SESSIONS = 10;
 
 /**
  * Up to this many sessions that name classes of applications go alone, each in a message of its own. Where there are
- * more, so many messages are made of them.
+ * more, so many messages are made of them, and at most one more for each sort: those go by themselves.
  */
 const MAX_APART = 10_000;
 
@@ -245,6 +245,7 @@ export class Donation {
     return record === undefined ? null : this.#guarded(id, () => donatedSession(record, dialect));
   }
 
+  /** Keeps its id only: a session that is made ready takes tens of KB, and may change until its turn comes. */
   #setApart(session: DonatedSession): void {
     const demands = demandsOf(session);
     const ids = this.#apart.get(demands);

@@ -49,6 +49,7 @@ export interface ServedState {
   readonly sessions: number;
   readonly failed: number;
   readonly leftOut: number;
+  readonly uncut: number;
 }
 
 const PAGE = 500;

@@ -66,6 +66,8 @@ export interface SessionCounters {
   unservedSessions: number;
   /** Values left out of those sessions: their classes are of a servlet API that the asker does not have. */
   leftOutValues: number;
+  /** Values left out of those sessions: they are kept with the message that brought them. */
+  unservedUncutValues: number;
 }
 
 export function newCounters(): SessionCounters {
@@ -107,5 +109,6 @@ export function newCounters(): SessionCounters {
     servedSessions: 0,
     unservedSessions: 0,
     leftOutValues: 0,
+    unservedUncutValues: 0,
   };
 }

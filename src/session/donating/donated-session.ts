@@ -2,18 +2,13 @@ import type { SessionRecord, ShareGroup } from '../../base/index.js';
 import { classesUsed, scannedObjects, type ScannedValue } from '../../java/index.js';
 import type { Dialect } from '../../wire/index.js';
 import { isKnownEverywhere, servletPackageOf } from './class-origin.js';
+import type { NamedValue, Reservation, Reserved } from './reservations.js';
 import { SLOT_NOTES } from '../session-changes.js';
 
 /** Values by name that share a stream, and where in it they stand. */
 export interface ScannedGroup {
   readonly names: readonly string[];
   readonly values: readonly ScannedValue[];
-}
-
-/** A value that is not sent, and the class that is in its way. */
-export interface LeftOut {
-  readonly name: string;
-  readonly className: string;
 }
 
 /** A session made ready for one asker: what it is sent of it, and how. */
@@ -29,7 +24,7 @@ export interface DonatedSession {
   readonly demands: readonly string[];
   /** What is not known to be readable for the asker; it goes in a delta of its own, behind the sessions. */
   readonly supplement: Supplement | null;
-  readonly leftOut: readonly LeftOut[];
+  readonly reserved: Reserved;
 }
 
 export interface Supplement {
@@ -40,6 +35,7 @@ export interface Supplement {
 /**
  * What of `record` goes to an asker of that dialect.
  *
+ * - A value that is kept uncut is left out: what it was of is not known.
  * - A value of a class of the servlet API that the asker is known not to have is left out.
  * - If its line is not known, such a value goes in a delta, which is read by itself: where it cannot be read, the session
  *   is there all the same.
@@ -50,9 +46,8 @@ export interface Supplement {
  */
 export function donatedSession(record: SessionRecord, dialect: Dialect): DonatedSession {
   const demands = new Set<string>();
-  const leftOut: LeftOut[] = [];
-  const sort = (groups: readonly ShareGroup[]): Sorted =>
-    sorted(groups.filter(({ uncut }) => uncut !== true).map(scanned), dialect, demands, leftOut);
+  const reserved = { leftOut: [] as NamedValue[], uncut: [] as NamedValue[] };
+  const sort = (groups: readonly ShareGroup[]): Sorted => sorted(groups, dialect, demands, reserved);
   const attributes = sort(record.attributes);
   const wayOfNotes = wayOfNotesTo(dialect);
   const notes = wayOfNotes === 'none' ? NOTHING : sort(record.notes.filter(isForSlot));
@@ -70,7 +65,7 @@ export function donatedSession(record: SessionRecord, dialect: Dialect): Donated
     notes: inSlots ? notes.plain : [],
     demands: [...demands].sort(),
     supplement: supplement.attributes.length + supplement.notes.length === 0 ? null : supplement,
-    leftOut,
+    reserved,
   };
 }
 
@@ -96,24 +91,29 @@ interface Sorted {
 const NOTHING: Sorted = { plain: [], doubtful: [] };
 
 function sorted(
-  groups: readonly ScannedGroup[],
+  groups: readonly ShareGroup[],
   { servletPackage }: Dialect,
   demands: Set<string>,
-  leftOut: LeftOut[],
+  reserved: Readonly<Record<Reservation, NamedValue[]>>,
 ): Sorted {
   const plain: ScannedGroup[] = [];
   const doubtful: ScannedGroup[] = [];
-  for (const group of groups) {
+  for (const { names, stream, uncut } of groups) {
+    if (uncut === true) {
+      reserved.uncut.push(...names.map((name) => ({ name })));
+      continue;
+    }
+    const group = { names, values: scannedObjects(stream) };
     const own = new Set<string>();
-    const servletClass = addDemands(group.values, own);
-    const needed = servletClass === undefined ? null : servletPackageOf(servletClass);
-    if (servletClass === undefined || needed === servletPackage) {
+    const className = addDemands(group.values, own);
+    const needed = className === undefined ? null : servletPackageOf(className);
+    if (className === undefined || needed === servletPackage) {
       plain.push(group);
       own.forEach((demand) => demands.add(demand));
     } else if (servletPackage === 'unknown') {
       doubtful.push(group);
     } else {
-      leftOut.push(...group.names.map((name) => ({ name, className: servletClass })));
+      reserved.leftOut.push(...names.map((name) => ({ name, className })));
     }
   }
   return { plain, doubtful };
@@ -131,8 +131,4 @@ function addDemands(values: readonly ScannedValue[], demands: Set<string>): stri
 
 function isForSlot({ names }: ShareGroup): boolean {
   return names.some((name) => SLOT_NOTES.includes(name));
-}
-
-function scanned({ names, stream }: ShareGroup): ScannedGroup {
-  return { names, values: scannedObjects(stream) };
 }

@@ -8,9 +8,10 @@ import {
 } from '../../base/index.js';
 import { spliceOutput } from '../../java/index.js';
 import { encodeDeltaRequest, type DeltaAction, type Dialect } from '../../wire/index.js';
-import { donatedSession, type DonatedSession, type LeftOut, type ScannedGroup } from './donated-session.js';
+import { donatedSession, type DonatedSession, type ScannedGroup } from './donated-session.js';
 import type { DonorSettings } from './donor-settings.js';
 import { Flight } from './flight.js';
+import { ReservationTally, type Reservation, type Reserved } from './reservations.js';
 import { namedValues, selfWriting, SessionListWriter, type Written } from './session-list-writer.js';
 import type { SessionEvent } from '../session-mirror.js';
 import type { Breath, Slices } from '../slices.js';
@@ -37,18 +38,16 @@ export interface DonationParts {
 }
 
 /** What became of a state that was sent. */
-export interface DonationOutcome {
-  /** Sessions in messages that were acknowledged. */
+export interface DonationOutcome extends Readonly<Record<Reservation, number>> {
+  /** Sessions in messages that were acknowledged; sent again, they count once. */
   readonly sessions: number;
   /** Sessions that could not be written, or whose message was not acknowledged. */
   readonly failed: number;
   readonly messages: number;
   /** Changes that the asker drops, and that were too many to be sent behind. */
   readonly missed: number;
-  /** Values of a servlet API that the asker does not have. */
-  readonly leftOut: number;
-  /** The first of those. */
-  readonly examples: readonly LeftOut[];
+  /** The first of those values. */
+  readonly examples: Reserved;
 }
 
 /** A message is sent when it has so many bytes: a receiver has to load it within seconds. */
@@ -72,8 +71,6 @@ const APART_AT_A_TIME = 4;
 /** After that many messages in a row that were not acknowledged, the asker is taken for gone. */
 const MAX_FAILURES = 3;
 
-const MAX_EXAMPLES = 5;
-
 /**
  * One state on its way to one asker: the sessions of a context, as they are when each is written.
  *
@@ -93,13 +90,12 @@ export class Donation {
   /** Sessions that name classes of applications, by what they need. */
   readonly #apart = new Map<string, SessionId[]>();
   #apartCount = 0;
-  readonly #examples: LeftOut[] = [];
+  readonly #reserved = new ReservationTally();
   #list: List;
   #size: number;
   #messages = 0;
   #acknowledged = 0;
   #failed = 0;
-  #leftOut = 0;
   #failuresInARow = 0;
   readonly #cancelled = new AbortController();
 
@@ -131,8 +127,8 @@ export class Donation {
       failed: this.#failed,
       messages: this.#messages,
       missed: this.#written.unheeded,
-      leftOut: this.#leftOut,
-      examples: this.#examples,
+      ...this.#reserved.counts,
+      examples: this.#reserved.examples,
     };
   }
 
@@ -277,15 +273,17 @@ export class Donation {
       return;
     }
     this.#list.ids.push(id);
+    if (!this.#written.has(id)) {
+      this.#list.firsts++;
+      this.#reserved.add(session.reserved);
+    }
     this.#written.wrote(id, session.supplement !== null);
-    this.#leftOut += session.leftOut.length;
-    this.#examples.push(...session.leftOut.slice(0, MAX_EXAMPLES - this.#examples.length));
   }
 
   /** A session that broke off has left the list in disorder. */
   #rewriteList(): void {
-    const { ids } = this.#list;
-    this.#list = newList(this.#parts.dialect);
+    const { ids, firsts } = this.#list;
+    this.#list = { ...newList(this.#parts.dialect), firsts };
     for (const id of ids) {
       const session = this.#prepare(id);
       if (session !== null) {
@@ -297,14 +295,14 @@ export class Donation {
 
   /** Sends the list as soon as fewer than `atATime` messages are on their way, and begins a new one. */
   async #sendList(atATime: number): Promise<void> {
-    const { ids, writer } = this.#list;
+    const { ids, firsts, writer } = this.#list;
     const list = writer.toBuffer();
     this.#list = newList(this.#parts.dialect);
     await this.#launch(atATime, async () => {
       const begunAt = this.#parts.clock.monotonic();
       const isAcknowledged = await this.#parts.sendList(list);
       if (isAcknowledged) {
-        this.#acknowledged += ids.length;
+        this.#acknowledged += firsts;
       } else {
         this.#failed += ids.length;
       }
@@ -341,10 +339,12 @@ export class Donation {
 interface List {
   readonly writer: SessionListWriter;
   readonly ids: SessionId[];
+  /** How many of them have not been sent before. */
+  firsts: number;
 }
 
 function newList(dialect: Dialect): List {
-  return { writer: new SessionListWriter(dialect), ids: [] };
+  return { writer: new SessionListWriter(dialect), ids: [], firsts: 0 };
 }
 
 function demandsOf({ demands }: DonatedSession): string {

@@ -184,11 +184,12 @@ export class StateDonor {
       return;
     }
     const { counters, clock, logger } = this.#parts;
-    const { sessions, failed, leftOut, messages, missed, examples } = outcome;
+    const { sessions, failed, leftOut, uncut, messages, missed, examples } = outcome;
     counters.servedSessions += sessions;
     counters.unservedSessions += failed;
     counters.leftOutValues += leftOut;
-    const served = { at: clock.now(), sessions, failed, leftOut };
+    counters.unservedUncutValues += uncut;
+    const served = { at: clock.now(), sessions, failed, leftOut, uncut };
     this.#served.set(`${member.uniqueId} ${context}`, served, clock.monotonic());
     const fields = { member: member.name, context, sessions, messages };
     logger.info({ ...fields, ...(failed > 0 && { failed }) }, 'answered a state request');
@@ -201,7 +202,12 @@ export class StateDonor {
     if (leftOut > 0) {
       const text =
         'values of classes of the servlet API that the asker does not have were left out of its state';
-      logger.warn({ member: member.name, context, values: leftOut, examples }, text);
+      logger.warn({ member: member.name, context, values: leftOut, examples: examples.leftOut }, text);
+    }
+    if (uncut > 0) {
+      const text =
+        'values that cannot be understood were left out of the state of the asker; they stay with the message that brought them';
+      logger.warn({ member: member.name, context, values: uncut, examples: examples.uncut }, text);
     }
   }
 

@@ -108,7 +108,7 @@ describe('StateDonor', () => {
     expect(counters.transfersRefused - before.transfersRefused).to.equal(36);
   });
 
-  it('leaves out a value that is kept with its message, and says nothing of it', async () => {
+  it('leaves out a value that is kept with its message, and says so', async () => {
     const uncut = { names: ['opaque'], stream: stringStream('a', 'b'), uncut: true as const };
     store.put(session('S', { attributes: [...groups({ a: '1' }), uncut] }));
     await donor.serve(asker, APP, 7);
@@ -116,6 +116,11 @@ describe('StateDonor', () => {
     const [body] = readSessionList(scanInput(list ?? Buffer.alloc(0))).sessions;
     const sent = cutGroups(body?.attributes ?? [], () => []);
     expect(valuesOf(sent)).to.deep.equal({ a: '1' });
+    expect(lines('warn').map(({ fields }) => fields)).to.deep.equal([
+      { member: asker.name, context: APP, values: 1, examples: [{ name: 'opaque' }] },
+    ]);
+    expect(donor.servedTo(asker.uniqueId, APP)).to.include({ sessions: 1, leftOut: 0, uncut: 1 });
+    expect(counters.unservedUncutValues).to.equal(1);
   });
 
   it('leaves out a session whose streams are damaged, and says so', async () => {

@@ -50,6 +50,7 @@ export interface ServedState {
   readonly failed: number;
   readonly leftOut: number;
   readonly uncut: number;
+  readonly inDoubt: number;
 }
 
 const PAGE = 500;

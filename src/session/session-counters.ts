@@ -68,6 +68,8 @@ export interface SessionCounters {
   leftOutValues: number;
   /** Values left out of those sessions: they are kept with the message that brought them. */
   unservedUncutValues: number;
+  /** Values of those sessions that were sent though nobody knew whether the asker has the servlet API that they need. */
+  doubtfulValues: number;
 }
 
 export function newCounters(): SessionCounters {
@@ -110,5 +112,6 @@ export function newCounters(): SessionCounters {
     unservedSessions: 0,
     leftOutValues: 0,
     unservedUncutValues: 0,
+    doubtfulValues: 0,
   };
 }

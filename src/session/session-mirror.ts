@@ -32,6 +32,8 @@ export interface ServedState {
   readonly leftOut: number;
   /** Values left out: they could not be understood, and are kept with the message that brought them. */
   readonly uncut: number;
+  /** Values sent in doubt: of a servlet API of which nobody knew whether the member has it. */
+  readonly inDoubt: number;
 }
 
 /** How far one member's sessions of a context have come. */

@@ -46,7 +46,7 @@ export interface Supplement {
  */
 export function donatedSession(record: SessionRecord, dialect: Dialect): DonatedSession {
   const demands = new Set<string>();
-  const reserved = { leftOut: [] as NamedValue[], uncut: [] as NamedValue[] };
+  const reserved: Record<Reservation, NamedValue[]> = { leftOut: [], uncut: [], inDoubt: [] };
   const sort = (groups: readonly ShareGroup[]): Sorted => sorted(groups, dialect, demands, reserved);
   const attributes = sort(record.attributes);
   const wayOfNotes = wayOfNotesTo(dialect);
@@ -110,10 +110,12 @@ function sorted(
     if (className === undefined || needed === servletPackage) {
       plain.push(group);
       own.forEach((demand) => demands.add(demand));
-    } else if (servletPackage === 'unknown') {
-      doubtful.push(group);
     } else {
-      reserved.leftOut.push(...names.map((name) => ({ name, className })));
+      const isInDoubt = servletPackage === 'unknown';
+      reserved[isInDoubt ? 'inDoubt' : 'leftOut'].push(...names.map((name) => ({ name, className })));
+      if (isInDoubt) {
+        doubtful.push(group);
+      }
     }
   }
   return { plain, doubtful };

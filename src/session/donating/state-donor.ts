@@ -12,8 +12,10 @@ import {
   encodeSessionMessage,
   SEND_OPTIONS,
   sessionMessages,
+  type Dialect,
   type SessionMessage,
 } from '../../wire/index.js';
+import { isMirror } from '../continuity/mirror-member.js';
 import { AgedMap } from '../order/aged-map.js';
 import type { Stamp } from '../order/change-order.js';
 import { Donation, type DonationOutcome } from './donation.js';
@@ -152,7 +154,7 @@ export class StateDonor {
   }
 
   async #donate(member: Member, context: ContextName, listedAt: number): Promise<DonationOutcome> {
-    const { store, clock, logger, channel } = this.#parts;
+    const { store, clock, logger } = this.#parts;
     const send = (message: SessionMessage): Promise<boolean> =>
       this.#trySend(member, context, message, DATA_OPTIONS);
     const donation = new Donation({
@@ -162,7 +164,7 @@ export class StateDonor {
       slices: this.#slices,
       settings: this.#settings,
       context,
-      dialect: channel.dialectOf(member),
+      dialect: this.#dialectOf(member),
       listedAt,
       sendList: (list) => send(sessionMessages.allSessionData(context, list, listedAt)),
       sendDelta: (id, delta) => send(sessionMessages.delta(context, id, delta, listedAt)),
@@ -179,17 +181,28 @@ export class StateDonor {
     }
   }
 
+  /** What is set decides for Tomcats whose line is not known; a mirror has no servlet API. */
+  #dialectOf(member: Member): Dialect {
+    const dialect = this.#parts.channel.dialectOf(member);
+    const { servletApi } = this.#settings;
+    const isSet = servletApi !== 'auto' && dialect.servletPackage === 'unknown' && !isMirror(member);
+    return isSet ? { ...dialect, servletPackage: servletApi } : dialect;
+  }
+
   #report(member: Member, context: ContextName, outcome: DonationOutcome | null): void {
     if (outcome === null) {
       return;
     }
     const { counters, clock, logger } = this.#parts;
     const { sessions, failed, leftOut, uncut, messages, missed, examples } = outcome;
+    // A mirror takes in whatever it is sent.
+    const inDoubt = isMirror(member) ? 0 : outcome.inDoubt;
     counters.servedSessions += sessions;
     counters.unservedSessions += failed;
     counters.leftOutValues += leftOut;
     counters.unservedUncutValues += uncut;
-    const served = { at: clock.now(), sessions, failed, leftOut, uncut };
+    counters.doubtfulValues += inDoubt;
+    const served = { at: clock.now(), sessions, failed, leftOut, uncut, inDoubt };
     this.#served.set(`${member.uniqueId} ${context}`, served, clock.monotonic());
     const fields = { member: member.name, context, sessions, messages };
     logger.info({ ...fields, ...(failed > 0 && { failed }) }, 'answered a state request');
@@ -203,6 +216,12 @@ export class StateDonor {
       const text =
         'values of classes of the servlet API that the asker does not have were left out of its state';
       logger.warn({ member: member.name, context, values: leftOut, examples: examples.leftOut }, text);
+    }
+    if (inDoubt > 0) {
+      const text =
+        'values of classes of a servlet API were sent of which nobody knows whether the asker has it; ' +
+        'manager.servletApi can say so';
+      logger.info({ member: member.name, context, values: inDoubt, examples: examples.inDoubt }, text);
     }
     if (uncut > 0) {
       const text =

@@ -49,6 +49,8 @@ export interface ServedState {
   readonly sessions: number;
   readonly failed: number;
   readonly leftOut: number;
+  readonly uncut: number;
+  readonly inDoubt: number;
 }
 
 const PAGE = 500;

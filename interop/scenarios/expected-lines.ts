@@ -46,7 +46,15 @@ export const UNDER_LOAD: Expected = {
   ),
   why:
     'a Tomcat is in the cluster before its applications have started, and while they end and a while after; ' +
-    'while it is sent a state, it drops what is older than that',
+    'and when it has its state it drops what it has heard that is stamped earlier (stateTimestampDrop), whoever sent ' +
+    'the state: one of a Tomcat is stamped with the moment of its listing, which is later than that of the request, ' +
+    'the stamp of ours, so that as much and more is dropped. The node has it in the state, or sends the session again',
+};
+
+/** What a Tomcat says when a session comes twice in one state. */
+export const SENT_AGAIN: Expected = {
+  pattern: /DeltaManager\.deserializeSessions overload existing session \[/,
+  why: 'a change that the Tomcat drops reached the node when it had sent the session: it has sent it again',
 };
 
 /** As MemberImpl writes it, as a regular expression. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APP, Load, type MirrorNode, type Tomcat } from '../kit/index.js';
 import { chosenKills, randomNumbers } from './chance.js';
-import { ghosts, LOGIN_NOT_TRANSFERRED, sendFailures, UNDER_LOAD } from './expected-lines.js';
+import { ghosts, LOGIN_NOT_TRANSFERRED, sendFailures, SENT_AGAIN, UNDER_LOAD } from './expected-lines.js';
 import type { Scenario } from './scenario.js';
 import { FORM, LIFE_APPLICATIONS } from './session-life.js';
 import type { Stage } from './stage.js';
@@ -27,7 +27,8 @@ const killedUnderLoad: Scenario = {
     const two = await stage.tomcat({ version: '9', ...plan });
     const balancer = await stage.balancer([one, two]);
     const load = new Load({ server: balancer, users: USERS, applications: { basic: APP, form: FORM } });
-    stage.expectInLogs(sendFailures(node), ghosts(node), sendFailures(one), sendFailures(two), UNDER_LOAD);
+    stage.expectInLogs(sendFailures(node), ghosts(node), sendFailures(one), sendFailures(two));
+    stage.expectInLogs(UNDER_LOAD, SENT_AGAIN);
     await stage.step(`${USERS} users`, () => load.begin());
     try {
       await killAgainAndAgain(stage, node);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APP, Load, type LoadBalancer, type Tomcat, type TomcatVersion } from '../kit/index.js';
-import { LOGIN_NOT_TRANSFERRED, sendFailures, UNDER_LOAD } from './expected-lines.js';
+import { LOGIN_NOT_TRANSFERRED, sendFailures, SENT_AGAIN, UNDER_LOAD } from './expected-lines.js';
 import type { Scenario } from './scenario.js';
 import { FORM, LIFE_APPLICATIONS } from './session-life.js';
 import type { Stage } from './stage.js';
@@ -59,7 +59,7 @@ async function replace(
 ): Promise<void> {
   await stage.step(`${old.name} (${old.release}) is taken out, and stopped`, async () => {
     await balancer.takeOut(old);
-    stage.expectInLogs(sendFailures(old), UNDER_LOAD);
+    stage.expectInLogs(sendFailures(old), UNDER_LOAD, SENT_AGAIN);
     await old.stop();
   });
   const successor = await stage.tomcat({ ...plan, inPlaceOf: old });

@@ -279,6 +279,13 @@ export const settingsSchema = {
       0,
       'Pause between two such messages. The one who asks waits for all of them together, for a minute by default.',
     ),
+    servletApi: oneOf(
+      ['auto', 'javax', 'jakarta'],
+      'auto',
+      'The servlet API of Tomcats that ask for the sessions and of which nothing is known yet, as of all that have just ' +
+        'started: `javax` (Tomcat 9 and before), `jakarta` (10 and later): values of classes of the other one are left ' +
+        'out; `auto`: values of either are sent so that one which cannot be read costs nothing but a line in the log.',
+    ),
   },
   session: {
     maxContexts: wholeNumber(1, 2 ** 20, defaultSessionLimits.maxContexts, 'Contexts known at a time.'),

@@ -84,6 +84,9 @@ const sessionHelp: HelpOf<SessionCounters> = {
   servedSessions: 'Sessions sent with those answers',
   unservedSessions: 'Sessions of those answers that could not be written, or were not acknowledged',
   leftOutValues: 'Values left out of those sessions, of a servlet API that the asker does not have',
+  unservedUncutValues: 'Values left out of those sessions, since they could not be understood',
+  doubtfulValues:
+    'Values of those sessions sent in doubt, of a servlet API of which nobody knew whether the asker has it',
 };
 
 const storeHelp: HelpOf<Pick<StoreStatistics, 'journalWrites' | 'failures'>> = {

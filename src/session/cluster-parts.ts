@@ -98,7 +98,10 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
   const managers: Managers = new Managers({
     ...common,
     limits,
-    emit: (event) => subscribers.tell(event),
+    emit: (event, stamp) => {
+      donor.noticed(event, stamp);
+      subscribers.tell(event);
+    },
     stored: (record) => expiry.noticed(record),
     own: () => channel.local.uniqueId,
     hasUsers: (member) => member !== channel.local.uniqueId && !continuity.isMirror(member),
@@ -111,7 +114,6 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     roundDone: (witnesses) => reconciliation.roundDone(witnesses),
   });
   const { donor, estateDonor, estate } = donatingParts(options, common, managers, expiry);
-  subscribers.add((event) => donor.noticed(event));
   const reconciliation: Reconciliation = new Reconciliation({
     ...common,
     managers,

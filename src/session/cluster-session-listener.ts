@@ -57,9 +57,20 @@ export interface ClusterSessionListenerParts {
 /** A transfer that is being taken in says so that often. */
 const PROGRESS_MS = 1000;
 
+/**
+ * For so long a state waits for what others have sent before it was asked for and what is still on its way, milliseconds.
+ * The asker does not wait longer for it: it looks every 100 ms (`DeltaManager.waitForSendAllSessions`).
+ */
+const SETTLE_MS = 50;
+
+/** Nothing is on its way where nothing has come for so long. Milliseconds. */
+const QUIET_MS = 10_000;
+
 /** Hands session messages to the managers of their contexts (`ClusterSessionListener.messageReceived`). */
 export class ClusterSessionListener {
   readonly #parts: ClusterSessionListenerParts;
+  /** When the last live message came, by our time. */
+  #liveAt = -Infinity;
   #stopped = false;
   #observed: { readonly member: Member; readonly observe: DialectObserver } | undefined;
 
@@ -145,8 +156,10 @@ export class ClusterSessionListener {
     if (context !== null && managers.length > 0) {
       this.#parts.joiner.shows(received.sender, context);
     }
+    const now = this.#parts.now();
+    this.#liveAt = now;
     for (const manager of managers) {
-      manager.received(live, this.#parts.now());
+      manager.received(live, now);
     }
   }
 
@@ -273,9 +286,16 @@ export class ClusterSessionListener {
     const { joiner, donor } = this.#parts;
     if (await joiner.readyToAnswer(asker, context)) {
       joiner.waits(asker, context, true);
-      await donor.serve(asker, context, listedAt);
+      await donor.serve(asker, context, listedAt, this.#isQuietBut(asker) ? 0 : SETTLE_MS);
       joiner.waits(asker, context, false);
     }
+  }
+
+  /** Whether nobody but the asker is there who has been heard lately. */
+  #isQuietBut(asker: Member): boolean {
+    const { channel, now } = this.#parts;
+    const isAlone = channel.members().every((other) => other.uniqueId === asker.uniqueId || isMirror(other));
+    return isAlone || now() - this.#liveAt >= QUIET_MS;
   }
 
   /** Never rejects. */

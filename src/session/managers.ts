@@ -7,10 +7,9 @@ import type {
   SessionStore,
   UniqueId,
 } from '../base/index.js';
-import { DeltaManager } from './delta-manager.js';
+import { DeltaManager, type DeltaManagerParts } from './delta-manager.js';
 import type { GivenUp } from './manager/waiting-messages.js';
 import type { SessionCounters } from './session-counters.js';
-import type { SessionEvent } from './session-mirror.js';
 import { storedTombstones, TombstoneFacts } from './order/tombstone-facts.js';
 
 export interface ManagersParts {
@@ -19,7 +18,7 @@ export interface ManagersParts {
   readonly logger: Logger;
   readonly complaints: LogThrottle;
   readonly counters: SessionCounters;
-  readonly emit: (event: SessionEvent) => void;
+  readonly emit: DeltaManagerParts['emit'];
   /** Called with every session that is stored. */
   readonly stored: (record: SessionRecord) => void;
   readonly skewOf: (member: UniqueId | null) => number;

@@ -66,6 +66,10 @@ export interface SessionCounters {
   unservedSessions: number;
   /** Values left out of those sessions: their classes are of a servlet API that the asker does not have. */
   leftOutValues: number;
+  /** Values left out of those sessions: they are kept with the message that brought them. */
+  unservedUncutValues: number;
+  /** Values of those sessions that were sent though nobody knew whether the asker has the servlet API that they need. */
+  doubtfulValues: number;
 }
 
 export function newCounters(): SessionCounters {
@@ -107,5 +111,7 @@ export function newCounters(): SessionCounters {
     servedSessions: 0,
     unservedSessions: 0,
     leftOutValues: 0,
+    unservedUncutValues: 0,
+    doubtfulValues: 0,
   };
 }

@@ -30,6 +30,10 @@ export interface ServedState {
   readonly failed: number;
   /** Values left out: their classes are of a servlet API (javax, jakarta) that the member does not have. */
   readonly leftOut: number;
+  /** Values left out: they could not be understood, and are kept with the message that brought them. */
+  readonly uncut: number;
+  /** Values sent in doubt: of a servlet API of which nobody knew whether the member has it. */
+  readonly inDoubt: number;
 }
 
 /** How far one member's sessions of a context have come. */

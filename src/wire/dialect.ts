@@ -19,7 +19,10 @@ export interface Dialect {
    * release reads; a release that does not know them loses the whole state to them.
    */
   readonly noteSlots: Known;
-  /** Whether the peer understands NOTE actions in deltas. Unless `yes`, send none: they break the delta. */
+  /**
+   * Whether the peer understands NOTE actions in deltas. `no`: one breaks the delta that it stands in. `unknown`: only in a
+   * delta that holds nothing else, so that it can break nothing.
+   */
   readonly noteActions: Known;
 }
 

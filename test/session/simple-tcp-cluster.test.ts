@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { contextName, defaultJavaLimits, sessionId, type ContextName } from '../../src/base/index.js';
+import {
+  contextName,
+  defaultJavaLimits,
+  sessionId,
+  type ContextName,
+  type SessionId,
+} from '../../src/base/index.js';
 import type { Member } from '../../src/membership/index.js';
 import {
   decodeDeltaRequest,
@@ -12,7 +18,7 @@ import {
 import { scanInput } from '../../src/java/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { deltaOf } from './support/deltas.js';
+import { deltaMessage, deltaOf } from './support/deltas.js';
 import { vectorFiles, type Vector } from '../support/vectors.js';
 import { fakeMember } from './support/fake-channel.js';
 import { donor, eventName, settle, TestNode } from './support/node.js';
@@ -500,6 +506,58 @@ describe('SimpleTcpCluster', () => {
       release();
       await settle();
       expect(node.cluster.counters.transfersServed).to.equal(1);
+    });
+
+    it('sends again, and ends, what has changed before the request and is told of too late', async () => {
+      const node = await new TestNode().join();
+      const [changed, over, made] = ['CHANGED', 'OVER', 'MADE'].map(sessionId) as [
+        SessionId,
+        SessionId,
+        SessionId,
+      ];
+      const askedAt = node.clock.now();
+      for (const id of [changed, over]) {
+        await node.channel.say(t1, sessionMessages.created(APP, id, askedAt - 60_000, askedAt - 60_000));
+      }
+      await node.pass(20_000);
+      let states = 0;
+      node.channel.onSend = async ({ message }) => {
+        if (eventName(message) === 'ALL_SESSION_DATA' && ++states === 1) {
+          await node.channel.say(t1, deltaMessage(APP, changed, { late: 'yes' }, askedAt - 1));
+          await node.channel.say(t1, deltaMessage(APP, over, { heard: 'yes' }, askedAt));
+          await node.channel.say(t1, sessionMessages.expired(APP, over, askedAt - 1));
+          await node.channel.say(t1, sessionMessages.created(APP, made, askedAt - 1, askedAt - 1));
+        }
+      };
+      await node.channel.say(t2, sessionMessages.getAllSessions(APP, askedAt));
+      await settle();
+      const told = node.channel.sent.map(({ message }) => {
+        const list = eventName(message) === 'ALL_SESSION_DATA' ? message.session : null;
+        const sessions = list === null ? [] : [...readSessionList(scanInput(list)).sessions];
+        const ids = sessions.map(({ id, attributes }) =>
+          [id, ...attributes.map(({ name }) => name)].join(' '),
+        );
+        return [eventName(message), ...(list === null ? [message.sessionId] : ids.sort())];
+      });
+      expect(told).to.deep.equal([
+        ['ALL_SESSION_DATA', 'CHANGED', 'OVER'],
+        ['ALL_SESSION_DATA', 'CHANGED late'],
+        ['ALL_SESSION_DATA', 'MADE'],
+        ['SESSION_EXPIRED', 'OVER'],
+        ['ALL_SESSION_TRANSFERCOMPLETE', 'SESSION-STATE-TRANSFERRED'],
+      ]);
+      expect(node.channel.sent.every(({ message }) => message.timestamp === BigInt(askedAt))).to.equal(true);
+    });
+
+    it('waits a moment for what is still on its way, where others are speaking', async () => {
+      const node = await holder();
+      node.channel.setMembers(t1, t2);
+      await node.channel.say(t1, sessionMessages.accessed(APP, ID, node.clock.now()));
+      await node.channel.say(t2, sessionMessages.getAllSessions(APP, node.clock.now()));
+      await node.pass(40);
+      expect(node.sent()).to.deep.equal([]);
+      await node.pass(10);
+      expect(node.sent()).to.have.lengthOf(2);
     });
 
     it('takes it that a member which asks begins empty', async () => {

@@ -2,6 +2,7 @@ import type { SessionRecord, ShareGroup } from '../../base/index.js';
 import { classesUsed, scannedObjects, type ScannedValue } from '../../java/index.js';
 import type { Dialect } from '../../wire/index.js';
 import { isKnownEverywhere, servletPackageOf } from './class-origin.js';
+import type { NamedValue, Reservation, Reserved } from './reservations.js';
 import { SLOT_NOTES } from '../session-changes.js';
 
 /** Values by name that share a stream, and where in it they stand. */
@@ -10,17 +11,11 @@ export interface ScannedGroup {
   readonly values: readonly ScannedValue[];
 }
 
-/** A value that is not sent, and the class that is in its way. */
-export interface LeftOut {
-  readonly name: string;
-  readonly className: string;
-}
-
 /** A session made ready for one asker: what it is sent of it, and how. */
 export interface DonatedSession {
   readonly record: SessionRecord;
   readonly attributes: readonly ScannedGroup[];
-  /** For the two slots; empty where there is nothing to go there, or the asker does not read them. */
+  /** For the two slots; empty where there is nothing to go there, or the asker is not known to read them. */
   readonly notes: readonly ScannedGroup[];
   /**
    * What it takes to read all that, beside what every Tomcat has: classes with their serialVersionUIDs, enum constants.
@@ -29,7 +24,7 @@ export interface DonatedSession {
   readonly demands: readonly string[];
   /** What is not known to be readable for the asker; it goes in a delta of its own, behind the sessions. */
   readonly supplement: Supplement | null;
-  readonly leftOut: readonly LeftOut[];
+  readonly reserved: Reserved;
 }
 
 export interface Supplement {
@@ -40,24 +35,26 @@ export interface Supplement {
 /**
  * What of `record` goes to an asker of that dialect.
  *
+ * - A value that is kept uncut is left out: what it was of is not known.
  * - A value of a class of the servlet API that the asker is known not to have is left out.
  * - If its line is not known, such a value goes in a delta, which is read by itself: where it cannot be read, the session
  *   is there all the same.
- * - So do notes: the slots that they have in whole sessions are unreadable for releases before 8.5.83, 9.0.66 and 10.0.24.
+ * - So do notes, unless the asker is known to read the slots that they have in whole sessions: those are unreadable for
+ *   releases before 8.5.83, 9.0.66 and 10.0.24.
  *
  * Errors: those of `scannedObjects`.
  */
 export function donatedSession(record: SessionRecord, dialect: Dialect): DonatedSession {
   const demands = new Set<string>();
-  const leftOut: LeftOut[] = [];
-  const sort = (groups: readonly ShareGroup[]): Sorted =>
-    sorted(groups.filter(({ uncut }) => uncut !== true).map(scanned), dialect, demands, leftOut);
+  const reserved: Record<Reservation, NamedValue[]> = { leftOut: [], uncut: [], inDoubt: [] };
+  const sort = (groups: readonly ShareGroup[]): Sorted => sorted(groups, dialect, demands, reserved);
   const attributes = sort(record.attributes);
-  const notes = dialect.noteSlots === 'no' ? NOTHING : sort(record.notes.filter(isForSlot));
+  const wayOfNotes = wayOfNotesTo(dialect);
+  const notes = wayOfNotes === 'none' ? NOTHING : sort(record.notes.filter(isForSlot));
   for (const stream of [...(record.principal === null ? [] : [record.principal]), ...record.listeners]) {
     addDemands(scannedObjects(stream), demands);
   }
-  const inSlots = dialect.noteSlots === 'yes';
+  const inSlots = wayOfNotes === 'slots';
   const supplement = {
     attributes: attributes.doubtful,
     notes: inSlots ? notes.doubtful : [...notes.plain, ...notes.doubtful],
@@ -68,8 +65,21 @@ export function donatedSession(record: SessionRecord, dialect: Dialect): Donated
     notes: inSlots ? notes.plain : [],
     demands: [...demands].sort(),
     supplement: supplement.attributes.length + supplement.notes.length === 0 ? null : supplement,
-    leftOut,
+    reserved,
   };
+}
+
+/**
+ * How notes go: where the asker writes slots, it reads them. One that writes none may be of a release that does not know
+ * them, or is not told to (`persistAuthenticationNotes`): it gets them in a delta if it is known to understand that. One of
+ * which nothing is known gets them so, too: what it cannot read there costs nothing else.
+ */
+function wayOfNotesTo({ noteSlots, noteActions }: Dialect): 'slots' | 'delta' | 'none' {
+  if (noteSlots === 'yes') {
+    return 'slots';
+  }
+  const isStranger = noteSlots === 'unknown' && noteActions === 'unknown';
+  return noteActions === 'yes' || isStranger ? 'delta' : 'none';
 }
 
 interface Sorted {
@@ -81,24 +91,31 @@ interface Sorted {
 const NOTHING: Sorted = { plain: [], doubtful: [] };
 
 function sorted(
-  groups: readonly ScannedGroup[],
+  groups: readonly ShareGroup[],
   { servletPackage }: Dialect,
   demands: Set<string>,
-  leftOut: LeftOut[],
+  reserved: Readonly<Record<Reservation, NamedValue[]>>,
 ): Sorted {
   const plain: ScannedGroup[] = [];
   const doubtful: ScannedGroup[] = [];
-  for (const group of groups) {
+  for (const { names, stream, uncut } of groups) {
+    if (uncut === true) {
+      reserved.uncut.push(...names.map((name) => ({ name })));
+      continue;
+    }
+    const group = { names, values: scannedObjects(stream) };
     const own = new Set<string>();
-    const servletClass = addDemands(group.values, own);
-    const needed = servletClass === undefined ? null : servletPackageOf(servletClass);
-    if (servletClass === undefined || needed === servletPackage) {
+    const className = addDemands(group.values, own);
+    const needed = className === undefined ? null : servletPackageOf(className);
+    if (className === undefined || needed === servletPackage) {
       plain.push(group);
       own.forEach((demand) => demands.add(demand));
-    } else if (servletPackage === 'unknown') {
-      doubtful.push(group);
     } else {
-      leftOut.push(...group.names.map((name) => ({ name, className: servletClass })));
+      const isInDoubt = servletPackage === 'unknown';
+      reserved[isInDoubt ? 'inDoubt' : 'leftOut'].push(...names.map((name) => ({ name, className })));
+      if (isInDoubt) {
+        doubtful.push(group);
+      }
     }
   }
   return { plain, doubtful };
@@ -116,8 +133,4 @@ function addDemands(values: readonly ScannedValue[], demands: Set<string>): stri
 
 function isForSlot({ names }: ShareGroup): boolean {
   return names.some((name) => SLOT_NOTES.includes(name));
-}
-
-function scanned({ names, stream }: ShareGroup): ScannedGroup {
-  return { names, values: scannedObjects(stream) };
 }

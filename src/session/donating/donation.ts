@@ -8,12 +8,15 @@ import {
 } from '../../base/index.js';
 import { spliceOutput } from '../../java/index.js';
 import { encodeDeltaRequest, type DeltaAction, type Dialect } from '../../wire/index.js';
-import { donatedSession, type DonatedSession, type LeftOut, type ScannedGroup } from './donated-session.js';
+import { donatedSession, type DonatedSession, type ScannedGroup } from './donated-session.js';
 import type { DonorSettings } from './donor-settings.js';
 import { Flight } from './flight.js';
+import { ReservationTally, type Reservation, type Reserved } from './reservations.js';
 import { namedValues, selfWriting, SessionListWriter, type Written } from './session-list-writer.js';
 import type { SessionEvent } from '../session-mirror.js';
 import type { Breath, Slices } from '../slices.js';
+import type { Stamp } from '../order/change-order.js';
+import { WrittenSessions } from './written-sessions.js';
 
 export interface DonationParts {
   readonly store: Pick<SessionStore, 'get' | 'summaries'>;
@@ -24,23 +27,27 @@ export interface DonationParts {
   readonly context: ContextName;
   /** The asker's. */
   readonly dialect: Dialect;
+  /** The time stamp of the state: what is stamped earlier the asker drops, if it has not come with the state. */
+  readonly listedAt: number;
   /** Sends ALL_SESSION_DATA; whether it was acknowledged. Never rejects. */
   readonly sendList: (list: Buffer) => Promise<boolean>;
   /** Sends SESSION_DELTA; whether it was acknowledged. Never rejects. */
   readonly sendDelta: (id: SessionId, delta: Buffer) => Promise<boolean>;
+  /** Sends SESSION_EXPIRED; whether it was acknowledged. Never rejects. */
+  readonly sendExpired: (id: SessionId) => Promise<boolean>;
 }
 
 /** What became of a state that was sent. */
-export interface DonationOutcome {
-  /** Sessions in messages that were acknowledged. */
+export interface DonationOutcome extends Readonly<Record<Reservation, number>> {
+  /** Sessions in messages that were acknowledged; sent again, they count once. */
   readonly sessions: number;
   /** Sessions that could not be written, or whose message was not acknowledged. */
   readonly failed: number;
   readonly messages: number;
-  /** Values of a servlet API that the asker does not have. */
-  readonly leftOut: number;
-  /** The first of those. */
-  readonly examples: readonly LeftOut[];
+  /** Changes that the asker drops, and that were too many to be sent behind. */
+  readonly missed: number;
+  /** The first of those values. */
+  readonly examples: Reserved;
 }
 
 /** A message is sent when it has so many bytes: a receiver has to load it within seconds. */
@@ -54,7 +61,7 @@ const FEWEST_SESSIONS = 10;
 
 /**
  * Up to this many sessions that name classes of applications go alone, each in a message of its own. Where there are
- * more, so many messages are made of them.
+ * more, so many messages are made of them, and at most one more for each sort: those go by themselves.
  */
 const MAX_APART = 10_000;
 
@@ -64,8 +71,6 @@ const APART_AT_A_TIME = 4;
 /** After that many messages in a row that were not acknowledged, the asker is taken for gone. */
 const MAX_FAILURES = 3;
 
-const MAX_EXAMPLES = 5;
-
 /**
  * One state on its way to one asker: the sessions of a context, as they are when each is written.
  *
@@ -74,27 +79,23 @@ const MAX_EXAMPLES = 5;
  * classes of applications go alone, or, where there are too many, together with others that need the very same
  * classes: where one cannot be read, none can.
  *
- * What changes meanwhile the asker hears itself, and queues while it waits. What has changed its id may stand under its
- * new one where the walk over the sessions has passed already: that is sent behind.
+ * What changes meanwhile the asker hears itself, and queues while it waits. But of that it drops what is stamped before
+ * its request, and may have reached us when its session was written: such a session is written again. And what has changed
+ * its id may stand under its new one where the walk over the sessions has passed already. Both are sent behind.
  */
 export class Donation {
   readonly #parts: DonationParts;
   readonly #flight = new Flight();
-  readonly #sent = new Set<SessionId>();
+  readonly #written = new WrittenSessions();
   /** Sessions that name classes of applications, by what they need. */
   readonly #apart = new Map<string, SessionId[]>();
   #apartCount = 0;
-  /** Sessions that may have been missed. */
-  readonly #late = new Set<SessionId>();
-  /** Sessions of which something is to follow in deltas. */
-  readonly #supplements = new Set<SessionId>();
-  readonly #examples: LeftOut[] = [];
+  readonly #reserved = new ReservationTally();
   #list: List;
   #size: number;
   #messages = 0;
   #acknowledged = 0;
   #failed = 0;
-  #leftOut = 0;
   #failuresInARow = 0;
   readonly #cancelled = new AbortController();
 
@@ -109,21 +110,9 @@ export class Donation {
     this.#cancelled.abort();
   }
 
-  /** Something has happened to a session of the context. */
-  noticed(event: SessionEvent): void {
-    if (event.type === 'sessionIdChanged') {
-      if (this.#sent.has(event.id)) {
-        // The asker hears of the new id itself.
-        this.#sent.add(event.newId);
-        if (this.#supplements.delete(event.id)) {
-          this.#supplements.add(event.newId);
-        }
-      } else {
-        this.#late.add(event.newId);
-      }
-    } else if (event.type === 'sessionTransferred' && !this.#sent.has(event.id)) {
-      this.#late.add(event.id);
-    }
+  /** Something has happened to a session of the context; `stamp`: of the message that said so, null where none did. */
+  noticed(event: SessionEvent, stamp: Stamp | null): void {
+    this.#written.noticed(event, stamp !== null && stamp.timestamp < this.#parts.listedAt);
   }
 
   /** Resolves at once when it is cancelled. Rejects with what the store throws. */
@@ -137,8 +126,9 @@ export class Donation {
       sessions: this.#acknowledged,
       failed: this.#failed,
       messages: this.#messages,
-      leftOut: this.#leftOut,
-      examples: this.#examples,
+      missed: this.#written.unheeded,
+      ...this.#reserved.counts,
+      examples: this.#reserved.examples,
     };
   }
 
@@ -146,10 +136,13 @@ export class Donation {
     const breath = this.#parts.slices.begin();
     await this.#sendMany(breath);
     await this.#sendApart(breath);
-    await this.#sendLate(breath);
-    await this.#flight.landed();
-    await this.#sendSupplements(breath);
-    await this.#flight.landed();
+    do {
+      await this.#sendDue(breath);
+      await this.#flight.landed();
+      await this.#sendEnds(breath);
+      await this.#sendSupplements(breath);
+      await this.#flight.landed();
+    } while (this.#written.isBehind && !this.#isOver);
   }
 
   get #isOver(): boolean {
@@ -163,7 +156,7 @@ export class Donation {
       if (this.#isOver) {
         return;
       }
-      const session = this.#prepare(id);
+      const session = this.#prepareFirst(id);
       if (session !== null && session.demands.length > 0) {
         this.#setApart(session);
       } else if (session !== null) {
@@ -183,9 +176,9 @@ export class Donation {
         if (this.#isOver) {
           return;
         }
-        const session = this.#prepare(id);
+        const session = this.#prepareFirst(id);
         if (session !== null && demandsOf(session) !== demands) {
-          this.#late.add(id); // it has changed
+          this.#written.postpone(id); // it has changed
         } else if (session !== null) {
           this.#write(session);
           const { ids: written, writer } = this.#list;
@@ -201,21 +194,34 @@ export class Donation {
     }
   }
 
-  async #sendLate(breath: Breath): Promise<void> {
-    for (const id of this.#late) {
-      this.#late.delete(id);
-      const session = this.#isOver || this.#sent.has(id) ? null : this.#prepare(id);
+  /** Each by itself: they are few. */
+  async #sendDue(breath: Breath): Promise<void> {
+    for (const id of this.#written.takeDue()) {
+      const session = this.#isOver ? null : this.#prepare(id);
       if (session !== null) {
         this.#write(session);
-        await this.#sendList(APART_AT_A_TIME);
+        if (this.#list.ids.length > 0) {
+          await this.#sendList(APART_AT_A_TIME);
+        }
+      }
+      await breath();
+    }
+  }
+
+  /** Behind all sessions: what the asker carries out when it has its state, it carries out in the order in which it came. */
+  async #sendEnds(breath: Breath): Promise<void> {
+    const { store, context, sendExpired } = this.#parts;
+    for (const id of this.#written.takeOver()) {
+      if (!this.#isOver && store.get(context, id) === undefined) {
+        await this.#launch(APART_AT_A_TIME, () => sendExpired(id));
       }
       await breath();
     }
   }
 
   async #sendSupplements(breath: Breath): Promise<void> {
-    for (const id of this.#supplements) {
-      const session = this.#isOver ? null : this.#prepare(id, true);
+    for (const id of this.#written.takeSupplements()) {
+      const session = this.#isOver ? null : this.#prepare(id);
       const deltas = session && this.#guarded(id, () => encodeSupplements(session));
       for (const delta of deltas ?? []) {
         await this.#launch(APART_AT_A_TIME, () => this.#parts.sendDelta(id, delta));
@@ -224,13 +230,18 @@ export class Donation {
     }
   }
 
-  /** Null if there is nothing to send: it has gone, or has been sent under another id, or is damaged. */
-  #prepare(id: SessionId, again = false): DonatedSession | null {
+  #prepareFirst(id: SessionId): DonatedSession | null {
+    return this.#written.has(id) ? null : this.#prepare(id);
+  }
+
+  /** Null if there is nothing to send: it has gone, or is damaged. */
+  #prepare(id: SessionId): DonatedSession | null {
     const { store, context, dialect } = this.#parts;
-    const record = again || !this.#sent.has(id) ? store.get(context, id) : undefined;
+    const record = store.get(context, id);
     return record === undefined ? null : this.#guarded(id, () => donatedSession(record, dialect));
   }
 
+  /** Keeps its id only: a session that is made ready takes tens of KB, and may change until its turn comes. */
   #setApart(session: DonatedSession): void {
     const demands = demandsOf(session);
     const ids = this.#apart.get(demands);
@@ -257,27 +268,26 @@ export class Donation {
 
   #write(session: DonatedSession): void {
     const { id } = session.record;
-    if (this.#guarded(id, () => this.#list.writer.add(session)) === null) {
+    if (this.#guarded(id, () => this.#list.writer.add(session, this.#written.sentAs(id))) === null) {
       this.#rewriteList();
       return;
     }
     this.#list.ids.push(id);
-    this.#sent.add(id);
-    if (session.supplement !== null) {
-      this.#supplements.add(id);
+    if (!this.#written.has(id)) {
+      this.#list.firsts++;
+      this.#reserved.add(session.reserved);
     }
-    this.#leftOut += session.leftOut.length;
-    this.#examples.push(...session.leftOut.slice(0, MAX_EXAMPLES - this.#examples.length));
+    this.#written.wrote(id, session.supplement !== null);
   }
 
   /** A session that broke off has left the list in disorder. */
   #rewriteList(): void {
-    const { ids } = this.#list;
-    this.#list = newList(this.#parts.dialect);
+    const { ids, firsts } = this.#list;
+    this.#list = { ...newList(this.#parts.dialect), firsts };
     for (const id of ids) {
-      const session = this.#prepare(id, true);
+      const session = this.#prepare(id);
       if (session !== null) {
-        this.#list.writer.add(session);
+        this.#list.writer.add(session, this.#written.sentAs(id));
         this.#list.ids.push(id);
       }
     }
@@ -285,14 +295,14 @@ export class Donation {
 
   /** Sends the list as soon as fewer than `atATime` messages are on their way, and begins a new one. */
   async #sendList(atATime: number): Promise<void> {
-    const { ids, writer } = this.#list;
+    const { ids, firsts, writer } = this.#list;
     const list = writer.toBuffer();
     this.#list = newList(this.#parts.dialect);
     await this.#launch(atATime, async () => {
       const begunAt = this.#parts.clock.monotonic();
       const isAcknowledged = await this.#parts.sendList(list);
       if (isAcknowledged) {
-        this.#acknowledged += ids.length;
+        this.#acknowledged += firsts;
       } else {
         this.#failed += ids.length;
       }
@@ -329,10 +339,12 @@ export class Donation {
 interface List {
   readonly writer: SessionListWriter;
   readonly ids: SessionId[];
+  /** How many of them have not been sent before. */
+  firsts: number;
 }
 
 function newList(dialect: Dialect): List {
-  return { writer: new SessionListWriter(dialect), ids: [] };
+  return { writer: new SessionListWriter(dialect), ids: [], firsts: 0 };
 }
 
 function demandsOf({ demands }: DonatedSession): string {

@@ -1,3 +1,5 @@
+import type { ServletPackage } from '../../wire/index.js';
+
 /** How a state is sent (`DeltaManager`'s attributes of these names). */
 export interface DonorSettings {
   /**
@@ -9,10 +11,13 @@ export interface DonorSettings {
   readonly sendAllSessionsSize: number;
   /** Milliseconds between two such messages. Default 0, so that a large state fits into a minute; Tomcat's: 2000. */
   readonly sendAllSessionsWaitTime: number;
+  /** The servlet API of Tomcats whose line is not known, such as all that have just started. Default auto: nobody knows. */
+  readonly servletApi: 'auto' | ServletPackage;
 }
 
 export const defaultDonorSettings: DonorSettings = {
   sendAllSessions: false,
   sendAllSessionsSize: 500,
   sendAllSessionsWaitTime: 0,
+  servletApi: 'auto',
 };

@@ -1,4 +1,4 @@
-import { isTribesError, type SessionRecord } from '../../base/index.js';
+import { isTribesError, type SessionId, type SessionRecord } from '../../base/index.js';
 import {
   readObject,
   spliceOutput,
@@ -53,11 +53,15 @@ export class SessionListWriter {
     return this.#output.byteLength;
   }
 
-  /** Errors: those of `spliceOutput`; then the list is good for nothing any more. */
-  add(session: DonatedSession): void {
+  /**
+   * Errors: those of `spliceOutput`; then the list is good for nothing any more.
+   *
+   * @param id under which the asker is to have it.
+   */
+  add(session: DonatedSession, id = session.record.id): void {
     const noteSlots = session.notes.length > 0 ? 'yes' : 'no';
     const { principalForm } = this.#dialect;
-    const body = bodyOf(session, this.#output, this.#dialect);
+    const body = bodyOf(session, id, this.#output, this.#dialect);
     writeSessionBody(body, this.#selfWriting, { noteSlots, principalForm });
     this.#count++;
   }
@@ -78,9 +82,14 @@ export function encodeSessions(records: readonly SessionRecord[], dialect: Diale
   return writer.toBuffer();
 }
 
-function bodyOf(session: DonatedSession, output: SpliceOutput, dialect: Dialect): SessionBody<Written> {
+function bodyOf(
+  session: DonatedSession,
+  id: SessionId,
+  output: SpliceOutput,
+  dialect: Dialect,
+): SessionBody<Written> {
   const { record } = session;
-  const { id, maxInactiveInterval, isNew, isValid, principal } = record;
+  const { maxInactiveInterval, isNew, isValid, principal } = record;
   return {
     creationTime: BigInt(record.creationTime),
     lastAccessedTime: BigInt(record.lastAccessedTime),

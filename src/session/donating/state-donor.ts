@@ -12,9 +12,12 @@ import {
   encodeSessionMessage,
   SEND_OPTIONS,
   sessionMessages,
+  type Dialect,
   type SessionMessage,
 } from '../../wire/index.js';
+import { isMirror } from '../continuity/mirror-member.js';
 import { AgedMap } from '../order/aged-map.js';
+import type { Stamp } from '../order/change-order.js';
 import { Donation, type DonationOutcome } from './donation.js';
 import { defaultDonorSettings, type DonorSettings } from './donor-settings.js';
 import type { SessionCounters } from '../session-counters.js';
@@ -76,11 +79,15 @@ export class StateDonor {
     }
   }
 
-  /** Something has happened to a session: to be told of everything, so that no state on its way misses it. */
-  noticed(event: SessionEvent): void {
+  /**
+   * Something has happened to a session: to be told of everything, so that no state on its way misses it.
+   *
+   * @param stamp of the message that said so; null where none did.
+   */
+  noticed(event: SessionEvent, stamp: Stamp | null): void {
     for (const [donation, context] of this.#donations) {
       if (context === event.context) {
-        donation.noticed(event);
+        donation.noticed(event, stamp);
       }
     }
   }
@@ -102,8 +109,10 @@ export class StateDonor {
    *
    * @param listedAt time stamp of all messages. A joining manager drops what was sent before that time by its senders'
    * clocks; so it should be the one of its request.
+   * @param settleMs for how long what was sent before that time may arrive before the first session is written. What comes
+   * later has to be sent again, and the asker says a warning.
    */
-  async serve(member: Member, context: ContextName, listedAt: number): Promise<void> {
+  async serve(member: Member, context: ContextName, listedAt: number, settleMs = 0): Promise<void> {
     const key = `${member.key} ${context}`;
     if (this.#serving.has(key)) {
       return;
@@ -115,6 +124,9 @@ export class StateDonor {
     this.#serving.add(key);
     if (this.#serving.size > MAX_TRANSFERS) {
       await new Promise<void>((resolve) => void this.#turns.push(resolve));
+    }
+    if (settleMs > 0) {
+      await new Promise<void>((resolve) => void this.#parts.clock.after(settleMs, resolve));
     }
     const outcome = await this.#donate(member, context, listedAt).catch((error: unknown) => {
       this.#complain(member, context, error);
@@ -142,7 +154,7 @@ export class StateDonor {
   }
 
   async #donate(member: Member, context: ContextName, listedAt: number): Promise<DonationOutcome> {
-    const { store, clock, logger, channel } = this.#parts;
+    const { store, clock, logger } = this.#parts;
     const send = (message: SessionMessage): Promise<boolean> =>
       this.#trySend(member, context, message, DATA_OPTIONS);
     const donation = new Donation({
@@ -152,9 +164,11 @@ export class StateDonor {
       slices: this.#slices,
       settings: this.#settings,
       context,
-      dialect: channel.dialectOf(member),
+      dialect: this.#dialectOf(member),
+      listedAt,
       sendList: (list) => send(sessionMessages.allSessionData(context, list, listedAt)),
       sendDelta: (id, delta) => send(sessionMessages.delta(context, id, delta, listedAt)),
+      sendExpired: (id) => send(sessionMessages.expired(context, id, listedAt)),
     });
     this.#donations.set(donation, context);
     if (this.#closed) {
@@ -167,23 +181,52 @@ export class StateDonor {
     }
   }
 
+  /** What is set decides for Tomcats whose line is not known; a mirror has no servlet API. */
+  #dialectOf(member: Member): Dialect {
+    const dialect = this.#parts.channel.dialectOf(member);
+    const { servletApi } = this.#settings;
+    const isSet = servletApi !== 'auto' && dialect.servletPackage === 'unknown' && !isMirror(member);
+    return isSet ? { ...dialect, servletPackage: servletApi } : dialect;
+  }
+
   #report(member: Member, context: ContextName, outcome: DonationOutcome | null): void {
     if (outcome === null) {
       return;
     }
     const { counters, clock, logger } = this.#parts;
-    const { sessions, failed, leftOut, messages, examples } = outcome;
+    const { sessions, failed, leftOut, uncut, messages, missed, examples } = outcome;
+    // A mirror takes in whatever it is sent.
+    const inDoubt = isMirror(member) ? 0 : outcome.inDoubt;
     counters.servedSessions += sessions;
     counters.unservedSessions += failed;
     counters.leftOutValues += leftOut;
-    const served = { at: clock.now(), sessions, failed, leftOut };
+    counters.unservedUncutValues += uncut;
+    counters.doubtfulValues += inDoubt;
+    const served = { at: clock.now(), sessions, failed, leftOut, uncut, inDoubt };
     this.#served.set(`${member.uniqueId} ${context}`, served, clock.monotonic());
     const fields = { member: member.name, context, sessions, messages };
     logger.info({ ...fields, ...(failed > 0 && { failed }) }, 'answered a state request');
+    if (missed > 0) {
+      const text =
+        'changes were too many that the asker drops, since they are stamped before its request: it lacks some; ' +
+        'compare the clocks of the members';
+      logger.warn({ member: member.name, context, changes: missed }, text);
+    }
     if (leftOut > 0) {
       const text =
         'values of classes of the servlet API that the asker does not have were left out of its state';
-      logger.warn({ member: member.name, context, values: leftOut, examples }, text);
+      logger.warn({ member: member.name, context, values: leftOut, examples: examples.leftOut }, text);
+    }
+    if (inDoubt > 0) {
+      const text =
+        'values of classes of a servlet API were sent of which nobody knows whether the asker has it; ' +
+        'manager.servletApi can say so';
+      logger.info({ member: member.name, context, values: inDoubt, examples: examples.inDoubt }, text);
+    }
+    if (uncut > 0) {
+      const text =
+        'values that cannot be understood were left out of the state of the asker; they stay with the message that brought them';
+      logger.warn({ member: member.name, context, values: uncut, examples: examples.uncut }, text);
     }
   }
 

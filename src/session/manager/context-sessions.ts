@@ -19,7 +19,8 @@ export interface ContextSessionsParts {
   readonly store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'contexts' | 'summaries'>;
   readonly limits: SessionLimits;
   readonly counters: SessionCounters;
-  readonly emit: (event: SessionEvent) => void;
+  /** `stamp`: of the message that said so; null where none did. */
+  readonly emit: (event: SessionEvent, stamp: Stamp | null) => void;
   /** Where tombstones outlive the process; default: nowhere. */
   readonly tombstones?: TombstoneFacts;
   /** Milliseconds to add to a member's time to have ours. */
@@ -44,7 +45,7 @@ export class ContextSessions {
   readonly tombstones: Tombstones;
   readonly confirmation = new Confirmation();
   readonly #store: ContextSessionsParts['store'];
-  readonly #emit: (event: SessionEvent) => void;
+  readonly #emit: ContextSessionsParts['emit'];
   readonly #hasUsers: (member: UniqueId) => boolean;
 
   constructor({
@@ -117,13 +118,13 @@ export class ContextSessions {
     this.delete(record);
     this.order.forget(id);
     this.tombstones.set(id, { reason, stamp, creationTime }, now);
-    this.tell(id, [{ type: 'sessionExpired', reason }], now);
+    this.tell(id, [{ type: 'sessionExpired', reason }], now, stamp);
   }
 
-  /** Tells what happened to the session, in order. */
-  tell(id: SessionId, happenings: readonly Happening[], now: number): void {
+  /** Tells what happened to the session, in order; `stamp`: of the message that said so. */
+  tell(id: SessionId, happenings: readonly Happening[], now: number, stamp: Stamp | null = null): void {
     for (const happening of happenings) {
-      this.#emit({ ...happening, context: this.context, id, at: now });
+      this.#emit({ ...happening, context: this.context, id, at: now }, stamp);
     }
   }
 

@@ -68,7 +68,7 @@ export class LiveMessages {
     // A session that is seen from its creation on is known better than any transferred copy of it.
     this.#sessions.order.remember(id, changeKey.created, message.stamp, now, Infinity);
     this.#sessions.putChanged(createdSession(this.#sessions.context, id, message.stamp, now), existing);
-    this.#sessions.tell(id, [{ type: 'sessionCreated' }], now);
+    this.#sessions.tell(id, [{ type: 'sessionCreated' }], now, message.stamp);
     this.release(id, now);
   }
 
@@ -144,13 +144,13 @@ export class LiveMessages {
   ): void {
     if (message.type === 'accessed') {
       this.#sessions.putChanged(withAccess(record, message.stamp, now), record);
-      this.#sessions.tell(record.id, [{ type: 'sessionAccessed' }], now);
+      this.#sessions.tell(record.id, [{ type: 'sessionAccessed' }], now, message.stamp);
       return;
     }
     const delta = withoutChanges(message.delta, stale);
     const after = withDelta(record, delta, message.stamp, now, !stale.has(changeKey.accessed));
     this.#sessions.putChanged(after.record, record);
-    this.#sessions.tell(record.id, after.changes, now);
+    this.#sessions.tell(record.id, after.changes, now, message.stamp);
   }
 
   #expired({ id, stamp }: Of<'expired'>, now: number): void {
@@ -202,7 +202,7 @@ export class LiveMessages {
       this.#awaitRenamed(target, message, now);
     } else {
       this.#counters.applied++;
-      this.#rename(record, target, now);
+      this.#rename(record, target, stamp, now);
     }
   }
 
@@ -219,7 +219,7 @@ export class LiveMessages {
     return back?.sender === stamp.sender && back.timestamp > stamp.timestamp ? null : newId;
   }
 
-  #rename(record: SessionRecord, newId: SessionId, now: number): void {
+  #rename(record: SessionRecord, newId: SessionId, stamp: Stamp, now: number): void {
     const occupant = this.#sessions.get(newId);
     const isConfirmed = !this.#sessions.isUnconfirmed(record);
     this.#sessions.delete(record);
@@ -231,7 +231,7 @@ export class LiveMessages {
       this.#sessions.order.merge(record.id, newId);
       this.#sessions.put({ ...record, id: newId, version: record.version + 1 }, occupant, isConfirmed);
     }
-    this.#sessions.tell(record.id, [{ type: 'sessionIdChanged', newId }], now);
+    this.#sessions.tell(record.id, [{ type: 'sessionIdChanged', newId }], now, stamp);
     this.release(newId, now);
   }
 

@@ -28,7 +28,12 @@ import { A } from '../support/rig.js';
 import { groups, stringStream } from '../support/streams.js';
 
 const APP = contextName('localhost#/app');
+const LISTED_AT = 5000;
 const SESSION_ID_NOTE = 'org.apache.catalina.authenticator.SESSION_ID';
+
+/** Of messages that the asker carries out, and that it drops. */
+const HEARD = { sender: A, timestamp: LISTED_AT };
+const DROPPED = { sender: A, timestamp: LISTED_AT - 1 };
 
 /** A session with an attribute of each of these classes. */
 function session(id: string, ...classNames: string[]): SessionRecord {
@@ -52,7 +57,9 @@ interface SentSession {
 describe('Donation', () => {
   let store: MemoryStore;
   let lists: SentSession[][];
+  let ended: string[];
   let deltas: { readonly id: string; readonly actions: readonly string[] }[];
+  let onDelta: () => void;
   /** Called with each list; whether it is acknowledged. */
   let onList: (list: readonly SentSession[]) => boolean | Promise<boolean>;
 
@@ -61,7 +68,9 @@ describe('Donation', () => {
     await store.open();
     lists = [];
     deltas = [];
+    ended = [];
     onList = () => true;
+    onDelta = () => undefined;
   });
 
   function donation(dialect: Dialect = NEWEST_DIALECT, settings: Partial<DonorSettings> = {}): Donation {
@@ -73,6 +82,11 @@ describe('Donation', () => {
       settings: { ...defaultDonorSettings, ...settings },
       context: APP,
       dialect,
+      listedAt: LISTED_AT,
+      sendExpired: (id) => {
+        ended.push(id);
+        return Promise.resolve(true);
+      },
       sendList: async (list) => {
         const sessions = [...readSessionList(scanInput(list)).sessions].map(({ id, attributes, notes }) => ({
           id,
@@ -85,6 +99,7 @@ describe('Donation', () => {
       sendDelta: (id, delta) => {
         const { actions } = decodeDeltaRequest(scanInput(delta));
         deltas.push({ id, actions: actions.map(({ type, name }) => `${type} ${name}`) });
+        onDelta();
         return Promise.resolve(true);
       },
     });
@@ -152,14 +167,20 @@ describe('Donation', () => {
     it('leaves values out for who has the other one, and says so', async () => {
       put(session('S', cookie));
       const outcome = await run(DIALECTS['tomcat-10.1.40']);
-      expect(outcome).to.deep.include({ leftOut: 1, examples: [{ name: cookie, className: cookie }] });
+      expect(outcome).to.deep.include({
+        leftOut: 1,
+        examples: { leftOut: [{ name: cookie, className: cookie }], uncut: [], inDoubt: [] },
+      });
       expect(lists).to.deep.equal([[{ id: 'S', names: ['a'], hasSlots: false }]]);
       expect(deltas).to.deep.equal([]);
     });
 
     it('sends values in a delta of their own, behind the sessions, where nobody knows', async () => {
-      put(session('S', cookie, 'jakarta.servlet.http.Cookie'));
-      expect(await run()).to.include({ leftOut: 0 });
+      const other = 'jakarta.servlet.http.Cookie';
+      put(session('S', cookie, other));
+      const { leftOut, inDoubt, examples } = await run();
+      expect({ leftOut, inDoubt }).to.deep.equal({ leftOut: 0, inDoubt: 2 });
+      expect(examples.inDoubt).to.deep.equal([cookie, other].map((name) => ({ name, className: name })));
       expect(lists).to.deep.equal([[{ id: 'S', names: ['a'], hasSlots: false }]]);
       expect(deltas).to.deep.equal([
         { id: 'S', actions: [`attribute ${cookie}`] },
@@ -176,6 +197,21 @@ describe('Donation', () => {
         { id: 'N', names: ['a'], hasSlots: true },
         { id: 'S', names: ['a'], hasSlots: false },
       ]);
+      expect(deltas).to.deep.equal([]);
+    });
+
+    it('go in a delta where whole sessions have no slots, but deltas are known to be understood', async () => {
+      put(withNote(session('N')));
+      await run({ ...DIALECTS['tomcat-9.0.66'], noteSlots: 'no' });
+      expect(lists[0]).to.deep.equal([{ id: 'N', names: ['a'], hasSlots: false }]);
+      expect(deltas).to.deep.equal([{ id: 'N', actions: [`note ${SESSION_ID_NOTE}`] }]);
+    });
+
+    it('go nowhere where the asker writes no slots, or understands no notes in deltas', async () => {
+      put(withNote(session('N')));
+      await run({ ...NEWEST_DIALECT, noteSlots: 'no' });
+      await run({ ...NEWEST_DIALECT, noteActions: 'no' });
+      expect(lists.flat().filter(({ hasSlots }) => hasSlots)).to.deep.equal([]);
       expect(deltas).to.deep.equal([]);
     });
 
@@ -235,13 +271,10 @@ describe('Donation', () => {
         }
         store.delete(APP, record.id);
         store.put({ ...record, id: sessionId(to) });
-        subject.noticed({
-          type: 'sessionIdChanged',
-          context: APP,
-          id: record.id,
-          newId: sessionId(to),
-          at: 0,
-        });
+        subject.noticed(
+          { type: 'sessionIdChanged', context: APP, id: record.id, newId: sessionId(to), at: 0 },
+          HEARD,
+        );
       };
       let renamed: string[] = [];
       onList = (list) => {
@@ -268,7 +301,7 @@ describe('Donation', () => {
         store.delete(APP, sessionId('S'));
         const newId = sessionId('S.new');
         put(...(record === undefined ? [] : [{ ...record, id: newId }]));
-        subject.noticed({ type: 'sessionIdChanged', context: APP, id: sessionId('S'), newId, at: 0 });
+        subject.noticed({ type: 'sessionIdChanged', context: APP, id: sessionId('S'), newId, at: 0 }, HEARD);
         return true;
       };
       await subject.run();
@@ -281,13 +314,110 @@ describe('Donation', () => {
       onList = () => {
         if (lists.length === 1) {
           put(session('LATE'));
-          subject.noticed({ type: 'sessionTransferred', context: APP, id: sessionId('LATE'), at: 0 });
-          subject.noticed({ type: 'sessionTransferred', context: APP, id: sessionId('S'), at: 0 });
+          subject.noticed({ type: 'sessionTransferred', context: APP, id: sessionId('LATE'), at: 0 }, null);
+          subject.noticed({ type: 'sessionTransferred', context: APP, id: sessionId('S'), at: 0 }, null);
         }
         return true;
       };
       await subject.run();
       expect(lists.map(idsOf)).to.deep.equal([['S'], ['LATE']]);
+    });
+  });
+
+  describe('while messages come that the asker drops', () => {
+    const S = sessionId('S');
+    const at = { context: APP, id: S, at: 0 };
+
+    /** Lets `happen` happen when the first list has been sent. */
+    function behindTheFirst(happen: () => void): void {
+      onList = () => {
+        if (lists.length === 1) {
+          happen();
+        }
+        return true;
+      };
+    }
+
+    it('sends a session again that they change, as it is then, and its supplement', async () => {
+      put(withNote(session('S')), session('T'));
+      const subject = donation();
+      behindTheFirst(() => {
+        put(withNote(session('S', 'java.util.UUID')));
+        subject.noticed({ ...at, type: 'attributeChanged', name: 'java.util.UUID' }, DROPPED);
+        subject.noticed({ ...at, id: sessionId('T'), type: 'attributeChanged', name: 'a' }, HEARD);
+        subject.noticed({ ...at, id: sessionId('T'), type: 'sessionAccessed' }, DROPPED);
+      });
+      expect(await subject.run()).to.include({ failed: 0, missed: 0 });
+      expect(lists.map(idsOf)).to.deep.equal([['S', 'T'], ['S']]);
+      expect(lists[1]?.[0]?.names).to.deep.equal(['a', 'java.util.UUID']);
+      expect(deltas).to.deep.equal([{ id: 'S', actions: [`note ${SESSION_ID_NOTE}`] }]);
+    });
+
+    it('sends one again that changes when what is to follow has been sent already', async () => {
+      put(withNote(session('S')));
+      const subject = donation();
+      onDelta = () => {
+        if (deltas.length === 1) {
+          subject.noticed({ ...at, type: 'attributeChanged', name: 'a' }, DROPPED);
+        }
+      };
+      await subject.run();
+      expect(lists.map(idsOf)).to.deep.equal([['S'], ['S']]);
+      expect(deltas).to.have.lengthOf(2);
+    });
+
+    it('sends one that they create', async () => {
+      put(session('T'));
+      const subject = donation();
+      behindTheFirst(() => {
+        put(session('S'));
+        subject.noticed({ ...at, type: 'sessionCreated' }, DROPPED);
+      });
+      await subject.run();
+      expect(lists.map(idsOf)).to.deep.equal([['T'], ['S']]);
+    });
+
+    it('sends the end of one that they end, unless it is there again', async () => {
+      put(session('S'), session('T'));
+      const subject = donation();
+      behindTheFirst(() => {
+        store.delete(APP, S);
+        subject.noticed({ ...at, type: 'sessionExpired', reason: 'message' }, DROPPED);
+        subject.noticed({ ...at, id: sessionId('T'), type: 'sessionExpired', reason: 'message' }, DROPPED);
+      });
+      await subject.run();
+      expect(ended).to.deep.equal(['S']);
+      expect(lists).to.have.lengthOf(1);
+    });
+
+    it('sends one whose id they change under the new one, and the end of the old one', async () => {
+      put(session('S'));
+      const subject = donation();
+      const newId = sessionId('S.new');
+      behindTheFirst(() => {
+        store.delete(APP, S);
+        put({ ...session('S'), id: newId });
+        subject.noticed({ ...at, type: 'sessionIdChanged', newId }, DROPPED);
+      });
+      await subject.run();
+      expect(lists.map(idsOf)).to.deep.equal([['S'], ['S.new']]);
+      expect(ended).to.deep.equal(['S']);
+    });
+
+    it('sends one under the id that the asker has it by, where a change of id follows that it hears', async () => {
+      put(session('S'));
+      const subject = donation();
+      const newId = sessionId('S.new');
+      behindTheFirst(() => {
+        subject.noticed({ ...at, type: 'attributeChanged', name: 'a' }, DROPPED);
+        store.delete(APP, S);
+        put({ ...session('S', 'java.util.UUID'), id: newId });
+        subject.noticed({ ...at, type: 'sessionIdChanged', newId }, HEARD);
+      });
+      await subject.run();
+      expect(lists.map(idsOf)).to.deep.equal([['S'], ['S']]);
+      expect(lists[1]?.[0]?.names).to.include('java.util.UUID');
+      expect(ended).to.deep.equal([]);
     });
   });
 
@@ -306,6 +436,8 @@ describe('Donation', () => {
       settings: { ...defaultDonorSettings, sendAllSessionsSize: 100 },
       context: APP,
       dialect: NEWEST_DIALECT,
+      listedAt: LISTED_AT,
+      sendExpired: () => Promise.resolve(true),
       sendList: (list) => {
         sizes.push(readSessionList(scanInput(list)).count);
         now += 2000;

@@ -11,8 +11,14 @@ import { createdSession } from '../../../src/session/session-changes.js';
 import { newCounters } from '../../../src/session/session-counters.js';
 import { StateDonor } from '../../../src/session/donating/state-donor.js';
 import { MemoryStore } from '../../../src/store/index.js';
-import { NEWEST_DIALECT, readSessionList } from '../../../src/wire/index.js';
+import {
+  decodeDeltaRequest,
+  encodeMirrorPayload,
+  NEWEST_DIALECT,
+  readSessionList,
+} from '../../../src/wire/index.js';
 import { recordingLogger } from '../../support/recording-logger.js';
+import { objectStream } from '../support/classes.js';
 import { FakeChannel, fakeMember } from '../support/fake-channel.js';
 import { eventName } from '../support/node.js';
 import { A } from '../support/rig.js';
@@ -108,7 +114,7 @@ describe('StateDonor', () => {
     expect(counters.transfersRefused - before.transfersRefused).to.equal(36);
   });
 
-  it('leaves out a value that is kept with its message, and says nothing of it', async () => {
+  it('leaves out a value that is kept with its message, and says so', async () => {
     const uncut = { names: ['opaque'], stream: stringStream('a', 'b'), uncut: true as const };
     store.put(session('S', { attributes: [...groups({ a: '1' }), uncut] }));
     await donor.serve(asker, APP, 7);
@@ -116,6 +122,65 @@ describe('StateDonor', () => {
     const [body] = readSessionList(scanInput(list ?? Buffer.alloc(0))).sessions;
     const sent = cutGroups(body?.attributes ?? [], () => []);
     expect(valuesOf(sent)).to.deep.equal({ a: '1' });
+    expect(lines('warn').map(({ fields }) => fields)).to.deep.equal([
+      { member: asker.name, context: APP, values: 1, examples: [{ name: 'opaque' }] },
+    ]);
+    expect(donor.servedTo(asker.uniqueId, APP)).to.include({ sessions: 1, leftOut: 0, uncut: 1 });
+    expect(counters.unservedUncutValues).to.equal(1);
+  });
+
+  describe('asked by a Tomcat whose line is not known, with values of the servlet API', () => {
+    const cookies = ['javax.servlet.http.Cookie', 'jakarta.servlet.http.Cookie'] as const;
+
+    /** Messages that were sent to `member`, with the names of attributes in them. */
+    async function served(servletApi: 'auto' | 'javax' | 'jakarta', member = asker): Promise<string[]> {
+      const attributes = cookies.map((name) => ({ names: [name], stream: objectStream(name) }));
+      store.put(session('S', { attributes }));
+      const logger = recordingLogger();
+      lines = logger.lines;
+      const parts = { channel, store, clock: systemClock, logger: logger.logger, counters, sendOptions: 2 };
+      donor = new StateDonor({ ...parts, settings: { servletApi } });
+      await donor.serve(member, APP, 7);
+      return channel.sent.flatMap(({ message }) => {
+        const payload = message.session;
+        if (payload === null) {
+          return [];
+        }
+        if (eventName(message) === 'SESSION_DELTA') {
+          return decodeDeltaRequest(scanInput(payload)).actions.map(({ name }) => `delta ${name}`);
+        }
+        const [body] = readSessionList(scanInput(payload)).sessions;
+        return (body?.attributes ?? []).map(({ name }) => `session ${name}`);
+      });
+    }
+
+    it('sends them in doubt, and says so', async () => {
+      const before = counters.doubtfulValues;
+      expect(await served('auto')).to.deep.equal(cookies.map((name) => `delta ${name}`));
+      expect(donor.servedTo(asker.uniqueId, APP)).to.include({ leftOut: 0, inDoubt: 2 });
+      expect(counters.doubtfulValues - before).to.equal(2);
+      expect(lines('info').map(({ fields }) => 'examples' in fields && fields.examples)).to.deep.include(
+        cookies.map((name) => ({ name, className: name })),
+      );
+    });
+
+    it('sends those of the one that is set, and leaves out the others', async () => {
+      expect(await served('javax')).to.deep.equal(['session javax.servlet.http.Cookie']);
+      expect(donor.servedTo(asker.uniqueId, APP)).to.include({ leftOut: 1, inDoubt: 0 });
+      channel.sent.length = 0;
+      expect(await served('jakarta')).to.deep.equal(['session jakarta.servlet.http.Cookie']);
+    });
+
+    it('goes by the line of one that is known', async () => {
+      channel.observeDialect(asker, { seen: 'principal', form: 'attributes' });
+      expect(await served('javax')).to.deep.equal(['session jakarta.servlet.http.Cookie']);
+    });
+
+    it('gives a mirror all of them, whatever is set, and doubts nothing', async () => {
+      const mirror = fakeMember(4002, 0, undefined, encodeMirrorPayload());
+      expect(await served('javax', mirror)).to.deep.equal(cookies.map((name) => `delta ${name}`));
+      expect(donor.servedTo(mirror.uniqueId, APP)).to.include({ leftOut: 0, inDoubt: 0 });
+    });
   });
 
   it('leaves out a session whose streams are damaged, and says so', async () => {

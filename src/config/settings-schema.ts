@@ -118,7 +118,13 @@ export const settingsSchema = {
     ),
   },
   sender: {
-    timeout: milliseconds(1, MAX_MS, 3_000, 'Time for which an acknowledgement is waited for.'),
+    timeout: milliseconds(
+      1,
+      MAX_MS,
+      5_000,
+      'Time for which an acknowledgement is waited for; also a connection, and each part of a large message to be taken. ' +
+        'A Tomcat with its default of 3000 waits for 5000: it looks at the clock between two polls, which take that long.',
+    ),
     maxRetryAttempts: wholeNumber(0, 100, 1, 'Further attempts after the first has failed.'),
     poolSize: wholeNumber(1, 1_000, 25, 'Connections to one member at most.'),
     maxWait: milliseconds(1, MAX_MS, 3_000, 'Time for which a free connection is waited for.'),

@@ -108,7 +108,7 @@ export const settingsSchema = {
       100,
       MAX_MS,
       defaultTransportLimits.halfFrameTimeoutMs,
-      'Time for which a message may stay half received.',
+      'Time for which nothing may come of a message that is half received; within ten times that it has to end, or to bring 64 KiB.',
     ),
     idleTimeoutMs: milliseconds(
       100,

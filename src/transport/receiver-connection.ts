@@ -46,6 +46,10 @@ const QUEUE_HIGH_WATER = 2 ** 20;
 /** Milliseconds for which messages are processed at a stretch while other connections and timers wait. */
 const SLICE_MS = 5;
 
+/** A frame may come slowly, but not forever: within so many half-frame time-outs it ends, or brings that many bytes. */
+const CRAWL_TIMEOUTS = 10;
+const CRAWL_BYTES = 65_536;
+
 /** Milliseconds for which a peer that is being left may take to read its last replies. */
 const CLOSING_MS = 1000;
 
@@ -71,6 +75,8 @@ export class ReceiverConnection implements BudgetHolder {
   #isCorked = false;
   #lastArrival: number;
   #halfFrameTimer: Timer | undefined;
+  /** How far the frame had come that is watched, and when. */
+  #progress = { frameOffset: -1, bytes: 0, at: 0 };
   /** Until the first bytes come. */
   readonly #idleTimer: Timer;
   #closingTimer: Timer | undefined;
@@ -253,13 +259,28 @@ export class ReceiverConnection implements BudgetHolder {
     const { clock, limits } = this.#context;
     this.#halfFrameTimer = clock.after(delayMs, () => {
       this.#halfFrameTimer = undefined;
-      const left = limits.halfFrameTimeoutMs - (clock.monotonic() - this.#lastArrival);
+      const { halfFrameTimeoutMs } = limits;
+      const left = halfFrameTimeoutMs - (clock.monotonic() - this.#lastArrival);
+      const crawled = this.#withoutProgressMs();
       if (this.isMidFrame && !this.#isPaused && left <= 0) {
-        this.#refuse(new TribesError('TRIBES_E_FRAME_STALLED', { timeout: limits.halfFrameTimeoutMs }));
+        this.#refuse(new TribesError('TRIBES_E_FRAME_STALLED', { timeout: halfFrameTimeoutMs }));
+      } else if (crawled >= CRAWL_TIMEOUTS * halfFrameTimeoutMs) {
+        this.#refuse(new TribesError('TRIBES_E_FRAME_STALLED', { timeout: crawled }));
       } else {
         this.#watchHalfFrame(left > 0 ? left : limits.halfFrameTimeoutMs);
       }
     });
+  }
+
+  /** For how long the frame has not come along as it should, as far as anybody has looked; not while it is not read. */
+  #withoutProgressMs(): number {
+    const { frameOffset, bufferedBytes: bytes } = this.#assembler;
+    const now = this.#context.clock.monotonic();
+    const isSame = frameOffset === this.#progress.frameOffset && bytes - this.#progress.bytes < CRAWL_BYTES;
+    if (!isSame || this.#isPaused) {
+      this.#progress = { frameOffset, bytes, at: now };
+    }
+    return now - this.#progress.at;
   }
 
   /** Each kind of fault is told for itself: what a port scan brings must not hide a frame that is too large. */

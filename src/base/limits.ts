@@ -66,7 +66,10 @@ export interface TransportLimits {
   readonly maxBufferedBytes: number;
   /** Connections accepted at a time. */
   readonly maxConnections: number;
-  /** Milliseconds for which a frame may stay half received. */
+  /**
+   * Milliseconds for which a frame may stay half received without any more of it coming. Within ten times that it has to end,
+   * or to bring 64 KiB.
+   */
   readonly halfFrameTimeoutMs: number;
   /**
    * Milliseconds for which a connection may bring nothing at all. One that has brought a message may rest for ever, as with

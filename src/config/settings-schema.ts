@@ -108,7 +108,7 @@ export const settingsSchema = {
       100,
       MAX_MS,
       defaultTransportLimits.halfFrameTimeoutMs,
-      'Time for which a message may stay half received.',
+      'Time for which nothing may come of a message that is half received; within ten times that it has to end, or to bring 64 KiB.',
     ),
     idleTimeoutMs: milliseconds(
       100,
@@ -118,7 +118,13 @@ export const settingsSchema = {
     ),
   },
   sender: {
-    timeout: milliseconds(1, MAX_MS, 3_000, 'Time for which an acknowledgement is waited for.'),
+    timeout: milliseconds(
+      1,
+      MAX_MS,
+      5_000,
+      'Time for which an acknowledgement is waited for; also a connection, and each part of a large message to be taken. ' +
+        'A Tomcat with its default of 3000 waits for 5000: it looks at the clock between two polls, which take that long.',
+    ),
     maxRetryAttempts: wholeNumber(0, 100, 1, 'Further attempts after the first has failed.'),
     poolSize: wholeNumber(1, 1_000, 25, 'Connections to one member at most.'),
     maxWait: milliseconds(1, MAX_MS, 3_000, 'Time for which a free connection is waited for.'),

@@ -44,6 +44,11 @@ export class FrameAssembler {
     return this.#headFilled > 0;
   }
 
+  /** Where in the stream the unfinished frame begins, or the next one will: it tells one from another. */
+  get frameOffset(): number {
+    return this.#frameOffset;
+  }
+
   /** Bytes of the unfinished frame that are held. */
   get bufferedBytes(): number {
     return this.#dataFilled;

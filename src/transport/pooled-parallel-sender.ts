@@ -14,6 +14,9 @@ export interface PooledParallelSenderOptions {
   readonly settings?: Partial<SenderSettings>;
 }
 
+/** Who ends the node does not wait for members that do not answer; milliseconds. */
+const STOP_MS = 2000;
+
 /**
  * Sends over TCP, to all destinations at a time (`org.apache.catalina.tribes.transport.nio.PooledParallelSender`).
  *
@@ -48,14 +51,14 @@ export class PooledParallelSender implements ReplicationTransmitter {
     return Promise.resolve();
   }
 
-  /** Lets what is being sent come to its end, for `timeout` at most; what waits fails. */
+  /** Lets what is being sent come to its end, for `timeout` or two seconds at most; what waits fails. */
   async stop(): Promise<void> {
     this.#isRunning = false;
     const senders = [...this.#senders.values(), ...this.#retired];
     this.#senders.clear();
     this.#retired.clear();
     senders.forEach((sender) => sender.stop());
-    const timer = this.#clock.after(this.#settings.timeout, () =>
+    const timer = this.#clock.after(Math.min(this.#settings.timeout, STOP_MS), () =>
       senders.forEach((sender) => sender.abort()),
     );
     await Promise.allSettled(this.#sending);

@@ -37,6 +37,10 @@ interface QueuedMessage {
 /** Unprocessed messages in bytes beyond which a connection is not read on, until half of them are processed. */
 const QUEUE_HIGH_WATER = 2 ** 20;
 
+/** A frame may come slowly, but not forever: within so many half-frame time-outs it ends, or brings that many bytes. */
+const CRAWL_TIMEOUTS = 10;
+const CRAWL_BYTES = 65_536;
+
 /** Milliseconds for which a peer that is being left may take to read its last replies. */
 const CLOSING_MS = 1000;
 
@@ -62,6 +66,8 @@ export class ReceiverConnection implements BudgetHolder {
   #isPaused = false;
   #lastArrival: number;
   #halfFrameTimer: Timer | undefined;
+  /** How far the frame had come that is watched, and when. */
+  #progress = { frameOffset: -1, bytes: 0, at: 0 };
   /** Until the first bytes come. */
   readonly #idleTimer: Timer;
   #closingTimer: Timer | undefined;
@@ -234,13 +240,28 @@ export class ReceiverConnection implements BudgetHolder {
     const { clock, limits } = this.#context;
     this.#halfFrameTimer = clock.after(delayMs, () => {
       this.#halfFrameTimer = undefined;
-      const left = limits.halfFrameTimeoutMs - (clock.monotonic() - this.#lastArrival);
+      const { halfFrameTimeoutMs } = limits;
+      const left = halfFrameTimeoutMs - (clock.monotonic() - this.#lastArrival);
+      const crawled = this.#withoutProgressMs();
       if (this.isMidFrame && !this.#isPaused && left <= 0) {
-        this.#refuse(new TribesError('TRIBES_E_FRAME_STALLED', { timeout: limits.halfFrameTimeoutMs }));
+        this.#refuse(new TribesError('TRIBES_E_FRAME_STALLED', { timeout: halfFrameTimeoutMs }));
+      } else if (crawled >= CRAWL_TIMEOUTS * halfFrameTimeoutMs) {
+        this.#refuse(new TribesError('TRIBES_E_FRAME_STALLED', { timeout: crawled }));
       } else {
         this.#watchHalfFrame(left > 0 ? left : limits.halfFrameTimeoutMs);
       }
     });
+  }
+
+  /** For how long the frame has not come along as it should, as far as anybody has looked; not while it is not read. */
+  #withoutProgressMs(): number {
+    const { frameOffset, bufferedBytes: bytes } = this.#assembler;
+    const now = this.#context.clock.monotonic();
+    const isSame = frameOffset === this.#progress.frameOffset && bytes - this.#progress.bytes < CRAWL_BYTES;
+    if (!isSame || this.#isPaused) {
+      this.#progress = { frameOffset, bytes, at: now };
+    }
+    return now - this.#progress.at;
   }
 
   /** Each kind of fault is told for itself: what a port scan brings must not hide a frame that is too large. */

@@ -1,6 +1,9 @@
 /** The attributes of Tomcat's `<Transport className="…PooledParallelSender">` that mean something here, and one of ours. */
 export interface SenderSettings {
-  /** Milliseconds for connecting, for each part of a message to be taken, and for the acknowledgement. */
+  /**
+   * Milliseconds for connecting, for each part of a message to be taken, and for the acknowledgement. Tomcat's default is
+   * 3000, but `ParallelNioSender.sendMessage` compares with it only between two polls of 5000: so that is what it waits.
+   */
   readonly timeout: number;
   /** Attempts after the first. */
   readonly maxRetryAttempts: number;
@@ -24,7 +27,7 @@ export interface SenderSettings {
 }
 
 export const defaultSenderSettings: SenderSettings = {
-  timeout: 3000,
+  timeout: 5000,
   maxRetryAttempts: 1,
   keepAliveCount: -1,
   keepAliveTime: -1,

@@ -406,6 +406,44 @@ describe('NioReceiver', () => {
       await wire.receives(ACK_FRAME);
     });
 
+    it('end a connection on which a message comes byte by byte', async () => {
+      const clock = new ManualClock();
+      const { logger, lines } = recordingLogger();
+      const listening = await started(keep, { clock, logger, limits: { halfFrameTimeoutMs: 60_000 } });
+      const wire = await connect(listening);
+      const bytes = frame(Buffer.alloc(100_000));
+      let sent = 0;
+      while (!wire.hasEnded && sent < 20) {
+        await wire.write(bytes.subarray(sent, ++sent));
+        await eventually(
+          'it has come, or is refused',
+          () => listening.statistics.bytes === sent || wire.hasEnded,
+        );
+        clock.advance(59_000);
+        await turn();
+      }
+      await wire.ended;
+      expect(sent).to.be.within(10, 13);
+      expect(lines('warn').map(({ fields }) => 'code' in fields && fields.code)).to.deep.equal([
+        'TRIBES_E_FRAME_STALLED',
+      ]);
+    });
+
+    it('leave one alone on which a large message comes slowly', async () => {
+      const clock = new ManualClock();
+      const listening = await started(keep, { clock, limits: { halfFrameTimeoutMs: 60_000 } });
+      const wire = await connect(listening);
+      const bytes = frame(Buffer.alloc(500_000));
+      const PART = 20_000;
+      for (let at = 0; at < bytes.length; at += PART) {
+        await wire.write(bytes.subarray(at, at + PART));
+        const arrived = Math.min(at + PART, bytes.length);
+        await eventually('it has come', () => listening.statistics.bytes === arrived);
+        clock.advance(59_000);
+      }
+      await wire.receives(ACK_FRAME);
+    });
+
     it('do not count the time for which it does not read because the handler is slow', async () => {
       const clock = new ManualClock();
       const handler = new SlowHandler();

@@ -258,6 +258,17 @@ describe('PooledParallelSender', () => {
       expect(clock.pendingTimers).to.equal(0);
     });
 
+    it('does not acknowledge for 4.9 seconds, is waited for as a Tomcat with its defaults would', async () => {
+      const clock = new ManualClock();
+      const peer = await receiver();
+      const sending = await sender({}, { clock });
+      const sent = sending.send([at(peer.port)], message('text'));
+      await eventually('it arrives', () => peer.wires.flatMap(textsOn).length === 1);
+      clock.advance(4900);
+      peer.wires[0]?.socket.write(ACK_FRAME);
+      expect(await sent).to.eql([]);
+    });
+
     it('says something else before the ACK, keeps waiting', async () => {
       const peer = await receiver(answering(Buffer.concat([encodeFrame(Buffer.from('other')), ACK_FRAME])));
       expect((await failing(peer)).codes).to.eql([]);
@@ -517,6 +528,18 @@ describe('PooledParallelSender', () => {
       ]);
       expect(clock.pendingTimers).to.equal(0);
       await eventually('all are closed', () => sending.statistics.connections === 0);
+    });
+
+    it('waits no longer than two seconds, whatever the time-out', async () => {
+      const clock = new ManualClock();
+      const peer = await receiver();
+      const sending = await sender({ timeout: 60_000 }, { clock });
+      const sent = sending.send([at(peer.port)], message('unanswered'));
+      await eventually('it arrives', () => peer.wires.flatMap(textsOn).length === 1);
+      const stopping = sending.stop();
+      clock.advance(2000);
+      await stopping;
+      expect(failuresOf(await sent)).to.eql(['TRIBES_E_SEND_CLOSED']);
     });
 
     it('can be repeated, and followed by a start', async () => {

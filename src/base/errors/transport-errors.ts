@@ -9,7 +9,8 @@ export const transportErrors = {
   },
   TRIBES_E_FRAME_STALLED: {
     message: 'a frame stayed half received for {timeout} ms',
-    cause: 'The sender, or the network on the way, stopped in the middle of a message.',
+    cause:
+      'The sender, or the network on the way, stopped in the middle of a message, or has nearly done so.',
     remedy: 'Look at the sender. If the network is that slow, raise receiver.halfFrameTimeoutMs.',
   },
   TRIBES_E_CONNECTION_IDLE: {

@@ -18,7 +18,7 @@ const killed: Scenario = {
   name: 'mirrors/killed',
   about:
     'two mirrors: one is killed and comes back, beside Tomcats and when only the other one has anything; a Tomcat takes all from them',
-  core: false,
+  core: true,
   aboutTheNode: true,
   versions: ['9', '10.1'],
   async run(stage) {

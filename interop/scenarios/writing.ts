@@ -120,6 +120,21 @@ const writing: Scenario = {
         }
       });
       await stage.streamsAreReadable(node, one);
+      await stage.agreeAfter('plain JSON that names the class of a value', async () => {
+        const list = {
+          class: 'java.util.LinkedList',
+          value: ['a', { class: 'java.lang.Short', value: '2' }],
+        };
+        await writer.write('PUT', attribute('long'), { class: 'java.lang.Long', value: '5' });
+        await writer.write('PATCH', `/${id}`, {
+          set: { list, plain: [{ class: 'java.lang.Long', value: '5' }] },
+        });
+        for (const { attributes } of await everywhere(tomcats, id)) {
+          expectSame('class of long', attributes['long']?.class, 'java.lang.Long');
+          expectSame('class of list', attributes['list']?.class, 'java.util.LinkedList');
+          expectSame('class of plain', attributes['plain']?.class, 'java.util.ArrayList');
+        }
+      });
       await stage.agreeAfter('JSON as it is, a Java stream, and changes in one delta', async () => {
         const cart = { class: 'no class', value: [1, 2.5, { deep: null }], ключ: '値' };
         await writer.write('PUT', attribute('json'), cart);

@@ -140,7 +140,7 @@ export async function startApi(
   });
   eventRoutes(server, context);
   exportRoutes(server, context);
-  importRoutes(server, context);
+  importRoutes(server, { ...context, refusals });
   routeRoutes(server, context);
   pageRoutes(server, context);
   const port = await listen(server, options);

@@ -7,7 +7,7 @@ import {
   type ErrorCode,
   type Logger,
 } from '../base/index.js';
-import { WriteAudit, type WriteOperation, type WriteOrigin } from '../session/index.js';
+import { emptyTally, WriteAudit, type WriteOperation, type WriteOrigin } from '../session/index.js';
 
 /** Whoever has no token for writing can make these; a line a minute says enough. */
 const ANYBODY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -25,7 +25,7 @@ const OPERATIONS: Readonly<Record<string, WriteOperation>> = {
   DELETE: 'expire',
 };
 
-/** Tells in the log of writes that were refused before the writer was asked: it tells of its own. */
+/** Tells in the log of writes and imports that were refused before they began: whoever carries them out tells of the rest. */
 export class WriteRefusals {
   readonly #audit: WriteAudit;
   readonly #throttle: LogThrottle;
@@ -36,7 +36,7 @@ export class WriteRefusals {
     this.#throttle = new LogThrottle(clock, { logger });
   }
 
-  /** The writer is asked now. */
+  /** It is begun now. */
   handOver(request: FastifyRequest): void {
     this.#handedOver.add(request);
   }
@@ -50,6 +50,10 @@ export class WriteRefusals {
     if (code !== undefined && ANYBODY.has(code) && this.#throttle.admit(code) === 0) {
       return;
     }
+    if (operation === 'import') {
+      this.#audit.notImported({ origin: originOf(request) }, error, emptyTally());
+      return;
+    }
     const { id } = request.params as { id?: string };
     const session = id === undefined ? {} : { sessionId: sessionId(id) };
     this.#audit.refused({ operation, origin: originOf(request), ...session }, error);
@@ -61,7 +65,10 @@ export function originOf({ ip: address }: FastifyRequest): WriteOrigin {
   return { by: 'http', address };
 }
 
-function operationOf({ method, url }: FastifyRequest): WriteOperation | undefined {
+function operationOf({ method, url }: FastifyRequest): WriteOperation | 'import' | undefined {
+  if (method === 'POST' && /^\/v1\/import(?:\?|$)/.test(url)) {
+    return 'import';
+  }
   if (!url.startsWith('/v1/sessions')) {
     return undefined;
   }

@@ -134,7 +134,7 @@ export class Session {
   /**
    * Makes all changes that `describe` makes, in one delta: no Tomcat ever has some of them without the others. Writes of one
    * session go out in the order of the calls. Further errors: TRIBES_E_JAVA_…, TRIBES_E_WRITE_NAME, TRIBES_E_WRITE_FIELD,
-   * TRIBES_E_WRITE_CLASS for a class that `write.allow` does not have.
+   * TRIBES_E_WRITE_CLASS for a class that `write.allowedClasses` does not have.
    */
   change(describe: (changes: SessionChanges) => unknown, options?: WriteOptions): Promise<WriteResult> {
     return this.#write(options, (writer, condition) => {

@@ -3,7 +3,10 @@ import type { Channel } from '../channel/index.js';
 import type { SessionImporter, SessionMirror, SessionWriter } from '../session/index.js';
 
 /** Whether the node can be asked: joined and synchronised (or nobody else is there), and able to store. */
-export type Health = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+export type Health = ({ readonly ready: true } | { readonly ready: false; readonly reason: string }) & {
+  /** What has been lost from the store, and what to do about it; left out where nothing has. */
+  readonly warnings?: readonly string[];
+};
 
 /** What the faces see of a running node. */
 export interface NodeView {

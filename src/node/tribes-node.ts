@@ -194,6 +194,11 @@ async function startChannel(channel: GroupChannel, signal: AbortSignal | undefin
 }
 
 function healthOf(joined: boolean, mirror: SimpleTcpCluster, watch: StoreWatch): Health {
+  const { warnings } = watch;
+  return { ...readinessOf(joined, mirror, watch), ...(warnings.length > 0 && { warnings }) };
+}
+
+function readinessOf(joined: boolean, mirror: SimpleTcpCluster, watch: StoreWatch): Health {
   if (!joined) {
     return { ready: false, reason: 'the node is joining the cluster' };
   }

@@ -14,7 +14,12 @@ export * from './session-mirror.js';
 export type { WriteSettings } from './writing/cluster-session-writer.js';
 export { StoreImporter } from './moving/store-importer.js';
 export * from './writing/session-writer.js';
-export { WriteAudit, type AuditedWrite, type WriteOperation } from './writing/write-audit.js';
+export {
+  WriteAudit,
+  type AuditedImport,
+  type AuditedWrite,
+  type WriteOperation,
+} from './writing/write-audit.js';
 export type { WriteCounters } from './writing/write-counters.js';
 export type { SimpleTcpClusterOptions } from './cluster-parts.js';
 export { SimpleTcpCluster, type SessionGauges } from './simple-tcp-cluster.js';

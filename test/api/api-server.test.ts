@@ -302,6 +302,15 @@ describe('HTTP interface', () => {
         { status: 'unready', reason: 'waiting for tcp://127.0.0.1:4001' },
       ]);
     });
+
+    it('tells of warnings, which change nothing in that', async () => {
+      const warnings = ['something was lost. Do something.'];
+      node.state = { ready: true, warnings };
+      expect(await get('/healthz')).to.deep.equal({ status: 'ok', warnings });
+      node.state = { ready: false, reason: 'waiting', warnings };
+      const { status, body } = await ask('/healthz');
+      expect([status, body]).to.deep.equal([503, { status: 'unready', reason: 'waiting', warnings }]);
+    });
   });
 
   describe('GET /metrics', () => {

@@ -8,6 +8,7 @@ import {
   defaultViewLimits,
   sessionId,
   systemClock,
+  TribesError,
   type SessionRecord,
 } from '../../src/base/index.js';
 import { javaString } from '../store/session-records.js';
@@ -21,7 +22,7 @@ describe('archives over HTTP', () => {
   let node: TestNode;
   let api: Api;
   let base: string;
-  const { logger } = recordingLogger();
+  const { logger, lines } = recordingLogger();
 
   async function start(options: Partial<ApiOptions> = {}): Promise<void> {
     api = await startApi(
@@ -246,6 +247,69 @@ describe('archives over HTTP', () => {
       await api.stop();
       await start({ import: false });
       expect(await refusal(...post(archive))).to.deep.equal([403, 'TRIBES_E_API_IMPORT']);
+    });
+
+    describe('leaves a line in the log', () => {
+      const nothing = { new: 0, replaced: 0, kept: 0, idle: 0, expired: 0, refused: 0 };
+      const asked = { operation: 'import', overwrite: false, dryRun: false };
+      const origin = { by: 'http', address: '127.0.0.1' };
+
+      async function archiveOf(...ids: string[]): Promise<Buffer> {
+        ids.forEach((id) => node.store.put(testRecord(id, '/app')));
+        const archive = await exported();
+        ids.forEach((id) => node.store.delete(context('/app'), sessionId(id)));
+        return archive;
+      }
+
+      it('when it is done', async () => {
+        await imported(await archiveOf('S1', 'S2'), '?context=/app&overwrite=true');
+        expect(lines('info').at(-1)).to.deep.include({
+          message: 'audit: sessions were imported',
+          fields: { ...asked, overwrite: true, context: '/app', ...origin, ...nothing, new: 2 },
+        });
+      });
+
+      it('when it is refused, whether it has been looked at or not', async () => {
+        const archive = await archiveOf('S1');
+        const refused = { ...origin, ...nothing };
+        await refusal(...post(archive, '', bearer(TOKEN)));
+        expect(lines('warn').at(-1)).to.deep.include({ message: 'audit: an import of sessions was refused' });
+        expect(lines('warn').at(-1)?.fields).to.deep.include({
+          operation: 'import',
+          ...refused,
+          code: 'TRIBES_E_API_READ_ONLY_TOKEN',
+        });
+        await refusal(...post(Buffer.alloc(0), '?dryRun=true'));
+        expect(lines('warn').at(-1)).to.deep.include({ message: 'audit: an import of sessions was refused' });
+        expect(lines('warn').at(-1)?.fields).to.deep.include({
+          ...asked,
+          dryRun: true,
+          ...refused,
+          code: 'TRIBES_E_ARCHIVE_FORMAT',
+        });
+        await api.stop();
+        await start({ import: false });
+        await refusal(...post(archive));
+        expect(lines('warn').at(-1)?.fields).to.deep.include({ ...refused, code: 'TRIBES_E_API_IMPORT' });
+      });
+
+      it('when it breaks off, with what had been imported', async () => {
+        const archive = await archiveOf('S1', 'S2', 'S3');
+        let rooms = 2;
+        node.importer.checkRoom = () =>
+          rooms-- > 0
+            ? undefined
+            : Promise.reject(new TribesError('TRIBES_E_STORE_FULL', { directory: 'there', dirtyBytes: 1 }));
+        expect(await refusal(...post(archive))).to.deep.equal([503, 'TRIBES_E_STORE_FULL']);
+        expect(lines('warn').at(-1)).to.deep.include({ message: 'audit: an import of sessions broke off' });
+        expect(lines('warn').at(-1)?.fields).to.deep.include({
+          ...asked,
+          ...origin,
+          ...nothing,
+          new: 2,
+          code: 'TRIBES_E_STORE_FULL',
+        });
+      });
     });
 
     it('takes no other kind of body', async () => {

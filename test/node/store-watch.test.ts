@@ -10,12 +10,14 @@ describe('StoreWatch', () => {
   let flush: () => Promise<void>;
   let flushes: number;
   let problem: string | null;
+  let losses: { journalDamaged: number; unreadable: number };
   let watch: StoreWatch;
 
   beforeEach(() => {
     clock = new ManualClock();
     flushes = 0;
     problem = null;
+    losses = { journalDamaged: 0, unreadable: 0 };
     flush = () => Promise.resolve();
     const store = new MemoryStore({ logger: silentLogger });
     watch = new StoreWatch(
@@ -24,7 +26,7 @@ describe('StoreWatch', () => {
           flushes++;
           return flush();
         },
-        statistics: () => ({ ...store.statistics(), problem }),
+        statistics: () => ({ ...store.statistics(), ...losses, problem }),
       },
       clock,
     );
@@ -63,6 +65,16 @@ describe('StoreWatch', () => {
     done();
     await turn();
     expect(watch.problem).to.be.undefined;
+  });
+
+  it('warns of what cannot be read, which is no problem', () => {
+    expect(watch.warnings).to.deep.equal([]);
+    losses = { journalDamaged: 1, unreadable: 2 };
+    const [journal, records] = watch.warnings;
+    expect(watch.warnings).to.have.lengthOf(2);
+    expect(journal).to.include('files of the journal kept aside: 1').and.include('remove');
+    expect(records).to.include('unreadable records of the store: 2').and.include('export');
+    expect(watch.problem).to.equal(undefined);
   });
 
   it('looks no more when it is stopped', async () => {

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { silentLogger } from '../../src/base/index.js';
+import { open } from 'lmdb';
+import { sessionId, silentLogger } from '../../src/base/index.js';
 import { startNode, type NodeView, type TribesNode } from '../../src/node/index.js';
 import { LmdbStore } from '../../src/store/index.js';
 import { rejectionOf } from '../support/errors.js';
@@ -211,6 +213,49 @@ describe('a node', function () {
       expect(caught).to.equal(interrupted.signal.reason);
       await eventually('it has said goodbye', () => peer.events.some((event) => event.endsWith('shutdown')));
       await reopen('a');
+    });
+  });
+
+  describe('that finds damage in its store is ready, and warns', () => {
+    async function stopped(): Promise<void> {
+      const peer = await cluster.peer();
+      const node = await cluster.start('a');
+      await send(peer, node.channel.local.port, created('S1'));
+      await peer.channel.stop();
+      await node.stop();
+    }
+
+    const warnings = (node: TribesNode): string => (node.health().warnings ?? []).join('\n');
+
+    it('of a file of the journal that cannot be read', async () => {
+      await stopped();
+      const garbage = join(cluster.dataOf('a'), 'journal', '0000000001.journal');
+      writeFileSync(garbage, Buffer.alloc(5000, 'garbage'));
+      const node = await cluster.start('a');
+      await ready(node);
+      expect(warnings(node)).to.match(/^files of the journal kept aside: 1\./);
+      expect(sessionIds(node)).to.deep.equal(['S1']);
+      await node.stop();
+      rmSync(`${garbage}.damaged`);
+      const again = await cluster.start('a');
+      await ready(again);
+      expect(again.health()).to.deep.equal({ ready: true });
+    });
+
+    it('of a record that cannot be read', async () => {
+      await stopped();
+      const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+      const root = open<Buffer, Buffer>({ path: join(cluster.dataOf('a'), 'sessions'), ...binary });
+      const bodies = root.openDB<Buffer, Buffer>({ name: 'bodies', ...binary });
+      for (const key of [...bodies.getKeys()]) {
+        bodies.putSync(key, Buffer.from('damaged'));
+      }
+      await root.close();
+      const node = await cluster.start('a');
+      await ready(node);
+      expect(node.mirror.find(sessionId('S1'))).to.deep.equal([]);
+      expect(warnings(node)).to.match(/^unreadable records of the store: 1\./);
+      expect(node.health().ready).to.equal(true);
     });
   });
 

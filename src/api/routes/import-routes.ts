@@ -1,9 +1,27 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ARCHIVE_TYPE, ArchiveReader } from '../../archive/index.js';
 import { TribesError, contextName, type ContextName, type SessionRecord } from '../../base/index.js';
-import { emptyTally, importSessions } from '../../session/index.js';
+import {
+  emptyTally,
+  importSessions,
+  WriteAudit,
+  type ImportTally,
+  type SessionImporter,
+} from '../../session/index.js';
 import { Query, parametersOf } from '../query.js';
+import { originOf, type WriteRefusals } from '../write-refusals.js';
 import type { RouteContext } from './route-context.js';
+
+export interface ImportRouteContext extends Pick<RouteContext, 'node' | 'logger' | 'mayImport'> {
+  readonly refusals: WriteRefusals;
+}
+
+/** What is asked for, beside the archive. */
+interface Asked {
+  readonly context?: ContextName;
+  readonly overwrite: boolean;
+  readonly dryRun: boolean;
+}
 
 /**
  * Longest archive in one request. It is held in memory, compressed, and read twice: all of it is verified before anything is
@@ -12,7 +30,9 @@ import type { RouteContext } from './route-context.js';
 const MAX_ARCHIVE_BYTES = 2 ** 28 + 2 ** 20;
 
 /** Takes the sessions of an archive in. */
-export function importRoutes(server: FastifyInstance, { node, logger, mayImport }: RouteContext): void {
+export function importRoutes(server: FastifyInstance, context: ImportRouteContext): void {
+  const { node, refusals, mayImport } = context;
+  const audit = new WriteAudit(context.logger);
   let running = false;
 
   server.addContentTypeParser(
@@ -21,39 +41,61 @@ export function importRoutes(server: FastifyInstance, { node, logger, mayImport 
     (_request, body, done) => done(null, body),
   );
 
-  server.post<{ Body: unknown }>(
-    '/v1/import',
-    { bodyLimit: MAX_ARCHIVE_BYTES },
-    async ({ url, body, ip }, reply) => {
-      const query = new Query(parametersOf({ url }), ['context', 'overwrite', 'dryRun']);
-      const isSet = (name: string): boolean => query.oneOf(name, ['true', 'false']) === 'true';
-      const overwrite = isSet('overwrite');
-      const dryRun = isSet('dryRun');
-      if (!mayImport) {
-        throw new TribesError('TRIBES_E_API_IMPORT', {});
-      }
-      if (running) {
-        throw new TribesError('TRIBES_E_API_BUSY', { what: 'an import' });
-      }
-      running = true;
-      try {
-        const name = query.text('context');
-        const context = name === undefined ? undefined : contextName(name);
-        await verify(body, context);
-        const tally = emptyTally();
-        const { header, batches } = await archiveIn(body);
-        for await (const batch of batches) {
-          const how = { asOf: header.asOf, overwrite, dryRun };
-          await importSessions(node.importer, ofContext(batch, context), how, tally);
-        }
-        await node.importer.settle();
-        logger.info({ ...tally, overwrite, dryRun, by: 'http', address: ip }, 'sessions were imported');
-        return await reply.send({ ...tally, members: node.channel.members().length });
-      } finally {
-        running = false;
-      }
-    },
-  );
+  server.post<{ Body: unknown }>('/v1/import', { bodyLimit: MAX_ARCHIVE_BYTES }, async (request, reply) => {
+    const asked = askedOf(request);
+    if (!mayImport) {
+      throw new TribesError('TRIBES_E_API_IMPORT', {});
+    }
+    if (running) {
+      throw new TribesError('TRIBES_E_API_BUSY', { what: 'an import' });
+    }
+    running = true;
+    refusals.handOver(request);
+    const audited = { ...asked, origin: originOf(request) };
+    const tally = emptyTally();
+    try {
+      await verify(request.body, asked.context);
+      await takeIn(request.body, asked, node.importer, tally);
+      audit.imported(audited, tally);
+    } catch (error) {
+      audit.notImported(audited, error, tally);
+      throw error;
+    } finally {
+      running = false;
+    }
+    return await reply.send({ ...tally, members: node.channel.members().length });
+  });
+}
+
+/** Error: TRIBES_E_API_QUERY. */
+function askedOf({ url }: FastifyRequest): Asked {
+  const query = new Query(parametersOf({ url }), ['context', 'overwrite', 'dryRun']);
+  const isSet = (name: string): boolean => query.oneOf(name, ['true', 'false']) === 'true';
+  const context = query.text('context');
+  return {
+    ...(context !== undefined && { context: contextName(context) }),
+    overwrite: isSet('overwrite'),
+    dryRun: isSet('dryRun'),
+  };
+}
+
+/** Adds to `tally` as it goes on. Errors: TRIBES_E_STORE_FULL, TRIBES_E_STORE_WRITE. */
+async function takeIn(
+  body: unknown,
+  { context, overwrite, dryRun }: Asked,
+  importer: SessionImporter,
+  tally: ImportTally,
+): Promise<void> {
+  const { header, batches } = await archiveIn(body);
+  for await (const batch of batches) {
+    await importSessions(
+      importer,
+      ofContext(batch, context),
+      { asOf: header.asOf, overwrite, dryRun },
+      tally,
+    );
+  }
+  await importer.settle();
 }
 
 /** Reads the archive to its end, and keeps nothing of it. Errors: TRIBES_E_ARCHIVE_…, TRIBES_E_API_NO_CONTEXT. */

@@ -8,9 +8,10 @@ export function nodeRoutes(server: FastifyInstance, { node }: RouteContext): voi
   server.get('/healthz', (request, reply) => {
     new Query(parametersOf(request), []);
     const health = node.health();
+    const warnings = health.warnings && { warnings: health.warnings };
     return health.ready
-      ? reply.send({ status: 'ok' })
-      : reply.code(503).send({ status: 'unready', reason: health.reason });
+      ? reply.send({ status: 'ok', ...warnings })
+      : reply.code(503).send({ status: 'unready', reason: health.reason, ...warnings });
   });
 
   server.get('/metrics', async (request, reply) => {

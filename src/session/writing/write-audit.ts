@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isTribesError, messageOf, type ContextName, type Logger, type SessionId } from '../../base/index.js';
+import type { ImportTally } from '../moving/session-import.js';
 import type { WriteOrigin, WriteOutcome } from './session-writer.js';
 
 export type WriteOperation = 'create' | 'change' | 'expire' | 'changeId';
@@ -19,10 +20,19 @@ export interface AuditedWrite {
   readonly maxInactiveInterval?: number;
 }
 
+/** An import of an archive, as far as it is known what was asked for. */
+export interface AuditedImport {
+  readonly origin: WriteOrigin;
+  /** Only the sessions of that one. */
+  readonly context?: ContextName;
+  readonly overwrite?: boolean;
+  readonly dryRun?: boolean;
+}
+
 /** Attributes named in a line; of further ones only the number is told. */
 const MAX_NAMED = 32;
 
-/** One line for each write that was done or refused, for whoever has to know afterwards who has changed what. */
+/** One line for each write and import, done or refused, for whoever has to know afterwards who has changed what. */
 export class WriteAudit {
   readonly #logger: Logger;
 
@@ -44,6 +54,23 @@ export class WriteAudit {
     this.#logger.warn(
       { ...fieldsOf(write), code, error: messageOf(error) },
       'audit: a write of a session was refused',
+    );
+  }
+
+  imported({ origin, ...asked }: AuditedImport, tally: ImportTally): void {
+    this.#logger.info(
+      { operation: 'import', ...asked, ...origin, ...tally },
+      'audit: sessions were imported',
+    );
+  }
+
+  /** `tally`: what had become of sessions by then; what was imported stays. */
+  notImported({ origin, ...asked }: AuditedImport, error: unknown, tally: ImportTally): void {
+    const hasBegun = Object.values(tally).some((sessions) => sessions > 0);
+    const failure = { code: isTribesError(error) ? error.code : 'unexpected', error: messageOf(error) };
+    this.#logger.warn(
+      { operation: 'import', ...asked, ...origin, ...tally, ...failure },
+      hasBegun ? 'audit: an import of sessions broke off' : 'audit: an import of sessions was refused',
     );
   }
 }

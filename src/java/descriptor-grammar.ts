@@ -81,7 +81,7 @@ export abstract class DescriptorGrammar extends StreamBytes {
         return this.completeDescriptors(code, event, waiting, this.descriptorReference());
       }
       const desc = this.beginDescriptor(next, waiting, classes);
-      this.builder?.beginDesc(desc);
+      this.builder?.beginDesc(desc, this.offset);
       if (this.peekByte('a class annotation') !== ENDBLOCKDATA) {
         this.push(Frame.CLASS_WANTED, code, event, 0);
         this.push(Frame.DESC, desc.index, classes, 0);

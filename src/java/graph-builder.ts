@@ -1,8 +1,9 @@
-import { BASE_HANDLE, TypeCode } from './constants.js';
+import { classForm, type FieldForm } from './class-form.js';
+import { BASE_HANDLE, MAX_UTF_BYTES, TypeCode } from './constants.js';
 import {
   ClassFlags,
-  type FieldType,
   type JavaClassData,
+  type JavaClassDesc,
   type JavaContent,
   type JavaDesc,
   type JavaField,
@@ -12,9 +13,12 @@ import {
   type JavaValue,
   type PrimitiveType,
 } from './model.js';
-import { decodeText } from './modified-utf8.js';
+import { decodeAscii, decodeText } from './modified-utf8.js';
 import { readPrimitive, primitiveSize } from './primitives.js';
 import type { ScannedDesc } from './scanned-desc.js';
+
+const { LONGSTRING, REFERENCE } = TypeCode;
+const { WRITE_METHOD } = ClassFlags;
 
 /** A class's part of an object while it is being read. */
 interface OpenPart {
@@ -43,7 +47,8 @@ export class GraphBuilder {
   private completed = 0;
   /** Nodes of the epoch, by handle. */
   private nodes: Node[] = [];
-  private readonly partsWithoutData = new Map<ScannedDesc, JavaClassData>();
+  /** Parts that hold nothing, by the index of their class: one serves all instances. */
+  private emptyParts: JavaClassData[] = [];
   private sink: Sink = this.contents;
   private parts: readonly OpenPart[] = NO_PARTS;
   private readonly outerSinks: Sink[] = [];
@@ -62,7 +67,7 @@ export class GraphBuilder {
   /** Handles begin anew. */
   reset(): void {
     this.nodes = [];
-    this.partsWithoutData.clear();
+    this.emptyParts = [];
   }
 
   /** Gives up what was begun: an exception follows. */
@@ -110,9 +115,9 @@ export class GraphBuilder {
     );
   }
 
-  /** A descriptor was read up to its annotation. */
-  beginDesc(desc: ScannedDesc): void {
-    this.nodes[desc.handle] = desc.proxy ? this.proxyDesc(desc) : this.classDesc(desc);
+  /** A descriptor was read up to its annotation, which stands at `end`. */
+  beginDesc(desc: ScannedDesc, end: number): void {
+    this.nodes[desc.handle] = desc.proxy ? this.proxyDesc(desc) : this.classDesc(desc, end);
   }
 
   beginDescAnnotation(desc: ScannedDesc): void {
@@ -136,21 +141,51 @@ export class GraphBuilder {
   }
 
   beginObject(handle: number, desc: ScannedDesc): void {
-    const parts: OpenPart[] = desc.externalizable
+    const parts = desc.externalizable
       ? [{ desc: this.descNode(desc), values: null, annotation: [] }]
-      : desc.classes.map((part) => this.openPart(part));
+      : this.openParts(desc);
     this.add(handle, { kind: 'object', desc: this.descNode(desc), parts });
     this.open([], parts);
+  }
+
+  /** An object whose data are primitive fields only, which stand at `start`. */
+  primitiveObject(handle: number, desc: ScannedDesc, start: number): void {
+    const parts: JavaClassData[] = [];
+    let at = start;
+    for (const { handle: part, index, primitives } of desc.classes) {
+      parts.push(
+        primitives > 0 ? this.primitivePart(part, at, at + primitives) : this.emptyPart(part, index),
+      );
+      at += primitives;
+    }
+    this.add(handle, { kind: 'object', desc: this.descNode(desc), parts });
   }
 
   /** The next primitive fields of the class at `place` of the hierarchy stand at `start`. */
   primitives(place: number, start: number, end: number): void {
     const { desc, values } = this.parts[place] as OpenPart;
-    const fields = (desc as { fields: JavaField[] }).fields;
-    const sink = values as JavaFieldValue[];
+    this.readFields((desc as JavaClassDesc).fields, values as JavaFieldValue[], start, end);
+  }
+
+  private primitivePart(handle: number, start: number, end: number): JavaClassData {
+    const desc = this.nodes[handle] as JavaClassDesc;
+    const { fields } = desc;
+    const type = (fields[0] as JavaField).type as PrimitiveType;
+    // Most have one field, and an array that begins empty makes room for many.
+    const values: JavaFieldValue[] = [readPrimitive(this.bytes, this.numbers, start, type)];
+    this.readFields(fields, values, start + primitiveSize(type), end);
+    return { desc, values, annotation: null };
+  }
+
+  private readFields(
+    fields: readonly JavaField[],
+    values: JavaFieldValue[],
+    start: number,
+    end: number,
+  ): void {
     for (let at = start; at < end;) {
-      const type = (fields[sink.length] as JavaField).type as PrimitiveType;
-      sink.push(readPrimitive(this.bytes, this.numbers, at, type));
+      const type = (fields[values.length] as JavaField).type as PrimitiveType;
+      values.push(readPrimitive(this.bytes, this.numbers, at, type));
       at += primitiveSize(type);
     }
   }
@@ -190,13 +225,21 @@ export class GraphBuilder {
   }
 
   private addString(handle: number, start: number, end: number): JavaString {
-    const long = this.bytes[start] === TypeCode.LONGSTRING;
-    const text = decodeText(this.bytes, start + (long ? 9 : 3), end);
-    const isShort = end - start - 9 <= 0xffff;
-    const node: JavaString =
-      long && isShort ? { kind: 'string', ...text, long } : { kind: 'string', ...text };
+    const node = this.stringNode(start, end);
     this.nodes[handle] = node;
     return node;
+  }
+
+  private stringNode(start: number, end: number): JavaString {
+    const long = this.bytes[start] === LONGSTRING;
+    const textStart = start + (long ? 9 : 3);
+    const value = decodeAscii(this.bytes, this.numbers, textStart, end);
+    if (value !== undefined && !long) {
+      return { kind: 'string', value };
+    }
+    const text = decodeText(this.bytes, textStart, end);
+    const isShort = end - textStart <= MAX_UTF_BYTES;
+    return long && isShort ? { kind: 'string', ...text, long } : { kind: 'string', ...text };
   }
 
   private node(handle: number): Node {
@@ -207,15 +250,24 @@ export class GraphBuilder {
     return this.nodes[desc.handle] as JavaDesc;
   }
 
-  private openPart(desc: ScannedDesc): OpenPart {
-    const annotation = (desc.flags & ClassFlags.WRITE_METHOD) === 0 ? null : [];
-    if (annotation !== null || desc.primitives + desc.values > 0) {
-      return { desc: this.descNode(desc), values: [], annotation };
+  private openParts(desc: ScannedDesc): OpenPart[] {
+    const parts: OpenPart[] = [];
+    for (const { handle, index, flags, primitives, values } of desc.classes) {
+      const annotated = (flags & WRITE_METHOD) !== 0;
+      parts.push(
+        annotated || primitives + values > 0
+          ? { desc: this.nodes[handle] as JavaDesc, values: [], annotation: annotated ? [] : null }
+          : this.emptyPart(handle, index),
+      );
     }
-    let part = this.partsWithoutData.get(desc);
+    return parts;
+  }
+
+  private emptyPart(handle: number, index: number): JavaClassData {
+    let part = this.emptyParts[index];
     if (part === undefined) {
-      part = { desc: this.descNode(desc), values: [], annotation: null };
-      this.partsWithoutData.set(desc, part);
+      part = { desc: this.nodes[handle] as JavaDesc, values: [], annotation: null };
+      this.emptyParts[index] = part;
     }
     return part;
   }
@@ -231,37 +283,36 @@ export class GraphBuilder {
     return { kind: 'proxyDesc', interfaces, annotation: [], superDesc: null };
   }
 
-  private classDesc(desc: ScannedDesc): JavaDesc {
+  private classDesc(desc: ScannedDesc, end: number): JavaDesc {
+    const { name, serialVersionUID, fields } = classForm(desc, end, this.numbers);
     return {
       kind: 'classDesc',
-      name: decodeText(this.bytes, desc.nameStart, desc.nameEnd),
-      serialVersionUID: this.numbers.getBigInt64(desc.nameEnd),
+      name,
+      serialVersionUID,
       flags: desc.flags,
-      fields: this.fields(desc),
+      fields: this.fields(desc, fields),
       annotation: [],
       superDesc: null,
     };
   }
 
-  private fields(desc: ScannedDesc): JavaField[] {
-    const count = this.bytes.readUInt16BE(desc.bodyStart);
+  private fields(desc: ScannedDesc, forms: readonly FieldForm[]): JavaField[] {
+    const start = desc.nameStart - 3;
     const fields: JavaField[] = [];
     let nextHandle = desc.handle + 1;
-    for (let i = 0, at = desc.bodyStart + 2; i < count; i++) {
-      const type = String.fromCharCode(this.bytes[at] as number) as FieldType;
-      const nameEnd = this.endOfUtf(at + 1);
-      const name = decodeText(this.bytes, at + 3, nameEnd);
-      at = nameEnd;
-      if (type !== 'L' && type !== '[') {
-        fields.push({ type, name });
-      } else if (this.bytes[at] === TypeCode.REFERENCE) {
-        const handle = this.bytes.readInt32BE(at + 1) - BASE_HANDLE;
+    for (const { type, name, field, typeStart, typeEnd, typeText } of forms) {
+      if (field !== null) {
+        fields.push(field);
+      } else if (this.bytes[start + typeStart] === REFERENCE) {
+        const handle = this.numbers.getInt32(start + typeStart + 1) - BASE_HANDLE;
         fields.push({ type, name, signature: this.nodes[handle] as JavaString });
-        at += 5;
       } else {
-        const end = this.endOfString(at);
-        fields.push({ type, name, signature: this.addString(nextHandle++, at, end) });
-        at = end;
+        const signature: JavaString =
+          typeText === undefined
+            ? this.stringNode(start + typeStart, start + typeEnd)
+            : { kind: 'string', value: typeText };
+        this.nodes[nextHandle++] = signature;
+        fields.push({ type, name, signature });
       }
     }
     return fields;
@@ -269,11 +320,5 @@ export class GraphBuilder {
 
   private endOfUtf(at: number): number {
     return at + 2 + this.bytes.readUInt16BE(at);
-  }
-
-  private endOfString(at: number): number {
-    return this.bytes[at] === TypeCode.LONGSTRING
-      ? at + 9 + Number(this.bytes.readBigUInt64BE(at + 1))
-      : this.endOfUtf(at + 1);
   }
 }

@@ -16,9 +16,8 @@ const CHUNK = 4096;
  * understands all the same (a plain NUL, overlong forms) are decoded, those that it refuses become U+FFFD.
  */
 export function decodeText(bytes: Buffer, start: number, end: number): JavaText {
-  const ascii = decodeAscii(bytes, start, end);
-  if (ascii !== undefined) {
-    return { value: ascii };
+  if (isAscii(bytes, start, end)) {
+    return { value: sliceAscii(bytes, start, end) };
   }
   const { value, canonical } = decodeUnits(bytes, start, end);
   return canonical ? { value } : { value, bytes: bytes.subarray(start, end) };
@@ -26,9 +25,8 @@ export function decodeText(bytes: Buffer, start: number, end: number): JavaText 
 
 /** The text of `bytes[start, end)` as a JVM reads it, or undefined where a JVM refuses the bytes. */
 export function decodeStrictly(bytes: Buffer, start: number, end: number): string | undefined {
-  const ascii = decodeAscii(bytes, start, end);
-  if (ascii !== undefined) {
-    return ascii;
+  if (isAscii(bytes, start, end)) {
+    return sliceAscii(bytes, start, end);
   }
   const { value, valid } = decodeUnits(bytes, start, end);
   return valid ? value : undefined;
@@ -74,17 +72,35 @@ export function encodeText(text: string): Buffer {
   return bytes;
 }
 
-function decodeAscii(bytes: Buffer, start: number, end: number): string | undefined {
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte === 0 || byte >= 0x80) {
+/** The text of `bytes[start, end)` if it is ASCII without NUL; `numbers` is a view of the same bytes. */
+export function decodeAscii(
+  bytes: Buffer,
+  numbers: DataView,
+  start: number,
+  end: number,
+): string | undefined {
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const four = numbers.getInt32(at);
+    if (((four | (four - 0x01010101)) & 0x80808080) !== 0) {
       return undefined;
     }
   }
-  if (end - start > SHORT) {
-    return bytes.toString('latin1', start, end);
+  return isAscii(bytes, at, end) ? sliceAscii(bytes, start, end) : undefined;
+}
+
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0 || byte >= 0x80) {
+      return false;
+    }
   }
-  return shortAscii(bytes, start, end);
+  return true;
+}
+
+function sliceAscii(bytes: Buffer, start: number, end: number): string {
+  return end - start > SHORT ? bytes.toString('latin1', start, end) : shortAscii(bytes, start, end);
 }
 
 /** Eight characters at a time: a string that grows by one at a time is copied each time. */

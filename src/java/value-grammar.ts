@@ -295,9 +295,10 @@ export abstract class ValueGrammar extends DescriptorGrammar {
       throw new Opacity('externalizable-v1', desc.className);
     }
     const { primitiveBytes } = desc.layout;
-    if (this.builder === null && primitiveBytes >= 0) {
-      this.claim(primitiveBytes, 'primitive fields');
+    if (primitiveBytes >= 0) {
+      const start = this.claim(primitiveBytes, 'primitive fields');
       this.table.finish(handle, this.offset);
+      this.builder?.primitiveObject(handle, desc, start);
       return false;
     }
     this.push(In.OBJECT, handle, 0, 0);

@@ -1,8 +1,9 @@
 import type { Benchmark } from '../kit/benchmark.js';
 import { codec } from './codec.js';
+import { latency } from './latency.js';
 import { receive } from './receive.js';
 import { replay } from './replay.js';
 import { transfer } from './transfer.js';
 
 /** Every benchmark: one file each, and its line here. */
-export const benchmarks: readonly Benchmark[] = [codec, receive, replay, transfer];
+export const benchmarks: readonly Benchmark[] = [codec, receive, replay, transfer, latency];

@@ -1,9 +1,10 @@
 import type { Benchmark } from '../kit/benchmark.js';
 import { codec } from './codec.js';
 import { latency } from './latency.js';
+import { memory } from './memory.js';
 import { receive } from './receive.js';
 import { replay } from './replay.js';
 import { transfer } from './transfer.js';
 
 /** Every benchmark: one file each, and its line here. */
-export const benchmarks: readonly Benchmark[] = [codec, receive, replay, transfer, latency];
+export const benchmarks: readonly Benchmark[] = [codec, receive, replay, transfer, latency, memory];

@@ -1,5 +1,6 @@
 import type { Benchmark } from '../kit/benchmark.js';
 import { codec } from './codec.js';
+import { idle } from './idle.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { receive } from './receive.js';
@@ -8,4 +9,13 @@ import { restart } from './restart.js';
 import { transfer } from './transfer.js';
 
 /** Every benchmark: one file each, and its line here. */
-export const benchmarks: readonly Benchmark[] = [codec, receive, replay, transfer, latency, memory, restart];
+export const benchmarks: readonly Benchmark[] = [
+  codec,
+  receive,
+  replay,
+  transfer,
+  latency,
+  memory,
+  restart,
+  idle,
+];

@@ -1,5 +1,6 @@
 import type { Benchmark } from '../kit/benchmark.js';
 import { codec } from './codec.js';
+import { growth } from './growth.js';
 import { idle } from './idle.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
@@ -18,4 +19,5 @@ export const benchmarks: readonly Benchmark[] = [
   memory,
   restart,
   idle,
+  growth,
 ];

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { findTomcat } from '../../interop/kit/index.js';
 import { ROOT } from '../../interop/kit/files.js';
 import { readStream, scanStream, writeStream, type JavaStream } from '../../src/java/index.js';
 import type { Benchmark, BenchmarkOptions } from '../kit/benchmark.js';
-import { JavaProgram } from '../kit/java-program.js';
+import type { JavaProgram } from '../kit/java-program.js';
 import type { Figure, Report } from '../kit/report.js';
+import { times } from '../kit/side-by-side.js';
 import { measured } from '../kit/statistics.js';
+import { Workbench } from '../kit/workbench.js';
 
 const WARM_UP_MS = 500;
 /** It is warm when nothing has become faster by a twentieth for that many turns, and in any case after the most. */
@@ -26,14 +27,16 @@ interface Operation {
   readonly name: string;
   /** What the JVM is asked for; it cannot scan, so that its reading stands beside our scanning. */
   readonly theirs: 'read' | 'write';
+  /** At least so many times theirs. */
+  readonly goal: number;
   /** Prepared, so that the time is that of the operation alone. What it returns is what it must always return. */
   prepare(stream: Buffer): () => number;
 }
 
 const OPERATIONS: readonly Operation[] = [
-  { name: 'scan', theirs: 'read', prepare: (stream) => () => scanStream(stream).contents.length },
-  { name: 'read', theirs: 'read', prepare: (stream) => () => readStream(stream).contents.length },
-  { name: 'write', theirs: 'write', prepare: prepareWriting },
+  { name: 'scan', theirs: 'read', goal: 10, prepare: (stream) => () => scanStream(stream).contents.length },
+  { name: 'read', theirs: 'read', goal: 1.5, prepare: (stream) => () => readStream(stream).contents.length },
+  { name: 'write', theirs: 'write', goal: 1, prepare: prepareWriting },
 ];
 
 export const codec: Benchmark = {
@@ -41,14 +44,8 @@ export const codec: Benchmark = {
   about:
     'Java streams scanned, read and written, beside ObjectInputStream and ObjectOutputStream on the same bytes',
   rounds: 9,
-  async run(options) {
-    const jvm = await JavaProgram.start('CodecPeer', [], findTomcat('10.1'));
-    try {
-      return await measure(jvm, options);
-    } finally {
-      await jvm.end();
-    }
-  },
+  run: (options) =>
+    Workbench.use(options, async (bench) => measure(await bench.program('CodecPeer'), options)),
 };
 
 async function measure(jvm: JavaProgram, options: BenchmarkOptions): Promise<Report> {
@@ -121,12 +118,13 @@ async function figuresOf(
     say(`${corpus.title}: round ${round} of ${rounds}`);
     turns.push(await turn(smoke ? SMOKE_MS : ROUND_MS));
   }
-  return ways.map(({ name, theirs }, index) => ({
+  return ways.map(({ name, theirs, goal }, index) => ({
     what: `${name}, ${corpus.title}`,
     unit: 'MB/s',
     better: 'more',
     theirs: measured(turns.map((each) => each.theirs[theirs])),
     ours: [measured(turns.map((each) => each.ours[index] ?? NaN))],
+    goal: times(goal),
   }));
 }
 

@@ -1,21 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { findTomcat } from '../../interop/kit/index.js';
 import type { Benchmark, BenchmarkOptions } from '../kit/benchmark.js';
-import { JavaProgram } from '../kit/java-program.js';
 import { cpuTimeMs, restingCpuTimeMs } from '../kit/process-cpu.js';
-import { nodeReceiver, tomcatReceiver, type Applied, type Receiver } from '../kit/receivers.js';
+import { startReceivers, type Receiver } from '../kit/receivers.js';
 import type { Figure, Report } from '../kit/report.js';
-import { measured } from '../kit/statistics.js';
+import { SessionSender, type SendOptions, type Sent } from '../kit/session-sender.js';
+import { sideBySide, times, type Wanted } from '../kit/side-by-side.js';
+import { Workbench } from '../kit/workbench.js';
 
 /** Each is a thread with a channel, and so a connection, of its own. */
 const SENDERS = 2;
-const SESSIONS = 1_000;
 
-/** 8: without acknowledgement; 6: acknowledged when processed. */
 const OPTIONS = [8, 6] as const;
-type Options = (typeof OPTIONS)[number];
 
 const WARM_UP_MS = 5_000;
 const WARM_UP_SAMPLES = 4;
@@ -25,10 +19,12 @@ const FEWEST_MESSAGES = 4_000;
 const MOST_MESSAGES = 60_000;
 const SMOKE_MESSAGES = 300;
 
-const COUNTS = ['created', 'deltas', 'accessed', 'expired', 'sessions'] as const;
+/** Nothing waits for anything at that rate. */
+const IDLE_PER_SECOND = 200;
+const PACED_MS = 3_000;
 
-/** What one round gives. */
-interface Sample {
+/** One round at full rate. */
+interface FullRate {
   readonly messages: number;
   readonly messagesPerSecond: number;
   readonly cpuMicroseconds: number;
@@ -38,173 +34,174 @@ interface Sample {
   readonly p99: number;
 }
 
+/** What one receiver did in one round. */
+interface Round {
+  readonly full: Readonly<Record<SendOptions, FullRate>>;
+  readonly idle: Sent;
+  /** At half of what it acknowledges at full rate in this round. */
+  readonly half: Sent & { readonly messagesPerSecond: number };
+}
+
 export const receive: Benchmark = {
   name: 'receive',
-  about: 'session messages of a real sender applied, beside a Tomcat with a DeltaManager',
+  about: 'session messages of a real sender applied and acknowledged, beside a Tomcat with a DeltaManager',
   rounds: 5,
-  async run(options) {
-    const directory = mkdtempSync(join(tmpdir(), 'tribes-bench-'));
-    const installation = findTomcat('10.1');
-    const receivers = [
-      await tomcatReceiver(installation, directory),
-      await nodeReceiver('lmdb', directory),
-      await nodeReceiver('memory', directory),
-    ];
-    const sender = await JavaProgram.start('SessionSender', [SENDERS, SESSIONS / SENDERS], installation);
-    try {
-      return await new Race(receivers, sender, options).run();
-    } finally {
-      await sender.end();
-      await Promise.all(receivers.map(({ member }) => member.kill()));
-      rmSync(directory, { recursive: true, force: true });
-    }
-  },
+  sessions: 1_000,
+  run: (options) =>
+    Workbench.use(options, async (bench) => {
+      const [receivers, sender] = await Promise.all([
+        startReceivers(bench),
+        SessionSender.start(bench, SENDERS),
+      ]);
+      return new Race(receivers, sender, options).run();
+    }),
 };
 
 /** All receivers stand side by side and take turns in every round, so that what else the machine does meets all alike. */
 class Race {
   readonly #receivers: readonly Receiver[];
-  readonly #sender: JavaProgram;
+  readonly #sender: SessionSender;
   readonly #options: BenchmarkOptions;
 
-  constructor(receivers: readonly Receiver[], sender: JavaProgram, options: BenchmarkOptions) {
+  constructor(receivers: readonly Receiver[], sender: SessionSender, options: BenchmarkOptions) {
     this.#receivers = receivers;
     this.#sender = sender;
     this.#options = options;
   }
 
   async run(): Promise<Report> {
-    const { rounds, say } = this.#options;
-    const messages: Record<Options, number>[] = [];
-    await Promise.all(this.#receivers.map(({ member }) => member.start()));
-    for (const [index, { name, member }] of this.#receivers.entries()) {
-      say(`${name} warms up`);
-      await this.#sender.ask('target', index, member.receiverPort);
-      messages.push({ 8: await this.#warmUp(index, 8), 6: await this.#warmUp(index, 6) });
+    const { rounds, say, sessions } = this.#options;
+    const runners: { receiver: Receiver; messages: Record<SendOptions, number>; samples: Round[] }[] = [];
+    for (const receiver of this.#receivers) {
+      say(`${receiver.name} warms up`);
+      await this.#sender.lives(idOf(receiver), receiver.member.receiverPort, sessions);
+      const messages = { 8: await this.#warmUp(receiver, 8), 6: await this.#warmUp(receiver, 6) };
+      runners.push({ receiver, messages, samples: [] });
     }
-    const samples = this.#receivers.map((): Record<Options, Sample[]> => ({ 8: [], 6: [] }));
     for (let round = 1; round <= rounds; round++) {
       say(`round ${round} of ${rounds}`);
-      for (const options of OPTIONS) {
-        for (const [index, taken] of samples.entries()) {
-          taken[options].push(await this.#sample(index, options, messages[index]?.[options] ?? NaN));
-        }
+      const full = new Map<Receiver, Record<SendOptions, FullRate>>();
+      for (const { receiver, messages } of runners) {
+        const eight = await this.#atFullRate(receiver, 8, messages[8]);
+        full.set(receiver, { 8: eight, 6: await this.#atFullRate(receiver, 6, messages[6]) });
+      }
+      for (const { receiver, samples } of runners) {
+        samples.push(await this.#paced(receiver, full.get(receiver)));
       }
     }
-    const visits = await this.#lastDeltas();
-    return this.#report(samples, visits);
+    const overtaken: number[] = [];
+    for (const { receiver } of runners) {
+      overtaken.push(await receiver.overtaken(await this.#sender.alive(idOf(receiver), sessions)));
+    }
+    return this.#report(runners, overtaken);
   }
 
   /** Answers how many messages make a round. */
-  async #warmUp(index: number, options: Options): Promise<number> {
+  async #warmUp(receiver: Receiver, options: SendOptions): Promise<number> {
     if (this.#options.smoke) {
       return SMOKE_MESSAGES;
     }
     const end = performance.now() + WARM_UP_MS;
     let messages = FEWEST_MESSAGES;
     for (let samples = 0; samples < WARM_UP_SAMPLES || performance.now() < end; samples++) {
-      const { messagesPerSecond } = await this.#sample(index, options, messages);
+      const { messagesPerSecond } = await this.#atFullRate(receiver, options, messages);
       const round = Math.round((messagesPerSecond * ROUND_MS) / 1e6) * 1_000;
       messages = Math.min(Math.max(round, messages), MOST_MESSAGES);
     }
     return messages;
   }
 
-  async #sample(index: number, options: Options, messages: number): Promise<Sample> {
-    const { member, name } = this.#receiver(index);
-    const pid = member.pid;
-    if (pid === undefined) {
-      throw new Error(`${name} has ended: ${member.logText().slice(-2_000)}`);
-    }
+  async #atFullRate(receiver: Receiver, options: SendOptions, messages: number): Promise<FullRate> {
+    const { pid } = receiver;
     const before = await restingCpuTimeMs(pid);
-    const answer = await this.#sender.ask('run', index, options, messages);
-    const [nanoseconds = NaN, p50 = NaN, p99 = NaN] = answer.split(' ').map(Number);
+    const { seconds, p50, p99 } = await this.#sender.run(idOf(receiver), options, messages);
     const untilAcknowledged = cpuTimeMs(pid) - before;
     const cpu = (await restingCpuTimeMs(pid)) - before;
-    await this.#checkApplied(index);
+    await receiver.check(await this.#sender.expected(idOf(receiver)));
     return {
       messages,
-      messagesPerSecond: (messages * 1e9) / nanoseconds,
+      messagesPerSecond: messages / seconds,
       cpuMicroseconds: (cpu * 1e3) / messages,
-      busy: (untilAcknowledged * 1e6) / nanoseconds,
-      p50: p50 / 1e3,
-      p99: p99 / 1e3,
+      busy: untilAcknowledged / 1e3 / seconds,
+      p50,
+      p99,
     };
   }
 
-  /** A receiver that drops messages gets no figures. */
-  async #checkApplied(index: number): Promise<void> {
-    const { name, applied } = this.#receiver(index);
-    const expected = await this.#expected(index);
-    const found = await applied();
-    if (COUNTS.some((what) => found[what] !== expected[what])) {
-      throw new Error(`${name} should have ${JSON.stringify(expected)} and has ${JSON.stringify(found)}`);
+  async #paced(receiver: Receiver, full: Round['full'] | undefined): Promise<Round> {
+    if (full === undefined) {
+      throw new RangeError(`${receiver.name} has not run`);
     }
+    const messagesPerSecond = full[6].messagesPerSecond / 2;
+    const idle = await this.#atPace(receiver, IDLE_PER_SECOND);
+    return { full, idle, half: { ...(await this.#atPace(receiver, messagesPerSecond)), messagesPerSecond } };
   }
 
-  /** Every session of every receiver has what the last delta that was sent for it says. */
-  async #lastDeltas(): Promise<readonly number[]> {
-    const sums: number[] = [];
-    for (const [index, { name, visits }] of this.#receivers.entries()) {
-      const [expected, found] = [(await this.#expected(index)).visits, await visits()];
-      if (found !== expected) {
-        throw new Error(`the sessions of ${name} should have ${expected} visits and have ${found}`);
-      }
-      sums.push(found);
-    }
-    return sums;
+  async #atPace(receiver: Receiver, perSecond: number): Promise<Sent> {
+    const messages = this.#options.smoke ? SENDERS * 10 : Math.ceil((perSecond * PACED_MS) / 1e3);
+    await restingCpuTimeMs(receiver.pid);
+    const sent = await this.#sender.pace(idOf(receiver), 6, messages, perSecond);
+    await receiver.check(await this.#sender.expected(idOf(receiver)));
+    return sent;
   }
 
-  async #expected(index: number): Promise<Applied & { visits: number }> {
-    const numbers = (await this.#sender.ask('expect', index)).split(' ').map(Number);
-    const [created = NaN, deltas = NaN, accessed = NaN, expired = NaN, sessions = NaN, visits = NaN] =
-      numbers;
-    return { created, deltas, accessed, expired, sessions, visits };
-  }
-
-  #receiver(index: number): Receiver {
-    const receiver = this.#receivers[index];
-    if (receiver === undefined) {
-      throw new RangeError(`there is no receiver ${index}`);
-    }
-    return receiver;
-  }
-
-  #report(samples: readonly Record<Options, readonly Sample[]>[], visits: readonly number[]): Report {
-    const figure = (
-      options: Options,
-      what: string,
-      unit: string,
-      better: Figure['better'],
-      key: keyof Sample,
-    ): Figure => {
-      const [theirs, ...ours] = samples.map((taken) => measured(taken[options].map((sample) => sample[key])));
-      if (theirs === undefined) {
-        throw new RangeError('there are no samples');
-      }
-      return { what: `options ${options}: ${what}`, unit, better, theirs, ours };
-    };
-    const [theirs = '', ...ours] = this.#receivers.map(({ name }) => name);
-    const sizes = (options: Options): string =>
-      samples.map((taken) => taken[options][0]?.messages ?? 0).join(', ');
+  #report(
+    runners: readonly { receiver: Receiver; samples: readonly Round[] }[],
+    overtaken: readonly number[],
+  ): Report {
+    const [theirs = '', ...ours] = runners.map(({ receiver }) => receiver.name);
+    const rounds = runners.map(({ samples }) => samples);
+    const { sessions, workload } = this.#options;
+    const sizes = (options: SendOptions): string =>
+      rounds.map((samples) => samples[0]?.full[options].messages ?? 0).join(', ');
     return {
       theirs,
       ours,
-      figures: [
-        figure(8, 'messages applied', '1/s', 'more', 'messagesPerSecond'),
-        figure(8, 'CPU for a message', 'µs', 'less', 'cpuMicroseconds'),
-        figure(8, 'cores busy', 'cores', 'less', 'busy'),
-        figure(6, 'messages applied', '1/s', 'more', 'messagesPerSecond'),
-        figure(6, 'CPU for a message', 'µs', 'less', 'cpuMicroseconds'),
-        figure(6, 'acknowledged, p50', 'µs', 'less', 'p50'),
-        figure(6, 'acknowledged, p99', 'µs', 'less', 'p99'),
-      ],
+      figures: [...OPTIONS.flatMap((options) => fullRate(options)), ...PACED].map((wanted): Figure =>
+        sideBySide(rounds, wanted),
+      ),
       notes: [
-        `${SENDERS} senders with a connection each, ${SESSIONS} sessions alive: created, ten attributes, one attribute, ` +
-          'accessed, expired as 1:1:10:2:1',
+        `${SENDERS} senders with a connection each, ${sessions} sessions alive (workload ${workload}): created, ten ` +
+          'attributes, one attribute, accessed, expired as 1:1:10:2:1',
         `messages in a round, to each receiver in turn: ${sizes(8)} with options 8, ${sizes(6)} with options 6`,
-        `every message was received, every session has its last delta (visits ${visits.join(', ')})`,
+        `idle: ${IDLE_PER_SECOND} messages a second; half: half as many as it acknowledged at full rate in the same round`,
+        `every message was received; sessions without their last delta: ${overtaken.join(', ')} (a Tomcat may take messages ` +
+          'of one connection out of order; a node with such a session gets no figures)',
       ],
     };
   }
+}
+
+function fullRate(options: SendOptions): Wanted<Round>[] {
+  const figure = (what: string, unit: string, key: keyof FullRate): Wanted<Round> => ({
+    what: `options ${options}: ${what}`,
+    unit,
+    value: ({ full }) => full[options][key],
+  });
+  const figures: Wanted<Round>[] = [
+    { ...figure('CPU for a message', 'µs', 'cpuMicroseconds'), goal: times(0.5) },
+    { ...figure('messages applied', '1/s', 'messagesPerSecond'), better: 'more' },
+    figure('cores busy', 'cores', 'busy'),
+  ];
+  // Without an acknowledgement nothing is said about the receiver by what a send takes.
+  const latencies = [figure('acknowledged at full rate, p50', 'µs', 'p50'), figure('p99', 'µs', 'p99')];
+  return options === 6 ? [...figures, ...latencies] : figures;
+}
+
+const PACED: readonly Wanted<Round>[] = [
+  { what: 'acknowledged when idle, p50', unit: 'µs', value: ({ idle }) => idle.p50, goal: times(1) },
+  { what: 'acknowledged when idle, p99', unit: 'µs', value: ({ idle }) => idle.p99, goal: times(1) },
+  {
+    what: 'at half of its limit: messages',
+    unit: '1/s',
+    better: 'more',
+    value: ({ half }) => half.messagesPerSecond,
+  },
+  { what: 'acknowledged at half, p50', unit: 'µs', value: ({ half }) => half.p50, goal: times(1) },
+  { what: 'acknowledged at half, p99', unit: 'µs', value: ({ half }) => half.p99, goal: times(1) },
+];
+
+/** How the sender calls it: in one word. */
+function idOf({ member }: Receiver): string {
+  return member.name;
 }

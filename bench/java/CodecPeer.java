@@ -34,9 +34,6 @@ import org.apache.catalina.ha.session.DeltaSession;
  */
 public final class CodecPeer {
 
-    /** Makes a session list of 2.3 KB. */
-    private static final int CART_LINES = 43;
-
     /** Where results go, so that the compiler cannot leave the work out. */
     static volatile Object sink;
 
@@ -160,7 +157,7 @@ public final class CodecPeer {
         session.setCreationTime(Workload.EPOCH);
         session.setMaxInactiveInterval(1800, false);
         session.setId(Workload.sessionId(random), false);
-        Workload.attributes(random, 7, CART_LINES)
+        Workload.TWO_KB.attributes(random, 7)
                 .forEach((name, value) -> session.setAttribute(name, value, false, false));
         Method serialize = DeltaManager.class.getDeclaredMethod("serializeSessions", Session[].class);
         serialize.setAccessible(true);

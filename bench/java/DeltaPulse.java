@@ -1,124 +1,131 @@
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.InputStreamReader;
-import java.io.ObjectOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import org.apache.catalina.ha.session.DeltaRequest;
+import java.util.Map;
+import java.util.StringJoiner;
 import org.apache.catalina.ha.session.SessionMessage;
-import org.apache.catalina.ha.session.SessionMessageImpl;
 import org.apache.catalina.tribes.Channel;
 import org.apache.catalina.tribes.Member;
 import org.apache.catalina.tribes.group.GroupChannel;
-import org.apache.catalina.tribes.group.interceptors.TcpFailureDetector;
 import org.apache.catalina.tribes.membership.MemberImpl;
-import org.apache.catalina.tribes.transport.ReceiverBase;
 
 /**
- * Goes on changing one session of its own at a member, a hundred times a second, acknowledged when processed. Answers each
- * line of standard input with one line:
+ * Goes on changing sessions of its own at each of some members, acknowledged when processed: several of them side by side, over
+ * connections of their own, so that one which takes long does not hold up the next. Answers each line of standard input with one line:
  *
  * <pre>
- * begin PORT   creates the session at the member at 127.0.0.1, and begins
- * end          ends the session: how many deltas were sent, how many of them failed, and p50, p99 and maximum of the
- *              nanoseconds until they were acknowledged
+ * begin NAME PORT MILLIS   a delta each so many milliseconds for the member at 127.0.0.1; its sessions are created as soon
+ *                          as they can be
+ * end NAME                 ends those sessions: each delta as AT:NANOS, the epoch milliseconds when it was sent and the
+ *                          nanoseconds since it was due until it was acknowledged, or as AT:failed
  * </pre>
  */
-public final class DeltaPulse implements Runnable {
+public final class DeltaPulse {
 
-    private static final String CONTEXT = "localhost#/app";
-    private static final String ID = "00000000000000000000000000000000.pulse";
-    private static final int ACKNOWLEDGED_WHEN_PROCESSED =
-            Channel.SEND_OPTIONS_USE_ACK | Channel.SEND_OPTIONS_SYNCHRONIZED_ACK;
-    private static final long PERIOD_NANOS = 10_000_000;
-
-    private final GroupChannel channel;
-    private final Member[] member;
-    private final List<Long> durations = new ArrayList<>();
-    private volatile boolean ended;
-    private int failed;
-
-    private DeltaPulse(GroupChannel channel, int port) throws Exception {
-        this.channel = channel;
-        member = new Member[] { new MemberImpl("127.0.0.1", port, 0) };
-        send(SessionMessage.EVT_SESSION_CREATED, null);
-    }
+    private final Map<String, Pulse> pulses = new HashMap<>();
 
     public static void main(String[] args) throws Exception {
         try {
-            GroupChannel channel = new GroupChannel();
-            channel.addInterceptor(new TcpFailureDetector());
-            ReceiverBase receiver = (ReceiverBase) channel.getChannelReceiver();
-            receiver.setAddress("127.0.0.1");
-            receiver.setPort(20_000 + (int) (ProcessHandle.current().pid() % 20_000));
-            receiver.setAutoBind(1000);
-            channel.start(Channel.SND_RX_SEQ | Channel.SND_TX_SEQ);
+            DeltaPulse pulses = new DeltaPulse();
             BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
-            DeltaPulse pulse = null;
-            Thread thread = null;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String[] words = line.split(" ");
-                if (words[0].equals("begin")) {
-                    pulse = new DeltaPulse(channel, Integer.parseInt(words[1]));
-                    thread = new Thread(pulse);
-                    thread.start();
-                    System.out.println("ok");
-                } else {
-                    pulse.ended = true;
-                    thread.join();
-                    System.out.println(pulse.result());
-                }
+                System.out.println(pulses.answer(line.split(" ")));
             }
             System.exit(0);
         } catch (Exception e) {
             e.printStackTrace();
-            System.exit(1); // the channel's threads would keep it alive
+            System.exit(1); // the channels' threads would keep it alive
         }
     }
 
-    @Override
-    public void run() {
-        long next = System.nanoTime();
-        for (int i = 0; !ended; i++) {
-            long begin = System.nanoTime();
-            try {
-                send(SessionMessage.EVT_SESSION_DELTA, delta(i));
-            } catch (Exception e) {
-                failed++;
+    private String answer(String[] words) throws Exception {
+        if (words[0].equals("begin")) {
+            pulses.put(words[1], new Pulse(Integer.parseInt(words[2]), Integer.parseInt(words[3])));
+            return "ok";
+        }
+        return pulses.remove(words[1]).end();
+    }
+
+    /** The sessions that are changed at one member. */
+    private static final class Pulse {
+        private static final int SESSIONS = 4;
+
+        private final GroupChannel channel = BenchChannel.open();
+        private final List<Beating> sessions = new ArrayList<>();
+
+        Pulse(int port, int periodMillis) throws Exception {
+            Member[] member = { new MemberImpl("127.0.0.1", port, 0) };
+            long period = periodMillis * 1_000_000L;
+            for (int i = 0; i < SESSIONS; i++) {
+                String id = String.format("%032d.pulse", i);
+                sessions.add(new Beating(channel, member, id, new Pace(period * SESSIONS, period * i)));
             }
-            long end = System.nanoTime();
-            durations.add(end - begin);
-            next = Math.max(next + PERIOD_NANOS, end);
-            try {
-                Thread.sleep(Math.max(0, (next - System.nanoTime()) / 1_000_000));
-            } catch (InterruptedException e) {
-                return;
+            sessions.forEach(Thread::start);
+        }
+
+        String end() throws Exception {
+            StringJoiner samples = new StringJoiner(" ");
+            for (Beating session : sessions) {
+                session.ended = true;
+            }
+            for (Beating session : sessions) {
+                session.join();
+                session.samples.forEach(samples::add);
+            }
+            channel.stop(Channel.DEFAULT);
+            return samples.toString();
+        }
+    }
+
+    private static final class Beating extends Thread {
+        final List<String> samples = new ArrayList<>();
+        volatile boolean ended;
+        private final GroupChannel channel;
+        private final Member[] member;
+        private final String id;
+        private final Pace pace;
+        private boolean created;
+
+        Beating(GroupChannel channel, Member[] member, String id, Pace pace) {
+            this.channel = channel;
+            this.member = member;
+            this.id = id;
+            this.pace = pace;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            int number = 0;
+            do {
+                pace.await();
+                long at = System.currentTimeMillis();
+                try {
+                    if (!created) {
+                        send(Traffic.message(SessionMessage.EVT_SESSION_CREATED, null, id));
+                        created = true;
+                    }
+                    send(Traffic.visit(id, number++));
+                    samples.add(at + ":" + pace.done());
+                } catch (Exception e) {
+                    pace.done();
+                    samples.add(at + ":failed");
+                }
+            } while (!ended);
+            if (created) {
+                try {
+                    send(Traffic.message(SessionMessage.EVT_SESSION_EXPIRED, null, id, "EXPIRED-MSG"));
+                } catch (Exception e) {
+                    samples.add(System.currentTimeMillis() + ":failed");
+                }
             }
         }
-    }
 
-    private String result() throws Exception {
-        send(SessionMessage.EVT_SESSION_EXPIRED, null);
-        long[] sorted = durations.stream().mapToLong(Long::longValue).sorted().toArray();
-        int last = sorted.length - 1;
-        return sorted.length + " " + failed + " " + sorted[last / 2] + " " + sorted[last * 99 / 100] + " " + sorted[last];
-    }
-
-    private static byte[] delta(long number) throws Exception {
-        DeltaRequest request = new DeltaRequest(ID, false);
-        request.setAttribute(Workload.VISITS, number);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ObjectOutputStream output = new ObjectOutputStream(bytes)) {
-            request.writeExternal(output);
+        private void send(SessionMessage message) throws Exception {
+            channel.send(member, message, BenchChannel.ACKNOWLEDGED_WHEN_PROCESSED);
         }
-        return bytes.toByteArray();
-    }
-
-    private void send(int event, byte[] data) throws Exception {
-        long now = System.currentTimeMillis();
-        SessionMessageImpl message = new SessionMessageImpl(CONTEXT, event, data, ID, ID + "-" + now);
-        message.setTimestamp(now);
-        channel.send(member, message, ACKNOWLEDGED_WHEN_PROCESSED);
     }
 }

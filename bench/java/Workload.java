@@ -1,22 +1,45 @@
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** What the sessions of every benchmark hold: the same for the same seed, in every JVM. */
-final class Workload {
+/**
+ * What the sessions of every benchmark hold: ten attributes of mixed types, the same for the same seed, in every JVM. The
+ * two workloads differ in how much is in the cart.
+ */
+enum Workload {
+
+    /** 1.1 KB as a delta. */
+    ONE_KB("1k", 5),
+
+    /** 2.2 KB as a delta, 2.3 KB as a list of one session. */
+    TWO_KB("2k", 43);
 
     static final long EPOCH = 1_700_000_000_000L;
 
     /** The attribute that every delta sets, so that it tells which delta was the last one. */
     static final String VISITS = "visits";
 
+    /** Longer than any benchmark, so that no session of a population ends by itself. */
+    static final int A_DAY_IN_SECONDS = 86_400;
+
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
-    private Workload() {
+    private final String label;
+    private final int cartLines;
+
+    Workload(String label, int cartLines) {
+        this.label = label;
+        this.cartLines = cartLines;
+    }
+
+    /** By what the user calls it: "1k", "2k". */
+    static Workload called(String label) {
+        return Arrays.stream(values()).filter(each -> each.label.equals(label)).findFirst().orElseThrow();
     }
 
     /** Thirty-two hexadecimal digits and a route, as Tomcat makes them. */
@@ -24,8 +47,12 @@ final class Workload {
         return String.format("%016X%016X.bench", random.nextLong(), random.nextLong());
     }
 
-    /** Ten attributes of mixed types. */
-    static Map<String, Object> attributes(SplittableRandom random, long visits, int cartLines) {
+    /** The session of that number in a population, which everybody can name without having been told. */
+    static String sessionId(long number) {
+        return sessionId(new SplittableRandom(number));
+    }
+
+    Map<String, Object> attributes(SplittableRandom random, long visits) {
         Map<String, Object> attributes = new LinkedHashMap<>();
         attributes.put("user", text(random, 8) + "@example.org");
         attributes.put(VISITS, visits);

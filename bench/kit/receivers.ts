@@ -1,19 +1,6 @@
-import { randomInt } from 'node:crypto';
-import { cpSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  exchange,
-  getJson,
-  localNode,
-  localTomcat,
-  type LocalTomcatOptions,
-  type Group,
-  type MirrorNode,
-  type Tomcat,
-  type TomcatInstallation,
-} from '../../interop/kit/index.js';
-import { freeTcpPort, freeUdpPort } from '../../interop/kit/ports.js';
-import { compileJava, JAVA_SOURCES } from './java-program.js';
+import { getJson, MirrorNode, exchange, type Group, type Tomcat } from '../../interop/kit/index.js';
+import type { Store } from './benchmark.js';
+import { APPLICATION, CONTEXT, type Workbench } from './workbench.js';
 
 /** What a receiver says that it has received, and holds now. */
 export interface Applied {
@@ -24,108 +11,154 @@ export interface Applied {
   readonly sessions: number;
 }
 
-/** A member of a cluster of its own, that is sent session messages for `localhost#/app`. */
-export interface Receiver {
+const COUNTS = ['created', 'deltas', 'accessed', 'expired', 'sessions'] as const;
+
+const NOTHING: Applied = { created: 0, deltas: 0, accessed: 0, expired: 0, sessions: 0 };
+
+/** For an answer of a member that holds very many sessions. */
+const PATIENCE_MS = 60_000;
+
+/** A member that is sent session messages for `localhost#/app`, and can be asked what it has made of them. */
+export class Receiver<M extends Tomcat | MirrorNode = Tomcat | MirrorNode> {
   readonly name: string;
-  readonly member: Tomcat | MirrorNode;
-  readonly applied: () => Promise<Applied>;
-  /** The attribute `visits` of all sessions added up: the last delta of each has been applied if it is right. */
-  readonly visits: () => Promise<number>;
-}
+  readonly member: M;
+  /** Of its cluster. */
+  readonly group: Group;
 
-const ADDRESS = '127.0.0.1';
-const APPLICATION = { kind: 'app', path: '/app' } as const;
-const CONTEXT = 'localhost#/app';
+  constructor(name: string, member: M, group: Group) {
+    this.name = name;
+    this.member = member;
+    this.group = group;
+  }
 
-/** A real Tomcat with a DeltaManager, in a JVM that is not tuned. */
-export async function tomcatReceiver(installation: TomcatInstallation, directory: string): Promise<Receiver> {
-  const documentBases = await buildApplication(installation, directory);
-  const cluster = { group: await group() };
-  const member = await untunedTomcat('tomcat', { installation, directory, documentBases, cluster });
-  const ask = async () =>
-    (await getJson(`${member.url}${APPLICATION.path}/`)) as Applied & { visits: number };
-  return {
-    name: `Tomcat ${installation.release}`,
-    member,
-    applied: ask,
-    visits: async () => (await ask()).visits,
-  };
-}
+  /** @throws Error where it has ended */
+  get pid(): number {
+    const { pid } = this.member;
+    if (pid === undefined) {
+      throw new Error(`${this.name} has ended: ${this.member.logText().slice(-2_000)}`);
+    }
+    return pid;
+  }
 
-/** Compiles the application that tells what its manager holds; answers the folder that `untunedTomcat` needs. */
-export async function buildApplication(installation: TomcatInstallation, directory: string): Promise<string> {
-  const documentBases = join(directory, 'webapps');
-  const information = join(documentBases, APPLICATION.kind, 'WEB-INF');
-  mkdirSync(join(information, 'classes'), { recursive: true });
-  cpSync(join(JAVA_SOURCES, 'webapp/web.xml'), join(information, 'web.xml'));
-  await compileJava(join(JAVA_SOURCES, 'webapp'), join(information, 'classes'), installation);
-  return documentBases;
-}
+  async applied(): Promise<Applied> {
+    return this.member instanceof MirrorNode ? countsOf(this.member) : tell(this.member);
+  }
 
-/** A Tomcat with that application, in a JVM with its own defaults, at free ports. */
-export async function untunedTomcat(
-  name: string,
-  options: Pick<LocalTomcatOptions, 'installation' | 'directory' | 'documentBases' | 'cluster'>,
-): Promise<Tomcat> {
-  return localTomcat({
-    name,
-    ...options,
-    applications: [APPLICATION],
-    jvmTuning: [],
-    ...(await residence()),
-  });
-}
+  async members(): Promise<number> {
+    return this.member instanceof MirrorNode
+      ? (await this.member.members()).length
+      : (await tell(this.member)).members;
+  }
 
-/** A node of ours, as `tribes mirror` starts it. */
-export async function nodeReceiver(store: 'lmdb' | 'memory', directory: string): Promise<Receiver> {
-  const member = localNode({
-    name: `node-${store}`,
-    directory,
-    group: await group(),
-    flags: ['--store.type', store],
-    ...(await residence()),
-  });
-  return {
-    name: `node, ${store}`,
-    member,
-    applied: () => countsOf(member),
-    visits: async () => {
-      let sum = 0;
-      for (const { attributes } of (await member.sessions(CONTEXT)).values()) {
-        sum += Number(attributes['visits']?.value ?? 0);
+  /** The attribute `visits` of a session: what the last delta for it said. */
+  async visits(id: string): Promise<unknown> {
+    if (this.member instanceof MirrorNode) {
+      return (await this.member.session(CONTEXT, id))?.attributes['visits']?.value;
+    }
+    return getJson(`${this.member.url}${APPLICATION.path}/?id=${id}`);
+  }
+
+  /**
+   * One that drops messages gets no figures.
+   *
+   * @param before what it had before that
+   */
+  async check(expected: Applied, before: Applied = NOTHING): Promise<void> {
+    const found = await this.applied();
+    if (COUNTS.some((what) => found[what] !== before[what] + expected[what])) {
+      const had = before === NOTHING ? '' : ` beside ${JSON.stringify(before)}`;
+      throw new Error(
+        `${this.name} should have ${JSON.stringify(expected)}${had} and has ${JSON.stringify(found)}`,
+      );
+    }
+  }
+
+  /** Each of these sessions has what the last delta for it said. */
+  async checkVisits(expected: ReadonlyMap<string, number>): Promise<void> {
+    const [wrong] = await this.#differing(expected);
+    if (wrong !== undefined) {
+      throw new Error(`${this.name} has not the last delta of ${wrong}`);
+    }
+  }
+
+  /**
+   * The same, where many messages were on their way at a time: a Tomcat takes those of one connection with several threads,
+   * when they come quickly (`NioReplicationTask.drainChannel` registers for reading before it processes), and so not
+   * always in order. That is no fault of whoever measures: answers of how many sessions it has not the last delta.
+   */
+  async overtaken(expected: ReadonlyMap<string, number>): Promise<number> {
+    if (this.member instanceof MirrorNode) {
+      await this.checkVisits(expected);
+      return 0;
+    }
+    return (await this.#differing(expected)).length;
+  }
+
+  async #differing(expected: ReadonlyMap<string, number>): Promise<string[]> {
+    const differing: string[] = [];
+    for (const [id, visits] of expected) {
+      const found = await this.visits(id);
+      if (Number(found) !== visits) {
+        differing.push(`session ${id}, of which it should have ${visits} visits and has ${String(found)}`);
       }
-      return sum;
-    },
-  };
+    }
+    return differing;
+  }
+}
+
+/** A Tomcat, and a node of ours with each store that is wanted, started, each in a cluster of its own. */
+export async function startReceivers(
+  bench: Workbench,
+  { frequency, flags = [] }: { readonly frequency?: number; readonly flags?: readonly string[] } = {},
+): Promise<readonly Receiver[]> {
+  const alone = await bench.group(frequency);
+  const receivers: Receiver[] = [
+    new Receiver(tomcatName(bench), await bench.tomcat({ group: alone }), alone),
+  ];
+  for (const store of bench.options.stores) {
+    const group = await bench.group(frequency);
+    receivers.push(new Receiver(nodeName(store), await bench.node({ group, store, flags }), group));
+  }
+  await Promise.all(receivers.map(({ member }) => member.start()));
+  return receivers;
+}
+
+/** How a node of ours with that store stands in reports. */
+export function nodeName(store: Store): string {
+  return `node, ${store === 'lmdb' ? 'LMDB' : store}`;
+}
+
+export function tomcatName({ installation }: Workbench): string {
+  return `Tomcat ${installation.release}`;
+}
+
+async function tell(tomcat: Tomcat): Promise<Applied & { members: number }> {
+  const answer = await getJson(`${tomcat.url}${APPLICATION.path}/`, { timeout: PATIENCE_MS });
+  return answer as Applied & { members: number };
 }
 
 async function countsOf(node: MirrorNode): Promise<Applied> {
   const text = (await exchange(`${node.url}/metrics`)).body.toString('utf8');
-  const value = (series: string): number => {
-    const line = text.split('\n').find((each) => each.startsWith(`${series} `));
-    if (line === undefined) {
-      throw new Error(`${node.name} has no metric ${series}`);
-    }
-    return Number(line.slice(series.length));
-  };
   const received = (event: string): number =>
-    value(`tribes_session_messages_received_total{event="${event}"}`);
+    valueOf(node, text, `tribes_session_messages_received_total{event="${event}"}`);
   return {
     created: received('SESSION_CREATED'),
     deltas: received('SESSION_DELTA'),
     accessed: received('SESSION_ACCESSED'),
     expired: received('SESSION_EXPIRED'),
-    sessions: value('tribes_sessions'),
+    sessions: valueOf(node, text, 'tribes_sessions'),
   };
 }
 
-export async function group(): Promise<Group> {
-  return {
-    address: `239.255.${randomInt(256)}.${randomInt(1, 255)}`,
-    port: await freeUdpPort(ADDRESS),
-  };
+/** One series of a node's metrics. */
+export async function metric(node: MirrorNode, series: string): Promise<number> {
+  return valueOf(node, (await exchange(`${node.url}/metrics`)).body.toString('utf8'), series);
 }
 
-export async function residence() {
-  return { address: ADDRESS, httpPort: await freeTcpPort(ADDRESS), receiverPort: await freeTcpPort(ADDRESS) };
+function valueOf(node: MirrorNode, text: string, series: string): number {
+  const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+  if (line === undefined) {
+    throw new Error(`${node.name} has no metric ${series}`);
+  }
+  return Number(line.slice(series.length));
 }

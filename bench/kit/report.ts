@@ -1,12 +1,9 @@
+import { goalText, isMet, ratioOf, type Judged } from './goal.js';
 import type { Measured } from './statistics.js';
 
 /** One thing measured, of everybody in the same run. */
-export interface Figure {
+export interface Figure extends Judged {
   readonly what: string;
-  readonly unit: string;
-  readonly better: 'more' | 'less';
-  /** Of what we are compared with. */
-  readonly theirs: Measured;
   /** Of each variant of ours, in the order of `Report.ours`. */
   readonly ours: readonly Measured[];
 }
@@ -22,18 +19,20 @@ export interface Report {
 
 /** A table for people: a line for each figure, then the notes. */
 export function reportText({ theirs, ours, figures, notes }: Report): string {
-  const head = ['', 'unit', theirs, ...ours.flatMap((name) => [name, 'ratio']), 'better'];
+  const head = ['', 'unit', theirs, ...ours.flatMap((name) => [name, 'ratio']), 'better', 'goal', 'met'];
   const rows = figures.map((figure) => [
     figure.what,
     figure.unit,
-    number(figure.theirs.median),
-    ...figure.ours.flatMap((mine) => [number(mine.median), ratio(mine, figure.theirs).toFixed(2)]),
+    figure.theirs === undefined ? '' : number(figure.theirs.median),
+    ...figure.ours.flatMap((mine) => [number(mine.median), ratioOf(figure, mine)?.toFixed(2) ?? '']),
     figure.better,
+    goalText(figure),
+    figure.ours.flatMap((mine) => verdict(isMet(figure, mine))).join(', '),
   ]);
   return [...aligned([head, ...rows]), ...notes.map((note) => `- ${note}`)].join('\n');
 }
 
-/** The report for programs: with the ratios, each variant by its name. */
+/** The report for programs: with the ratios and the verdicts, each variant by its name. */
 export function reportJson({ theirs, ours, figures, notes }: Report): object {
   return {
     theirs,
@@ -43,15 +42,16 @@ export function reportJson({ theirs, ours, figures, notes }: Report): object {
       ours: figure.ours.map((mine, index) => ({
         name: ours[index],
         ...mine,
-        ratio: ratio(mine, figure.theirs),
+        ratio: ratioOf(figure, mine),
+        met: isMet(figure, mine),
       })),
     })),
     notes,
   };
 }
 
-function ratio(ours: Measured, theirs: Measured): number {
-  return ours.median / theirs.median;
+function verdict(met: boolean | undefined): string[] {
+  return met === undefined ? [] : [met ? 'yes' : 'NO'];
 }
 
 function number(value: number): string {
@@ -60,10 +60,11 @@ function number(value: number): string {
 
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const isText = (column: number): boolean => column < 2 || column >= widths.length - 3;
   return rows.map((row) =>
     row
       .map((cell, column) =>
-        column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
       )
       .join('  ')
       .trimEnd(),

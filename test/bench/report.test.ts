@@ -13,19 +13,15 @@ describe('A benchmark report', () => {
         better: 'more',
         theirs: measured([30, 10, 20]),
         ours: [measured([5]), measured([2000, 4000])],
+        goal: { of: 'ratio', bound: 1.5 },
       },
+      { what: 'delay', unit: 'ms', better: 'less', ours: [measured([5]), measured([50])] },
     ],
     notes: ['taken with care'],
   };
 
-  it('counts the median: the middle round, or the mean of the two in the middle', () => {
-    expect(measured([30, 10, 20])).to.deep.equal({ median: 20, rounds: [30, 10, 20] });
-    expect(measured([40, 10, 20, 30]).median).to.equal(25);
-    expect(() => measured([])).to.throw(RangeError);
-  });
-
-  it('gives both sides and the ratio of ours to theirs, in a line for each figure', () => {
-    const [head = '', line = '', note] = reportText(report).split('\n');
+  it('gives both sides, the ratio of ours to theirs, and whether a goal is met, in a line for each figure', () => {
+    const [head = '', line = '', , note] = reportText(report).split('\n');
     expect(head.trim().split(/\s{2,}/)).to.deep.equal([
       'unit',
       'JVM',
@@ -34,6 +30,8 @@ describe('A benchmark report', () => {
       'memory',
       'ratio',
       'better',
+      'goal',
+      'met',
     ]);
     expect(line.split(/\s{2,}/)).to.deep.equal([
       'speed',
@@ -44,15 +42,28 @@ describe('A benchmark report', () => {
       '3,000',
       '150.00',
       'more',
+      '≥ 1.5 ×',
+      'NO, yes',
     ]);
     expect(note).to.equal('- taken with care');
   });
 
+  it('leaves out theirs, ratio, goal and verdict where there are none', () => {
+    const line = reportText(report).split('\n')[2] ?? '';
+    expect(line.split(/\s{2,}/)).to.deep.equal(['delay', 'ms', '5.00', '50.0', 'less']);
+  });
+
   it('is JSON with every round, and each variant by its name', () => {
-    const { figures } = reportJson(report) as { figures: { ours: unknown[] }[] };
-    expect(figures[0]?.ours).to.deep.equal([
-      { name: 'lmdb', median: 5, rounds: [5], ratio: 0.25 },
-      { name: 'memory', median: 3000, rounds: [2000, 4000], ratio: 150 },
+    const { figures } = JSON.parse(JSON.stringify(reportJson(report))) as { figures: { ours: unknown[] }[] };
+    expect(figures.map(({ ours }) => ours)).to.deep.equal([
+      [
+        { name: 'lmdb', median: 5, rounds: [5], ratio: 0.25, met: false },
+        { name: 'memory', median: 3000, rounds: [2000, 4000], ratio: 150, met: true },
+      ],
+      [
+        { name: 'lmdb', median: 5, rounds: [5] },
+        { name: 'memory', median: 50, rounds: [50] },
+      ],
     ]);
   });
 });

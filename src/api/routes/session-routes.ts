@@ -4,7 +4,7 @@ import { TribesError, type SessionRecord } from '../../base/index.js';
 import { entityTag } from '../entity-tag.js';
 import { knownContext } from '../known-context.js';
 import { Query, parametersOf } from '../query.js';
-import { pageOfRoute } from '../session-filter.js';
+import { pageInSlices } from '../session-filter.js';
 import { findSession } from '../session-finder.js';
 import { sessionText, summaryJson } from '../session-json.js';
 import type { RouteContext } from './route-context.js';
@@ -24,12 +24,28 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
     const limit = query.wholeNumber('limit', 1, MAX_PAGE, DEFAULT_PAGE);
     const cursor = query.text('cursor');
     const route = query.text('route');
-    const asked = { ...knownContext(mirror, query), ...(cursor === undefined ? {} : { cursor }), limit };
-    const page = route === undefined ? mirror.page(asked) : await pageOfRoute(mirror, route, asked);
-    return reply.send({
-      sessions: page.sessions.map((session) => summaryJson(session, mirror.isUnconfirmed(session))),
-      next: page.next,
-    });
+    const asked = {
+      ...knownContext(mirror, query),
+      ...(route !== undefined && { route }),
+      ...(cursor !== undefined && { cursor }),
+      limit,
+    };
+    // All is known before anything is sent: what goes wrong has its status.
+    const pieces: string[] = ['{"sessions":['];
+    let separator = '';
+    let next: string | null = null;
+    for await (const slice of pageInSlices(mirror, asked)) {
+      const rows = slice.sessions.map((session) =>
+        JSON.stringify(summaryJson(session, mirror.isUnconfirmed(session))),
+      );
+      if (rows.length > 0) {
+        pieces.push(separator, rows.join());
+        separator = ',';
+      }
+      ({ next } = slice);
+    }
+    pieces.push(`],"next":${JSON.stringify(next)}}`);
+    return reply.type('application/json; charset=utf-8').send(Readable.from(pieces));
   });
 
   server.get<{ Params: { id: string } }>('/v1/sessions/:id', (request, reply) => {

@@ -1,16 +1,12 @@
 import type { Clock } from '../base/index.js';
 import type { NodeView } from '../node/index.js';
-import type { SessionEvent } from '../session/index.js';
 import type { EventLog } from './event-log.js';
 import { memberJson } from './member-json.js';
 
 /** Writes what happens in the node into the log, until the returned function is called. */
 export function feedEvents(node: NodeView, log: EventLog, clock: Clock): () => void {
   let open = true;
-  const unsubscribe = node.mirror.subscribe((event) => {
-    const topic = event.type.startsWith('attribute') ? 'attribute' : 'session';
-    log.append(topic, event.context, event, textLength(event));
-  });
+  const unsubscribe = node.mirror.subscribe((event) => log.appendSession(event));
   node.channel.addMembershipListener({
     memberAdded(member) {
       if (open) {
@@ -34,9 +30,4 @@ export function feedEvents(node: NodeView, log: EventLog, clock: Clock): () => v
     open = false;
     unsubscribe();
   };
-}
-
-function textLength(event: SessionEvent): number {
-  const name = 'name' in event ? event.name.length : 0;
-  return event.id.length + event.context.length + name + ('newId' in event ? event.newId.length : 0);
 }

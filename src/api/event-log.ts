@@ -1,5 +1,5 @@
-/** `member`, `session` or `attribute`: what the event is about. */
-export type EventTopic = 'member' | 'session' | 'attribute';
+import type { SessionEvent } from '../session/index.js';
+import { EventSlot, type EventTopic } from './event-slot.js';
 
 /** One thing that happened, as it is sent. */
 export interface LoggedEvent {
@@ -8,19 +8,16 @@ export interface LoggedEvent {
   readonly topic: EventTopic;
   /** The context it happened in; null for members. */
   readonly context: string | null;
-  /** One line of JSON; made when the first reader asks for it. */
+  /** One line of JSON. */
   readonly json: string;
 }
 
 export interface EventLogOptions {
   /** Events kept at most. */
   readonly maxEvents: number;
-  /** Their size together at most, in bytes as estimated by `append`. */
+  /** Their size together at most, in bytes as estimated. */
   readonly maxBytes: number;
 }
-
-/** What an event takes beside its texts. */
-const EVENT_BYTES = 256;
 
 /**
  * The last events of the node, for readers that each go at their own pace. Appending costs the same whether anybody
@@ -29,14 +26,14 @@ const EVENT_BYTES = 256;
 export class EventLog {
   readonly #options: EventLogOptions;
   readonly #wakers = new Set<() => void>();
-  readonly #ring: (Entry | undefined)[];
+  /** In a ring; made as they are needed. */
+  readonly #slots: EventSlot[] = [];
   #first = 1;
   #next = 1;
   #bytes = 0;
 
   constructor(options: EventLogOptions) {
     this.#options = options;
-    this.#ring = new Array<Entry | undefined>(options.maxEvents);
   }
 
   /** Sequence of the oldest event that is still here; equals `next` when there is none. */
@@ -51,26 +48,26 @@ export class EventLog {
 
   /** `data` must not change afterwards. `textLength`: length of the texts in it that others have chosen. */
   append(topic: EventTopic, context: string | null, data: object, textLength: number): void {
-    const entry = new Entry(this.#next, topic, context, data, EVENT_BYTES + 2 * textLength);
-    if (this.#next - this.#first === this.#ring.length) {
-      this.#dropFirst();
-    }
-    this.#ring[this.#next % this.#ring.length] = entry;
-    this.#next++;
-    this.#bytes += entry.bytes;
-    while (this.#bytes > this.#options.maxBytes && this.#first < this.#next - 1) {
-      this.#dropFirst();
-    }
-    for (const wake of this.#wakers) {
-      wake();
-    }
+    const slot = this.#nextSlot();
+    slot.set(topic, context, data, textLength);
+    this.#appended(slot);
   }
 
-  /** The event of that number, if it is still here. */
-  at(sequence: number): LoggedEvent | undefined {
-    return sequence >= this.#first && sequence < this.#next
-      ? this.#ring[sequence % this.#ring.length]
-      : undefined;
+  appendSession(event: SessionEvent): void {
+    const slot = this.#nextSlot();
+    slot.setSession(event);
+    this.#appended(slot);
+  }
+
+  /** The event of that number, if it is still here; with a context, only if it is of that one, or of none. */
+  at(sequence: number, only?: string): LoggedEvent | undefined {
+    const slot = this.#slots[sequence % this.#options.maxEvents];
+    if (slot === undefined || sequence < this.#first || sequence >= this.#next) {
+      return undefined;
+    }
+    const { topic, context } = slot;
+    const isWanted = only === undefined || context === null || context === only;
+    return isWanted ? { sequence, topic, context, json: slot.json } : undefined;
   }
 
   /** Calls `wake` after every append, until the returned function is called. `wake` must be quick. */
@@ -79,31 +76,32 @@ export class EventLog {
     return () => this.#wakers.delete(wake);
   }
 
+  #nextSlot(): EventSlot {
+    const { maxEvents } = this.#options;
+    if (this.#next - this.#first === maxEvents) {
+      this.#dropFirst();
+    }
+    const index = this.#next % maxEvents;
+    return (this.#slots[index] ??= new EventSlot());
+  }
+
+  #appended({ size }: EventSlot): void {
+    this.#next++;
+    this.#bytes += size;
+    while (this.#bytes > this.#options.maxBytes && this.#first < this.#next - 1) {
+      this.#dropFirst();
+    }
+    for (const wake of this.#wakers) {
+      wake();
+    }
+  }
+
   #dropFirst(): void {
-    const index = this.#first % this.#ring.length;
-    this.#bytes -= this.#ring[index]?.bytes ?? 0;
-    this.#ring[index] = undefined;
+    const slot = this.#slots[this.#first % this.#options.maxEvents];
+    if (slot !== undefined) {
+      this.#bytes -= slot.size;
+      slot.clear();
+    }
     this.#first++;
-  }
-}
-
-class Entry implements LoggedEvent {
-  readonly sequence: number;
-  readonly topic: EventTopic;
-  readonly context: string | null;
-  readonly bytes: number;
-  readonly #data: object;
-  #json: string | undefined;
-
-  constructor(sequence: number, topic: EventTopic, context: string | null, data: object, bytes: number) {
-    this.sequence = sequence;
-    this.topic = topic;
-    this.context = context;
-    this.bytes = bytes;
-    this.#data = data;
-  }
-
-  get json(): string {
-    return (this.#json ??= JSON.stringify(this.#data));
   }
 }

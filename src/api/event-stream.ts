@@ -108,11 +108,8 @@ export class EventStream {
       this.#position = log.first;
     }
     while (this.#position < log.next && batch.length < BATCH_CHARACTERS) {
-      const event = log.at(this.#position);
-      if (
-        event !== undefined &&
-        (context === undefined || event.context === null || event.context === context)
-      ) {
+      const event = log.at(this.#position, context);
+      if (event !== undefined) {
         batch += `id: ${this.#id(event.sequence)}\nevent: ${event.topic}\ndata: ${event.json}\n\n`;
       }
       this.#position++;

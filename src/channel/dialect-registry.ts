@@ -39,6 +39,12 @@ export class DialectRegistry {
     return this.#learned.get(key)?.dialect ?? NEWEST_DIALECT;
   }
 
+  /** Whether `observe` would learn nothing: the rule, since members go on speaking as they spoke. */
+  knows(key: MemberKey, observation: DialectObservation): boolean {
+    const known = this.#learned.get(key);
+    return known?.absentSince === null && sameObservation(known.seen.get(observation.seen), observation);
+  }
+
   /** @param isMember whether it is in the member list now: what others send is remembered for a while only. */
   observe(key: MemberKey, observation: DialectObservation, isMember: boolean, now: number): void {
     const known = this.#learned.get(key);

@@ -273,8 +273,10 @@ export class GroupChannel implements Channel {
   }
 
   observeDialect({ key }: Member, observation: DialectObservation): void {
-    const isMember = this.#stack.member(key) !== undefined;
-    this.#dialects.observe(key, observation, isMember, this.#clock.monotonic());
+    if (!this.#dialects.knows(key, observation)) {
+      const isMember = this.#stack.member(key) !== undefined;
+      this.#dialects.observe(key, observation, isMember, this.#clock.monotonic());
+    }
   }
 
   addChannelListener(listener: ChannelListener): void {

@@ -6,6 +6,12 @@ import type { MirrorEvent } from './mirror-event.js';
 /** Told of every event; what it returns is waited for by nobody, and a rejection is logged. */
 export type EventListener = (event: MirrorEvent) => unknown;
 
+/** What is listened to. */
+export interface EventSources {
+  readonly mirror: Pick<NodeView['mirror'], 'subscribe' | 'onSynchronised'>;
+  readonly channel: Pick<NodeView['channel'], 'addMembershipListener'>;
+}
+
 export interface EventHubOptions {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -16,15 +22,16 @@ export class EventHub {
   readonly #logger: Logger;
   readonly #listeners = new Set<EventListener>();
   readonly #closers = new Set<() => void>();
-  readonly #unsubscribe: readonly (() => void)[];
+  readonly #mirror: EventSources['mirror'];
+  readonly #stopHearing: () => void;
+  /** Set while somebody listens: sessions change often, and nothing is made for nobody. */
+  #unsubscribe: (() => void) | undefined;
   #open = true;
 
-  constructor({ mirror, channel }: Pick<NodeView, 'mirror' | 'channel'>, { clock, logger }: EventHubOptions) {
+  constructor({ mirror, channel }: EventSources, { clock, logger }: EventHubOptions) {
     this.#logger = logger;
-    this.#unsubscribe = [
-      mirror.subscribe((event) => this.#tell(event)),
-      mirror.onSynchronised(() => this.#tell({ type: 'synchronised', at: clock.now() })),
-    ];
+    this.#mirror = mirror;
+    this.#stopHearing = mirror.onSynchronised(() => this.#tell({ type: 'synchronised', at: clock.now() }));
     channel.addMembershipListener({
       memberAdded: (member) =>
         this.#tell({ type: 'memberAdded', at: clock.now(), member: clusterMember(member) }),
@@ -41,21 +48,31 @@ export class EventHub {
   add(listener: EventListener, closed: () => void = () => undefined): () => void {
     this.#listeners.add(listener);
     this.#closers.add(closed);
+    this.#unsubscribe ??= this.#open ? this.#mirror.subscribe((event) => this.#tell(event)) : undefined;
     return () => {
       this.#listeners.delete(listener);
       this.#closers.delete(closed);
+      if (this.#listeners.size === 0) {
+        this.#rest();
+      }
     };
   }
 
   close(): void {
     if (this.#open) {
       this.#open = false;
-      this.#unsubscribe.forEach((unsubscribe) => unsubscribe());
+      this.#stopHearing();
+      this.#rest();
       const closers = [...this.#closers];
       this.#listeners.clear();
       this.#closers.clear();
       closers.forEach((closed) => closed());
     }
+  }
+
+  #rest(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
   }
 
   #tell(event: MirrorEvent): void {

@@ -60,8 +60,8 @@ export interface SimpleTcpClusterOptions {
 export interface ClusterParts {
   readonly counters: SessionCounters;
   readonly complaints: LogThrottle;
-  readonly subscribers: Subscribers<[SessionEvent]>;
-  readonly synchronised: Subscribers<[]>;
+  readonly subscribers: Subscribers<SessionEvent>;
+  readonly synchronised: Subscribers<void>;
   readonly continuity: Continuity;
   readonly managers: Managers;
   readonly expiry: Expiry;
@@ -92,8 +92,8 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
   const limits = { ...defaultSessionLimits, ...options.limits };
   const common = commonParts(options);
   const { counters, complaints, continuity } = common;
-  const subscribers = new Subscribers<[SessionEvent]>('session events', logger);
-  const synchronised = new Subscribers<[]>('the synchronisation', logger);
+  const subscribers = new Subscribers<SessionEvent>('session events', logger);
+  const synchronised = new Subscribers<void>('the synchronisation', logger);
 
   const managers: Managers = new Managers({
     ...common,
@@ -102,6 +102,7 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
       donor.noticed(event, stamp);
       subscribers.tell(event);
     },
+    isHeard: () => donor.isDonating || !subscribers.isEmpty,
     stored: (record) => expiry.noticed(record),
     own: () => channel.local.uniqueId,
     hasUsers: (member) => member !== channel.local.uniqueId && !continuity.isMirror(member),

@@ -150,27 +150,29 @@ export class ClusterSessionListener {
     observe: DialectObserver,
   ): void {
     const report = this.#reporter(received.sender, context);
-    const { javaLimits, maxUncutBytes } = this.#parts;
+    const { managers, joiner, javaLimits, maxUncutBytes } = this.#parts;
     const live = decodeLive(name, message, received, observe, report, javaLimits, maxUncutBytes);
-    const managers = this.#managersFor(context, live);
-    if (context !== null && managers.length > 0) {
-      this.#parts.joiner.shows(received.sender, context);
-    }
     const now = this.#parts.now();
     this.#liveAt = now;
-    for (const manager of managers) {
+    if (context === null) {
+      this.#receivedByAll(live, now);
+      return;
+    }
+    const manager = managers.of(context);
+    if (manager !== undefined) {
+      joiner.shows(received.sender, context);
       manager.received(live, now);
     }
   }
 
   /** A message without a context is for every manager; where it would only wait for a session, it is for none. */
-  #managersFor(context: ContextName | null, { type, id }: LiveMessage): readonly DeltaManager[] {
-    const { managers } = this.#parts;
-    if (context !== null) {
-      const manager = managers.of(context);
-      return manager === undefined ? [] : [manager];
+  #receivedByAll(live: LiveMessage, now: number): void {
+    const { type, id } = live;
+    for (const manager of [...this.#parts.managers]) {
+      if (type === 'created' || type === 'expired' || manager.has(id)) {
+        manager.received(live, now);
+      }
     }
-    return [...managers].filter((manager) => type === 'created' || type === 'expired' || manager.has(id));
   }
 
   // ---- states that come ----
@@ -310,7 +312,8 @@ export class ClusterSessionListener {
   /** The same for one message of a member after the other. */
   #observer(member: Member): DialectObserver {
     if (this.#observed?.member !== member) {
-      const observe: DialectObserver = (observation) => this.#parts.channel.observeDialect(member, observation);
+      const observe: DialectObserver = (observation) =>
+        this.#parts.channel.observeDialect(member, observation);
       this.#observed = { member, observe };
     }
     return this.#observed.observe;

@@ -19,6 +19,8 @@ export interface ManagersParts {
   readonly complaints: LogThrottle;
   readonly counters: SessionCounters;
   readonly emit: DeltaManagerParts['emit'];
+  /** Whether anybody hears what is emitted; default: somebody does. */
+  readonly isHeard?: () => boolean;
   /** Called with every session that is stored. */
   readonly stored: (record: SessionRecord) => void;
   readonly skewOf: (member: UniqueId | null) => number;
@@ -33,6 +35,8 @@ export class Managers implements Iterable<DeltaManager> {
   readonly #parts: ManagersParts;
   readonly #store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'contexts' | 'summaries'>;
   readonly #managers = new Map<ContextName, DeltaManager>();
+  /** The manager asked for last: most messages are about the context of the message before. */
+  #latest: DeltaManager | undefined;
   #roundBegunAt = -Infinity;
 
   /** Begins with the contexts of the store, and those that something is remembered of. */
@@ -67,9 +71,13 @@ export class Managers implements Iterable<DeltaManager> {
 
   /** The manager of a context; made if it is new, undefined if there are too many: names come from others. */
   of(context: ContextName): DeltaManager | undefined {
+    if (this.#latest?.context === context) {
+      return this.#latest;
+    }
     const known = this.#managers.get(context);
     if (known !== undefined || this.#managers.size < this.#parts.limits.maxContexts) {
-      return known ?? this.#add(context);
+      this.#latest = known ?? this.#add(context);
+      return this.#latest;
     }
     this.#parts.counters.refusedContexts++;
     const times = this.#parts.complaints.admit('too many contexts');
@@ -127,7 +135,7 @@ export class Managers implements Iterable<DeltaManager> {
   }
 
   #add(context: ContextName): DeltaManager {
-    const { store, limits, counters, emit, skewOf, own, hasUsers } = this.#parts;
+    const { store, limits, counters, emit, isHeard, skewOf, own, hasUsers } = this.#parts;
     const tombstones = new TombstoneFacts(store.facts, context);
     const manager = new DeltaManager({
       context,
@@ -135,6 +143,7 @@ export class Managers implements Iterable<DeltaManager> {
       limits,
       counters,
       emit,
+      ...(isHeard && { isHeard }),
       skewOf,
       own,
       hasUsers,

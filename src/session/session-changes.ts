@@ -2,26 +2,19 @@ import type { SessionId, SessionRecord, SessionScalars, ShareGroup, UniqueId } f
 import type { ContextName } from '../base/index.js';
 import { changeKey, type ChangeKey, type Stamp } from './order/change-order.js';
 import { confirmedAlso } from './order/confirmers.js';
-import type { ListenerChange, NamedChanges, SessionDelta } from './message/session-delta.js';
-import { namesIn, replaced, without } from './share-groups.js';
+import {
+  emptyDelta,
+  type ListenerChange,
+  type NamedChanges,
+  type SessionDelta,
+} from './message/session-delta.js';
+import { replaced, without } from './share-groups.js';
 
 /**
  * What a manager of Tomcat takes from its context for a session that was created elsewhere; we have no context. Tomcat's
  * own default (`session-timeout` of 30 minutes in conf/web.xml); the delta that follows brings the true value.
  */
 const DEFAULT_MAX_INACTIVE_INTERVAL = 1800;
-
-/** A change as a subscriber is told of it. */
-export type SessionChange =
-  | { readonly type: 'attributeChanged'; readonly name: string }
-  | { readonly type: 'attributeRemoved'; readonly name: string }
-  | { readonly type: 'sessionChanged'; readonly fields: readonly string[] }
-  | { readonly type: 'sessionAccessed' };
-
-export interface Changed {
-  readonly record: SessionRecord;
-  readonly changes: readonly SessionChange[];
-}
 
 /** One session of a state transfer. */
 export interface TransferredSession extends Omit<SessionScalars, 'authType' | 'isValid'> {
@@ -79,11 +72,19 @@ export function transferredSession(
   receivedAt: number,
 ): SessionRecord {
   return {
-    ...session,
     context,
-    notes: session.notes ?? [],
+    id: session.id,
+    creationTime: session.creationTime,
+    lastAccessedTime: session.lastAccessedTime,
+    thisAccessedTime: session.thisAccessedTime,
+    maxInactiveInterval: session.maxInactiveInterval,
+    isNew: session.isNew,
     isValid: true,
     authType: null,
+    attributes: session.attributes,
+    principal: session.principal,
+    notes: session.notes ?? [],
+    listeners: session.listeners,
     receivedAt,
     source: donor,
     confirmedBy: confirmedAlso([], donor),
@@ -101,40 +102,32 @@ export function withDelta(
   stamp: Stamp,
   now: number,
   accessed: boolean,
-): Changed {
-  const scalars = {
-    maxInactiveInterval: delta.maxInactiveInterval ?? record.maxInactiveInterval,
-    authType: delta.authType === undefined ? record.authType : delta.authType,
-    principal: delta.principal === undefined ? record.principal : delta.principal,
+): SessionRecord {
+  const { maxInactiveInterval, authType, principal } = delta;
+  return {
+    context: record.context,
+    id: record.id,
+    creationTime: record.creationTime,
+    lastAccessedTime: accessed ? stamp.timestamp : record.lastAccessedTime,
+    thisAccessedTime: accessed ? stamp.timestamp : record.thisAccessedTime,
+    maxInactiveInterval: maxInactiveInterval ?? record.maxInactiveInterval,
+    isNew: accessed ? false : record.isNew,
+    isValid: record.isValid,
+    authType: authType === undefined ? record.authType : authType,
+    attributes: changedGroups(record.attributes, delta.attributes),
+    principal: principal === undefined ? record.principal : principal,
     notes: changedGroups(record.notes, delta.notes),
     listeners: changedListeners(record.listeners, delta.listeners),
-  };
-  const after: SessionRecord = {
-    ...record,
-    ...(accessed && { lastAccessedTime: stamp.timestamp, thisAccessedTime: stamp.timestamp, isNew: false }),
-    ...scalars,
-    attributes: changedGroups(record.attributes, delta.attributes),
     receivedAt: now,
     source: stamp.sender,
     confirmedBy: confirmedAlso(record.confirmedBy, stamp.sender),
     version: record.version + 1,
   };
-  const changes = [...attributeChanges(record, delta.attributes), ...scalarChanges(record, after)];
-  return { record: after, changes: changes.length === 0 ? [{ type: 'sessionAccessed' }] : changes };
 }
 
 /** The session after an ACCESSED message: `access()` and `endAccess()`. */
 export function withAccess(record: SessionRecord, stamp: Stamp, now: number): SessionRecord {
-  return {
-    ...record,
-    lastAccessedTime: stamp.timestamp,
-    thisAccessedTime: stamp.timestamp,
-    isNew: false,
-    receivedAt: now,
-    source: stamp.sender,
-    confirmedBy: confirmedAlso(record.confirmedBy, stamp.sender),
-    version: record.version + 1,
-  };
+  return withDelta(record, emptyDelta, stamp, now, true);
 }
 
 /**
@@ -152,19 +145,21 @@ export function withTransfer(
     live.has(changeKey.note(name)) || !hasNoteSlots || !SLOT_NOTES.includes(name);
   const accessed = live.has(changeKey.accessed) ? record : transferred;
   return {
-    ...transferred,
+    context: transferred.context,
     id: record.id,
+    creationTime: transferred.creationTime,
     lastAccessedTime: accessed.lastAccessedTime,
     thisAccessedTime: accessed.thisAccessedTime,
-    isNew: accessed.isNew,
-    source: accessed.source,
     maxInactiveInterval: (live.has(changeKey.maxInactiveInterval) ? record : transferred).maxInactiveInterval,
-    principal: (live.has(changeKey.principal) ? record : transferred).principal,
+    isNew: accessed.isNew,
+    isValid: transferred.isValid,
     authType: record.authType,
     attributes: overlaid(transferred.attributes, record.attributes, liveAttribute),
+    principal: (live.has(changeKey.principal) ? record : transferred).principal,
     notes: overlaid(transferred.notes, record.notes, keptNote),
     listeners: overlaidListeners(record, transferred, live),
     receivedAt: Math.max(record.receivedAt, transferred.receivedAt),
+    source: accessed.source,
     confirmedBy: transferred.confirmedBy.reduceRight(confirmedAlso, record.confirmedBy),
     version: record.version + 1,
   };
@@ -180,7 +175,7 @@ export function sameContent(a: SessionRecord, b: SessionRecord): boolean {
     sameBytes(a.principal, b.principal) &&
     sameGroups(a.attributes, b.attributes) &&
     sameGroups(a.notes, b.notes) &&
-    sameList(a.listeners, b.listeners, sameBytes)
+    sameListeners(a.listeners, b.listeners)
   );
 }
 
@@ -196,26 +191,6 @@ function changedListeners(
     const others = result.filter((listener) => !listener.equals(stream));
     return action === 'add' ? [...others, stream] : others;
   }, listeners);
-}
-
-function attributeChanges(before: SessionRecord, { set, removed }: NamedChanges): SessionChange[] {
-  const had = namesIn(before.attributes);
-  return [
-    ...set.flatMap(({ names }) => names).map((name) => ({ type: 'attributeChanged' as const, name })),
-    ...removed.filter((name) => had.has(name)).map((name) => ({ type: 'attributeRemoved' as const, name })),
-  ];
-}
-
-function scalarChanges(before: SessionRecord, after: SessionRecord): SessionChange[] {
-  const fields = [
-    before.isNew !== after.isNew && 'isNew',
-    before.maxInactiveInterval !== after.maxInactiveInterval && 'maxInactiveInterval',
-    before.authType !== after.authType && 'authType',
-    !sameBytes(before.principal, after.principal) && 'principal',
-    !sameList(before.listeners, after.listeners, sameBytes) && 'listeners',
-    !sameGroups(before.notes, after.notes) && 'notes',
-  ].filter((field) => field !== false);
-  return fields.length === 0 ? [] : [{ type: 'sessionChanged', fields }];
 }
 
 /** `groups`, with the names that `isTop` says are taken from `top` taken from there, absence included. */
@@ -236,7 +211,8 @@ function overlaidListeners(
   return [...transferred.listeners.filter((stream) => !isLive(stream)), ...record.listeners.filter(isLive)];
 }
 
-function sameGroups(a: readonly ShareGroup[], b: readonly ShareGroup[]): boolean {
+/** Whether both hold the same values under the same names, in whatever order. */
+export function sameGroups(a: readonly ShareGroup[], b: readonly ShareGroup[]): boolean {
   if (a === b) {
     return true;
   }
@@ -247,10 +223,10 @@ function sameGroups(a: readonly ShareGroup[], b: readonly ShareGroup[]): boolean
   );
 }
 
-function sameBytes(a: Buffer | null, b: Buffer | null): boolean {
-  return a === b || (a !== null && b !== null && a.equals(b));
+export function sameListeners(a: readonly Buffer[], b: readonly Buffer[]): boolean {
+  return a === b || (a.length === b.length && a.every((stream, i) => sameBytes(stream, b[i] ?? null)));
 }
 
-function sameList<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {
-  return a === b || (a.length === b.length && a.every((value, i) => i in b && same(value, b[i] as T)));
+export function sameBytes(a: Buffer | null, b: Buffer | null): boolean {
+  return a === b || (a !== null && b !== null && a.equals(b));
 }

@@ -1,5 +1,6 @@
 import { isTribesError, type ShareGroup, type TribesError } from '../base/index.js';
 import { cut, scanStream, shareGroups, type ScannedValue } from '../java/index.js';
+import { NameFinder } from './name-finder.js';
 
 /** A value of a message that is still where it came, and the name under which it belongs to a session. */
 export interface NamedValue {
@@ -30,9 +31,13 @@ export function cutGroups(
   });
 }
 
-/** Every name in the groups. */
-export function namesIn(groups: readonly ShareGroup[]): ReadonlySet<string> {
-  return new Set(groups.flatMap(({ names }) => names));
+/** Those of `names` that are in the groups. */
+export function heldNames(groups: readonly ShareGroup[], names: readonly string[]): readonly string[] {
+  if (names.length === 0) {
+    return names;
+  }
+  const finder = new NameFinder(groups, names.length);
+  return names.filter((name) => finder.find(name) >= 0);
 }
 
 /** The groups without the names that `isGone` names; what shared something only with them is parted from there. */
@@ -45,14 +50,42 @@ export function without(
     : groups;
 }
 
-/** The groups after `set` was set and `removed` was removed. */
+/**
+ * The groups after `set` was set and `removed` was removed. What stands alone takes the place of what it replaces, if that
+ * stood alone too: so the others stay where they are.
+ */
 export function replaced(
   groups: readonly ShareGroup[],
   set: readonly ShareGroup[],
   removed: readonly string[],
 ): readonly ShareGroup[] {
-  const gone = new Set([...removed, ...namesIn(set)]);
-  return [...without(groups, (name) => gone.has(name)), ...set];
+  if (groups.length === 0) {
+    return set;
+  }
+  const finder = new NameFinder(groups, set.length + removed.length);
+  const after = [...groups];
+  const added: ShareGroup[] = [];
+  for (const group of set) {
+    const position = placeOf(group, groups, finder);
+    if (position < 0) {
+      added.push(group);
+    } else {
+      after[position] = group;
+    }
+  }
+  if (added.length === 0 && removed.length === 0) {
+    return after;
+  }
+  const names = [...added.flatMap((group) => group.names), ...removed];
+  const gone = new Set(names.filter((name) => finder.find(name) >= 0));
+  return [...(gone.size === 0 ? after : without(after, (name) => gone.has(name))), ...added];
+}
+
+/** Where the only name of the group is the only name of a group; -1 where it is not. */
+function placeOf({ names }: ShareGroup, groups: readonly ShareGroup[], finder: NameFinder): number {
+  const [name] = names;
+  const position = name === undefined || names.length > 1 ? -1 : finder.find(name);
+  return groups[position]?.names.length === 1 ? position : -1;
 }
 
 function groupWithout(group: ShareGroup, isGone: (name: string) => boolean): readonly ShareGroup[] {

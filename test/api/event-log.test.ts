@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { EventLog } from '../../src/api/event-log.js';
+import { contextName, sessionId } from '../../src/base/index.js';
+import type { SessionEvent } from '../../src/session/index.js';
 
 describe('EventLog', () => {
   const append = (log: EventLog, count: number, textLength = 0) => {
@@ -38,6 +40,49 @@ describe('EventLog', () => {
     expect([log.first, log.next]).to.deep.equal([101, 102]);
     append(log, 1);
     expect([log.first, log.next]).to.deep.equal([102, 103]);
+  });
+
+  describe('of what happens to a session', () => {
+    const common = { context: contextName('/app'), id: sessionId('S"1'), at: 1_700_000_000_000 };
+    const events: SessionEvent[] = [
+      { type: 'sessionCreated', ...common },
+      { type: 'sessionAccessed', ...common },
+      { type: 'sessionExpired', reason: 'idle', ...common },
+      { type: 'sessionIdChanged', newId: sessionId('S2'), ...common },
+      { type: 'sessionChanged', fields: ['isNew', 'principal'], ...common },
+      { type: 'attributeChanged', name: 'cart', ...common },
+      { type: 'attributeRemoved', name: 'cart', ...common },
+      { type: 'sessionTransferred', ...common },
+    ];
+
+    it('gives out what it was given, also when its places are taken again and again', () => {
+      const log = new EventLog({ maxEvents: 3, maxBytes: 1e6 });
+      for (const event of [...events, ...events]) {
+        append(log, 1);
+        log.appendSession(event);
+        const topic = event.type.startsWith('attribute') ? 'attribute' : 'session';
+        const logged = { sequence: log.next - 1, topic, context: '/app', json: JSON.stringify(event) };
+        expect(log.at(log.next - 1)).to.deep.equal(logged);
+        expect(log.at(log.next - 1)).to.deep.equal(logged);
+      }
+    });
+
+    it('gives out what is of one context, or of none', () => {
+      const log = new EventLog({ maxEvents: 10, maxBytes: 1e6 });
+      log.appendSession({ type: 'sessionCreated', ...common });
+      log.append('member', null, {}, 0);
+      expect([log.at(1, '/other'), log.at(1, '/app')?.sequence, log.at(2, '/other')?.sequence]).to.deep.equal(
+        [undefined, 1, 2],
+      );
+    });
+
+    it('counts the texts that others have chosen', () => {
+      const log = new EventLog({ maxEvents: 1000, maxBytes: 10_000 });
+      for (let index = 0; index < 100; index++) {
+        log.appendSession({ type: 'attributeChanged', name: 'n'.repeat(1000), ...common });
+      }
+      expect(log.next - log.first).to.equal(4);
+    });
   });
 
   it('wakes who waits, until they go', () => {

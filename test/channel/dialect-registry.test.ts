@@ -43,6 +43,17 @@ describe('DialectRegistry', () => {
     expect(subject.dialectOf(a.key)).to.include({ noteSlots: 'no', principalForm: 'attributes' });
   });
 
+  it('says what is known of a member, so that it need not be observed again', () => {
+    const subject = new DialectRegistry();
+    expect(subject.knows(a.key, TOMCAT_7)).to.equal(false);
+    subject.observe(a.key, TOMCAT_7, true, 0);
+    expect([subject.knows(a.key, TOMCAT_7), subject.knows(a.key, TOMCAT_8)]).to.deep.equal([true, false]);
+    subject.memberDisappeared(a.key, 0);
+    expect(subject.knows(a.key, TOMCAT_7)).to.equal(false);
+    subject.memberAdded(a.key);
+    expect(subject.knows(a.key, TOMCAT_7)).to.equal(true);
+  });
+
   it('changes its mind when a member comes back as another release', () => {
     const subject = new DialectRegistry();
     for (const observation of [TOMCAT_7, TOMCAT_8, TOMCAT_7]) {

@@ -131,6 +131,16 @@ describe('DeltaManager', () => {
       expect(rig.told()).to.deep.equal([{ type: 'sessionAccessed', id: S }]);
     });
 
+    it('is applied all the same where nobody hears of it', () => {
+      rig.isHeard = false;
+      created()
+        .say(A, 2000, S, delta({ b: '2' }))
+        .say(A, 3000, S, { type: 'accessed' });
+      expect(rig.record()?.lastAccessedTime).to.equal(3000);
+      expect(rig.attributes()).to.include({ b: '2' });
+      expect(rig.told()).to.deep.equal([]);
+    });
+
     it('adds the same listener only once', () => {
       const add = delta({}, { listeners: [{ action: 'add', stream: listener('l') }] });
       created().say(A, 2000, S, add).say(A, 2000, S, add);

@@ -72,6 +72,30 @@ describe('ChangeOrder', () => {
     expect(order.size).to.equal(0);
   });
 
+  it('forgets a session when it has not changed for the window, or a little later', () => {
+    const order = new ChangeOrder({ orderWindowMs: 6400, maxRememberedChanges: 50 });
+    order.remember(S, key, { sender: A, timestamp: 0 }, 0, 0);
+    order.remember(S2, key, { sender: A, timestamp: 10 }, 10, 0);
+    order.remember(S, key, { sender: A, timestamp: 50 }, 50, 0);
+    order.age(6409);
+    expect(order.size).to.equal(2);
+    order.age(6449);
+    expect(order.isStale(S, key, { sender: A, timestamp: 49 })).to.equal(true);
+    order.age(6450);
+    expect(order.size).to.equal(0);
+  });
+
+  it('does not take an attribute for something else, whatever its name', () => {
+    const names = ['a', ' a', ' created', 'created', 'note a', ' note a', ' attribute a', ''];
+    const keys = [
+      ...names.map((name) => changeKey.attribute(name)),
+      ...names.map((name) => changeKey.note(name)),
+      ...[changeKey.created, changeKey.accessed, changeKey.authType, changeKey.principal],
+      changeKey.maxInactiveInterval,
+    ];
+    expect(new Set(keys)).to.have.lengthOf(keys.length);
+  });
+
   it('gives a listener a key by its bytes, of bounded length', () => {
     expect(changeKey.listener(Buffer.alloc(1_000_000))).to.have.length.lessThan(100);
     expect(changeKey.listener(Buffer.from('a'))).not.to.equal(changeKey.listener(Buffer.from('b')));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { fromJs, readStream, scanStream, writeStream } from '../../src/java/index.js';
-import { cutGroups, namesIn, replaced, without } from '../../src/session/share-groups.js';
+import { cutGroups, heldNames, replaced, without } from '../../src/session/share-groups.js';
 import type { ShareGroup } from '../../src/base/index.js';
 import { groups, stringStream, valuesOf } from './support/streams.js';
 
@@ -26,7 +27,7 @@ describe('share groups', () => {
     const [a, b] = readStream(cut[0]?.stream ?? Buffer.alloc(0)).contents;
     expect(a).to.equal(b);
     expect(cut[1]?.stream).to.deep.equal(stringStream('alone'));
-    expect([...namesIn(cut)]).to.deep.equal(['a', 'b', 'c']);
+    expect(cut.flatMap(({ names }) => names)).to.deep.equal(['a', 'b', 'c']);
   });
 
   it('are left by a name without touching the others', () => {
@@ -60,6 +61,47 @@ describe('share groups', () => {
   it('stay the same object when nothing leaves', () => {
     const all = groups({ a: '1', b: '2' });
     expect(without(all, () => false)).to.equal(all);
+  });
+
+  it('stay where they are when they are replaced; the others stay the same objects', () => {
+    const before = groups({ a: '1', b: '2', c: '3' });
+    const set = groups({ d: '4', b: 'new' });
+    const after = replaced(before, set, []);
+    expect(after).to.deep.equal([before[0], set[1], before[2], set[0]]);
+    expect([after[0] === before[0], after[2] === before[2]]).to.deep.equal([true, true]);
+  });
+
+  it('leave what they shared with another when they are set alone', () => {
+    const [shared, alone] = cutThree();
+    const before = [shared, alone].filter((group) => group !== undefined);
+    const after = replaced(before, groups({ a: 'new' }), []);
+    expect(after.map(({ names }) => names)).to.deep.equal([['b'], ['c'], ['a']]);
+    expect(after[1]).to.equal(alone);
+  });
+
+  it('go where they are set together', () => {
+    const before = groups({ a: '1', x: '2', b: '3' });
+    const after = replaced(before, cutThree(), ['y']);
+    expect(after.map(({ names }) => names)).to.deep.equal([['x'], ['a', 'b'], ['c']]);
+  });
+
+  it('are what plain maps would be, however many there are', () => {
+    const values = fc.dictionary(
+      fc.nat(40).map((n) => `a${n}`),
+      fc.constantFrom('1', '2', '3'),
+      { maxKeys: 40 },
+    );
+    fc.assert(
+      fc.property(values, values, fc.array(fc.nat(40).map((n) => `a${n}`)), (had, set, gone) => {
+        const removed = gone.filter((name) => set[name] === undefined);
+        const after = replaced(groups(had), groups(set), removed);
+        const plain = new Map(Object.entries({ ...had, ...set }));
+        removed.forEach((name) => plain.delete(name));
+        expect(valuesOf(after)).to.deep.equal(Object.fromEntries([...plain].sort()));
+        expect(after.flatMap(({ names }) => names)).to.deep.equal([...plain.keys()]);
+        expect(heldNames(groups(had), removed)).to.deep.equal(removed.filter((name) => name in had));
+      }),
+    );
   });
 
   it('are replaced by what is set, and gone when removed', () => {

@@ -33,6 +33,8 @@ export class KnownMembers {
   /** In the order in which they came last. */
   readonly #members = new Map<UniqueId, KnownMember>();
   readonly #restored = new Set<UniqueId>();
+  /** How many Tomcats are here. */
+  #tomcats = 0;
   /** When a Tomcat was last seen, while none is here; our time. */
   #tomcatSeenAt = -Infinity;
 
@@ -73,6 +75,7 @@ export class KnownMembers {
       togetherUntil,
       skew: known?.skew ?? 0,
     });
+    this.#tomcats += mirror ? 0 : 1;
     this.#forgetOverflow();
     if (known === undefined) {
       return 'new';
@@ -87,6 +90,7 @@ export class KnownMembers {
       known.present = false;
       known.togetherUntil = heardAt - ON_THE_WAY_MS;
       if (!known.mirror) {
+        this.#tomcats--;
         this.#tomcatSeenAt = now;
       }
     }
@@ -108,9 +112,7 @@ export class KnownMembers {
 
   /** Until when a session may have been accessed: Infinity while a Tomcat is here. */
   tomcatUntil(): number {
-    return [...this.#members.values()].some(({ present, mirror }) => present && !mirror)
-      ? Infinity
-      : this.#tomcatSeenAt;
+    return this.#tomcats > 0 ? Infinity : this.#tomcatSeenAt;
   }
 
   /** When a Tomcat was last here, other than those that are now. */

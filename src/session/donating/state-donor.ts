@@ -79,6 +79,11 @@ export class StateDonor {
     }
   }
 
+  /** Whether a state is on its way that could miss something. */
+  get isDonating(): boolean {
+    return this.#donations.size > 0;
+  }
+
   /**
    * Something has happened to a session: to be told of everything, so that no state on its way misses it.
    *

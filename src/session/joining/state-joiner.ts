@@ -121,8 +121,11 @@ export class StateJoiner {
     this.#do((machine, now) => machine.memberGone(uniqueId, now));
   }
 
+  /** The member has sent something: called with every message, which is no news as a rule. */
   heard({ uniqueId }: Member): void {
-    this.#do((machine, now) => machine.heard(uniqueId, now));
+    if (this.#machine.isSilent(uniqueId)) {
+      this.#do((machine, now) => machine.heard(uniqueId, now));
+    }
   }
 
   /** The member has called a map in which a BackupManager keeps its sessions. */
@@ -130,8 +133,11 @@ export class StateJoiner {
     this.#do((machine, now) => machine.hasBackupManagers(uniqueId, now));
   }
 
+  /** The member has sent a message about the context: called with each of them. */
   shows({ uniqueId }: Member, context: ContextName): void {
-    this.#do((machine, now) => machine.shows(uniqueId, context, now));
+    if (!this.#machine.hasShown(uniqueId, context)) {
+      this.#do((machine, now) => machine.shows(uniqueId, context, now));
+    }
   }
 
   /** The member begins to wait for what it has asked us for, or waits no longer: meanwhile it drops requests, with a warning. */

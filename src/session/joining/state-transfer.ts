@@ -91,10 +91,23 @@ export class StateTransfer {
     return this.tick(now);
   }
 
+  /** Whether something that the member sends may make us ask it again. */
+  isSilent(id: UniqueId): boolean {
+    const silentUntil = this.#members.get(id)?.silentUntil;
+    return silentUntil !== undefined && silentUntil !== null;
+  }
+
   /** The member has sent something. */
   heard(id: UniqueId, now: number): readonly TransferAction[] {
     const progress = this.#members.get(id);
     return progress !== undefined && this.#requests.heardAgain(progress, now) ? this.tick(now) : UNCHANGED;
+  }
+
+  /** Whether it is known that the member has the context, or that it is no member. */
+  hasShown(id: UniqueId, context: ContextName): boolean {
+    const progress = this.#members.get(id);
+    const state = progress?.contexts.get(context)?.state;
+    return progress === undefined || (state !== undefined && state !== 'no-context-manager');
   }
 
   /** The member has sent a message about the context, so that it has it. */

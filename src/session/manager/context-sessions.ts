@@ -21,6 +21,8 @@ export interface ContextSessionsParts {
   readonly counters: SessionCounters;
   /** `stamp`: of the message that said so; null where none did. */
   readonly emit: (event: SessionEvent, stamp: Stamp | null) => void;
+  /** Whether anybody hears what is emitted; default: somebody does. */
+  readonly isHeard?: () => boolean;
   /** Where tombstones outlive the process; default: nowhere. */
   readonly tombstones?: TombstoneFacts;
   /** Milliseconds to add to a member's time to have ours. */
@@ -29,8 +31,8 @@ export interface ContextSessionsParts {
   readonly hasUsers?: (member: UniqueId) => boolean;
 }
 
-/** What happened to a session, without which and when. */
-type Happening<T = SessionEvent> = T extends SessionEvent ? Omit<T, 'context' | 'id' | 'at'> : never;
+/** What may happen to a session of which there is no more to say. */
+type Happening = 'sessionCreated' | 'sessionAccessed' | 'sessionTransferred';
 
 /**
  * The sessions of one context in the store, with what is remembered beside them: the order of their changes, the ids that
@@ -44,8 +46,10 @@ export class ContextSessions {
   readonly aliases: Aliases;
   readonly tombstones: Tombstones;
   readonly confirmation = new Confirmation();
+  /** Tells what happened to a session. */
+  readonly emit: ContextSessionsParts['emit'];
   readonly #store: ContextSessionsParts['store'];
-  readonly #emit: ContextSessionsParts['emit'];
+  readonly #isHeard: () => boolean;
   readonly #hasUsers: (member: UniqueId) => boolean;
 
   constructor({
@@ -54,6 +58,7 @@ export class ContextSessions {
     limits,
     counters,
     emit,
+    isHeard,
     skewOf,
     hasUsers,
     tombstones,
@@ -65,7 +70,8 @@ export class ContextSessions {
     this.aliases = new Aliases(limits);
     this.tombstones = new Tombstones(limits, tombstones);
     this.#store = store;
-    this.#emit = emit;
+    this.emit = emit;
+    this.#isHeard = isHeard ?? (() => true);
     this.#hasUsers = hasUsers ?? (() => true);
   }
 
@@ -118,13 +124,18 @@ export class ContextSessions {
     this.delete(record);
     this.order.forget(id);
     this.tombstones.set(id, { reason, stamp, creationTime }, now);
-    this.tell(id, [{ type: 'sessionExpired', reason }], now, stamp);
+    this.emit({ type: 'sessionExpired', reason, context: this.context, id, at: now }, stamp);
   }
 
-  /** Tells what happened to the session, in order; `stamp`: of the message that said so. */
-  tell(id: SessionId, happenings: readonly Happening[], now: number, stamp: Stamp | null = null): void {
-    for (const happening of happenings) {
-      this.#emit({ ...happening, context: this.context, id, at: now }, stamp);
+  /** Whether anybody hears what is emitted: where nobody does, nothing need be made for it. */
+  get isHeard(): boolean {
+    return this.#isHeard();
+  }
+
+  /** `stamp`: of the message that said so. */
+  tell(id: SessionId, type: Happening, now: number, stamp: Stamp | null = null): void {
+    if (this.isHeard) {
+      this.emit({ type, context: this.context, id, at: now }, stamp);
     }
   }
 

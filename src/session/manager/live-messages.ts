@@ -1,9 +1,10 @@
 import type { SessionId, SessionRecord, UniqueId } from '../../base/index.js';
 import type { LiveMessage } from '../message/live-message.js';
 import { keysOf, withoutChanges } from '../message/session-delta.js';
-import { changeKey, type ChangeKey, type Stamp } from '../order/change-order.js';
+import { changeKey, type ChangeKey, type LastChanges, type Stamp } from '../order/change-order.js';
 import { createdSession, withAccess, withDelta } from '../session-changes.js';
 import type { SessionCounters } from '../session-counters.js';
+import { tellChanged } from './changed-events.js';
 import type { ContextSessions } from './context-sessions.js';
 import type { WaitingMessages } from './waiting-messages.js';
 
@@ -12,6 +13,9 @@ import type { WaitingMessages } from './waiting-messages.js';
  * came behind it. Not longer, since who is older is a comparison of clocks.
  */
 const OWN_CHANGE_MS = 10_000;
+
+/** What an ACCESSED message changes. */
+const ACCESS: readonly ChangeKey[] = [changeKey.accessed];
 
 type Of<T extends LiveMessage['type']> = Extract<LiveMessage, { type: T }>;
 
@@ -68,7 +72,7 @@ export class LiveMessages {
     // A session that is seen from its creation on is known better than any transferred copy of it.
     this.#sessions.order.remember(id, changeKey.created, message.stamp, now, Infinity);
     this.#sessions.putChanged(createdSession(this.#sessions.context, id, message.stamp, now), existing);
-    this.#sessions.tell(id, [{ type: 'sessionCreated' }], now, message.stamp);
+    this.#sessions.tell(id, 'sessionCreated', now, message.stamp);
     this.release(id, now);
   }
 
@@ -98,42 +102,45 @@ export class LiveMessages {
       this.#waiting.add(id, message, now);
       return;
     }
-    if (this.#sessions.order.isStale(id, changeKey.created, message.stamp)) {
+    const { order } = this.#sessions;
+    const { stamp } = message;
+    const known = order.of(id);
+    if (known !== undefined && order.isStaleIn(known, changeKey.created, stamp)) {
       // It is about an earlier session of this id.
       this.#counters.stale++;
       return;
     }
-    const keys = [changeKey.accessed, ...(message.type === 'delta' ? keysOf(message.delta) : [])];
-    const stale = new Set(keys.filter((key) => this.#isStale(id, key, message.stamp, now)));
+    const keys = message.type === 'delta' ? keysOf(message.delta) : ACCESS;
+    const changes = known ?? order.begin(id, this.#sessions.baseOf(record), now);
+    const stale = order.take(changes, keys, stamp, now, this.#overruled(changes, stamp, now));
     if (stale.size > 0) {
       this.#counters.stale++;
     }
-    if (stale.size === keys.length) {
-      return;
+    if (stale.size < keys.length) {
+      this.#counters.applied++;
+      this.#apply(record, message, stale, now);
     }
-    const base = this.#sessions.baseOf(record);
-    for (const key of keys) {
-      if (!stale.has(key)) {
-        this.#sessions.order.remember(id, key, message.stamp, now, base);
-      }
-    }
-    this.#counters.applied++;
-    this.#apply(record, message, stale, now);
   }
 
-  #isStale(id: SessionId, key: ChangeKey, stamp: Stamp, now: number): boolean {
-    return this.#sessions.order.isStale(id, key, stamp) || this.#isBeforeOurs(id, key, stamp, now);
-  }
-
-  /** Whether we have changed `key` after the message was sent, as far as the clocks of two can tell. */
-  #isBeforeOurs(id: SessionId, key: ChangeKey, { sender, timestamp }: Stamp, now: number): boolean {
+  /**
+   * Tells what we have changed after the message was sent, as far as the clocks of two can tell. Undefined where we have
+   * changed nothing, which is the rule.
+   */
+  #overruled(
+    changes: LastChanges,
+    { sender, timestamp }: Stamp,
+    now: number,
+  ): ((key: ChangeKey) => boolean) | undefined {
     const own = this.#own?.();
+    const ours = own === undefined || own === sender ? null : changes.by(own);
+    if (ours === null) {
+      return undefined;
+    }
     const sentAt = timestamp + this.#sessions.skewOf(sender);
-    return (
-      own !== undefined &&
-      own !== sender &&
-      this.#sessions.order.changedAfter(id, key, own, sentAt, now - OWN_CHANGE_MS)
-    );
+    return (key) => {
+      const row = ours.find(key);
+      return row >= 0 && ours.timestampAt(row) > sentAt && ours.arrivedAt(row) >= now - OWN_CHANGE_MS;
+    };
   }
 
   #apply(
@@ -144,13 +151,15 @@ export class LiveMessages {
   ): void {
     if (message.type === 'accessed') {
       this.#sessions.putChanged(withAccess(record, message.stamp, now), record);
-      this.#sessions.tell(record.id, [{ type: 'sessionAccessed' }], now, message.stamp);
+      this.#sessions.tell(record.id, 'sessionAccessed', now, message.stamp);
       return;
     }
     const delta = withoutChanges(message.delta, stale);
     const after = withDelta(record, delta, message.stamp, now, !stale.has(changeKey.accessed));
-    this.#sessions.putChanged(after.record, record);
-    this.#sessions.tell(record.id, after.changes, now, message.stamp);
+    this.#sessions.putChanged(after, record);
+    if (this.#sessions.isHeard) {
+      tellChanged(record, after, delta, message.stamp, this.#sessions.emit);
+    }
   }
 
   #expired({ id, stamp }: Of<'expired'>, now: number): void {
@@ -231,7 +240,8 @@ export class LiveMessages {
       this.#sessions.order.merge(record.id, newId);
       this.#sessions.put({ ...record, id: newId, version: record.version + 1 }, occupant, isConfirmed);
     }
-    this.#sessions.tell(record.id, [{ type: 'sessionIdChanged', newId }], now, stamp);
+    const { context } = this.#sessions;
+    this.#sessions.emit({ type: 'sessionIdChanged', newId, context, id: record.id, at: now }, stamp);
     this.release(newId, now);
   }
 

@@ -65,7 +65,7 @@ export class SessionIntake {
       const merged = this.#merged(record, incoming, session.notes !== null, askedAt);
       this.#sessions.put(merged, record, !donor.mirror);
       if (!sameContent(record, merged)) {
-        this.#sessions.tell(id, [{ type: 'sessionTransferred' }], incoming.receivedAt);
+        this.#sessions.tell(id, 'sessionTransferred', incoming.receivedAt);
       }
     }
     if (donor.mirror) {
@@ -150,7 +150,7 @@ export class SessionIntake {
   #takeOver(record: SessionRecord, now: number, before?: SessionRecord, told = true): void {
     this.#sessions.tombstones.delete(record.id);
     this.#sessions.put(record, before, told);
-    this.#sessions.tell(record.id, [{ type: 'sessionTransferred' }], now);
+    this.#sessions.tell(record.id, 'sessionTransferred', now);
     this.#live.release(record.id, now);
   }
 

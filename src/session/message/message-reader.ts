@@ -69,7 +69,8 @@ export function readDelta(
   maxUncutBytes = defaultSessionLimits.maxUncutBytes,
 ): SessionDelta {
   return (
-    readQuickDelta(payload, observe, limits) ?? readPlainDelta(payload, observe, report, limits, maxUncutBytes)
+    readQuickDelta(payload, observe, limits) ??
+    readPlainDelta(payload, observe, report, limits, maxUncutBytes)
   );
 }
 

@@ -35,17 +35,22 @@ export const emptyDelta: SessionDelta = {
   listeners: [],
 };
 
-/** Everything that `delta` changes. */
-export function keysOf(delta: SessionDelta): ChangeKey[] {
-  const keys: ChangeKey[] = [
-    ...namesOf(delta.attributes).map(changeKey.attribute),
-    ...namesOf(delta.notes).map(changeKey.note),
-    ...delta.listeners.map(({ stream }) => changeKey.listener(stream)),
-  ];
-  for (const field of ['maxInactiveInterval', 'authType', 'principal'] as const) {
-    if (delta[field] !== undefined) {
-      keys.push(changeKey[field]);
-    }
+/** Everything that a message with `delta` changes: it is an access, too. */
+export function keysOf(delta: SessionDelta): readonly ChangeKey[] {
+  const keys: ChangeKey[] = [changeKey.accessed];
+  addNames(keys, delta.attributes, changeKey.attribute);
+  addNames(keys, delta.notes, changeKey.note);
+  for (const { stream } of delta.listeners) {
+    keys.push(changeKey.listener(stream));
+  }
+  if (delta.maxInactiveInterval !== undefined) {
+    keys.push(changeKey.maxInactiveInterval);
+  }
+  if (delta.authType !== undefined) {
+    keys.push(changeKey.authType);
+  }
+  if (delta.principal !== undefined) {
+    keys.push(changeKey.principal);
   }
   return keys;
 }
@@ -67,8 +72,19 @@ export function withoutChanges(delta: SessionDelta, stale: ReadonlySet<ChangeKey
   };
 }
 
-function namesOf({ set, removed }: NamedChanges): string[] {
-  return [...set.flatMap(({ names }) => names), ...removed];
+function addNames(
+  keys: ChangeKey[],
+  { set, removed }: NamedChanges,
+  keyOf: (name: string) => ChangeKey,
+): void {
+  for (const { names } of set) {
+    for (const name of names) {
+      keys.push(keyOf(name));
+    }
+  }
+  for (const name of removed) {
+    keys.push(keyOf(name));
+  }
 }
 
 function withoutNames({ set, removed }: NamedChanges, isStale: (name: string) => boolean): NamedChanges {

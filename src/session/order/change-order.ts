@@ -1,44 +1,15 @@
-import { createHash } from 'node:crypto';
-import type { SessionId, SessionLimits, UniqueId } from '../../base/index.js';
+import type { SessionId, SessionLimits } from '../../base/index.js';
+import type { ChangeKey } from './change-key.js';
+import { LastChanges, type Stamp } from './last-changes.js';
+import { Recency } from './recency.js';
 
-/** Who said something, and when by its own clock (epoch milliseconds): compared only among messages of one sender. */
-export interface Stamp {
-  readonly sender: UniqueId;
-  readonly timestamp: number;
-}
+export { changeKey, type ChangeKey } from './change-key.js';
+export type { LastChanges, Stamp } from './last-changes.js';
 
-/** What a message may change of a session: an attribute, or one of its other fields. */
-export type ChangeKey = string;
+const NONE: ReadonlySet<ChangeKey> = new Set();
 
-export const changeKey = {
-  /** The session itself: its creation. */
-  created: 'created',
-  accessed: 'accessed',
-  maxInactiveInterval: 'maxInactiveInterval',
-  authType: 'authType',
-  principal: 'principal',
-  attribute: (name: string): ChangeKey => `attribute ${name}`,
-  note: (name: string): ChangeKey => `note ${name}`,
-  /** Listeners have no names: equal bytes are the same listener. */
-  listener: (stream: Buffer): ChangeKey => `listener ${createHash('sha256').update(stream).digest('base64')}`,
-} as const;
-
-/** The newest change by one sender; those of further senders follow. */
-interface LastChange {
-  readonly sender: UniqueId;
-  timestamp: number;
-  /** When it came, by our clock. */
-  at: number;
-  readonly next: LastChange | undefined;
-}
-
-interface SessionChanges {
-  readonly keys: Map<ChangeKey, LastChange>;
-  /** When the transferred copy under these changes was last accessed; see `DeltaManager.transferred`. */
-  base: number;
-  /** When the last change came. */
-  at: number;
-}
+/** How exact the order of sessions by their last change is: by so much of the window. */
+const PLACE_SHARE = 1 / 64;
 
 /**
  * Remembers the last changes of each session, so that a message which was overtaken by a younger one of its sender does
@@ -48,13 +19,16 @@ interface SessionChanges {
 export class ChangeOrder {
   readonly #windowMs: number;
   readonly #maxChanges: number;
-  /** In the order of their last change. */
-  readonly #sessions = new Map<SessionId, SessionChanges>();
+  readonly #placeMs: number;
+  readonly #sessions = new Map<SessionId, LastChanges>();
+  /** In the order of their last change, as far as `PLACE_SHARE` goes: most changes leave a session in its place. */
+  readonly #recency = new Recency<LastChanges>();
   #changes = 0;
 
   constructor(limits: Pick<SessionLimits, 'orderWindowMs' | 'maxRememberedChanges'>) {
     this.#windowMs = limits.orderWindowMs;
     this.#maxChanges = limits.maxRememberedChanges;
+    this.#placeMs = limits.orderWindowMs * PLACE_SHARE;
   }
 
   /** Changes remembered. */
@@ -62,140 +36,132 @@ export class ChangeOrder {
     return this.#changes;
   }
 
-  /**
-   * Whether the sender has changed `key` later than `stamp` says. A message that is late by more than the window is
-   * taken for a young one of a sender whose clock was set back: order would otherwise shut it out for that long.
-   */
-  isStale(id: SessionId, key: ChangeKey, stamp: Stamp): boolean {
-    const last = lastOf(this.#sessions.get(id)?.keys.get(key), stamp.sender);
-    return (
-      last !== undefined &&
-      stamp.timestamp < last.timestamp &&
-      last.timestamp - stamp.timestamp <= this.#windowMs
-    );
+  /** What is remembered of the session. To be used at once: the next change may make it forgotten. */
+  of(id: SessionId): LastChanges | undefined {
+    return this.#sessions.get(id);
   }
 
-  /** Whether `sender` has changed `key` after `timestamp` by its clock, in a message that came at `since` or later. */
-  changedAfter(id: SessionId, key: ChangeKey, sender: UniqueId, timestamp: number, since: number): boolean {
-    const last = lastOf(this.#sessions.get(id)?.keys.get(key), sender);
-    return last !== undefined && last.timestamp > timestamp && last.at >= since;
+  /** Whether the sender has changed `key` later than `stamp` says. */
+  isStale(id: SessionId, key: ChangeKey, stamp: Stamp): boolean {
+    const changes = this.of(id);
+    return changes !== undefined && this.isStaleIn(changes, key, stamp);
+  }
+
+  /** As `isStale`, of a session that has been looked up. */
+  isStaleIn(changes: LastChanges, key: ChangeKey, stamp: Stamp): boolean {
+    return changes.isStale(key, stamp, this.#windowMs);
   }
 
   /** Remembers a change; `base` counts only when nothing is remembered of the session yet. */
   remember(id: SessionId, key: ChangeKey, stamp: Stamp, now: number, base: number): void {
-    const session = this.#sessions.get(id) ?? { keys: new Map<ChangeKey, LastChange>(), base, at: now };
-    const first = session.keys.get(key);
-    const last = lastOf(first, stamp.sender);
-    if (last === undefined) {
-      session.keys.set(key, { sender: stamp.sender, timestamp: stamp.timestamp, at: now, next: first });
-      this.#changes++;
-    } else {
-      last.timestamp = stamp.timestamp;
-      last.at = now;
+    this.take(this.of(id) ?? this.begin(id, base, now), [key], stamp, now);
+  }
+
+  /** Begins to remember changes of a session of which nothing is remembered yet: `take` is to follow. */
+  begin(id: SessionId, base: number, now: number): LastChanges {
+    const changes = new LastChanges(id, base, now);
+    this.#sessions.set(id, changes);
+    return changes;
+  }
+
+  /**
+   * Remembers the changes of one message, but for those that are stale.
+   *
+   * @param isOverruled what is stale for another reason.
+   * @returns the stale ones.
+   */
+  take(
+    changes: LastChanges,
+    keys: readonly ChangeKey[],
+    stamp: Stamp,
+    now: number,
+    isOverruled?: (key: ChangeKey) => boolean,
+  ): ReadonlySet<ChangeKey> {
+    const before = changes.size;
+    const stale = changes.take(keys, stamp, now, this.#windowMs, isOverruled) ?? NONE;
+    if (stale.size < keys.length) {
+      changes.at = Math.max(changes.at, now);
+      this.#changes += changes.size - before;
+      this.#place(changes);
+      this.#forgetOverflow();
     }
-    session.at = Math.max(session.at, now);
-    this.#sessions.delete(id);
-    this.#sessions.set(id, session);
-    this.#forgetOverflow();
+    return stale;
+  }
+
+  #place(changes: LastChanges): void {
+    if (changes.at - changes.placedAt > this.#placeMs) {
+      changes.placedAt = changes.at;
+      this.#recency.touch(changes);
+    }
   }
 
   /** What was changed since `since` (our clock), by anybody. */
   changedSince(id: SessionId, since: number): ReadonlySet<ChangeKey> {
     const changed = new Set<ChangeKey>();
-    for (const [key, first] of this.#sessions.get(id)?.keys ?? []) {
-      if (latest(first) >= since) {
+    this.of(id)?.forEach((key, _, at) => {
+      if (at >= since) {
         changed.add(key);
       }
-    }
+    });
     return changed;
   }
 
   base(id: SessionId): number | undefined {
-    return this.#sessions.get(id)?.base;
+    return this.of(id)?.base;
   }
 
   /** Has an effect only where changes are remembered: without any, the record itself says when it was last accessed. */
   setBase(id: SessionId, base: number): void {
-    const session = this.#sessions.get(id);
-    if (session !== undefined) {
-      session.base = base;
+    const changes = this.of(id);
+    if (changes !== undefined) {
+      changes.base = base;
     }
   }
 
   /** Sets the base of all sessions. */
   rebase(base: number): void {
-    for (const session of this.#sessions.values()) {
-      session.base = base;
+    for (const changes of this.#sessions.values()) {
+      changes.base = base;
     }
   }
 
   /** What is known of the changes of `from` is known of those of `to` from now on. */
   merge(from: SessionId, to: SessionId): void {
-    const moved = this.#sessions.get(from);
+    const moved = this.of(from);
     if (moved === undefined) {
       return;
     }
     this.forget(from);
-    for (const [key, first] of moved.keys) {
-      for (let change: LastChange | undefined = first; change !== undefined; change = change.next) {
-        if (!this.isStale(to, key, change)) {
-          this.remember(to, key, change, change.at, moved.base);
-        }
-      }
-    }
+    moved.forEach((key, stamp, at) => this.remember(to, key, stamp, at, moved.base));
   }
 
   forget(id: SessionId): void {
-    const session = this.#sessions.get(id);
-    if (session !== undefined) {
-      this.#sessions.delete(id);
-      this.#changes -= changesOf(session);
+    const changes = this.of(id);
+    if (changes !== undefined) {
+      this.#forget(changes);
     }
   }
 
   /** Forgets sessions that have not changed for the length of the window. */
   age(now: number): void {
-    for (const [id, { at }] of this.#sessions) {
-      if (now - at < this.#windowMs) {
-        return;
-      }
-      this.forget(id);
+    let { oldest } = this.#recency;
+    while (oldest !== null && now - oldest.at >= this.#windowMs) {
+      this.#forget(oldest);
+      ({ oldest } = this.#recency);
     }
   }
 
   #forgetOverflow(): void {
-    for (const id of this.#sessions.keys()) {
-      if (this.#changes <= this.#maxChanges) {
-        return;
-      }
-      this.forget(id);
+    let { oldest } = this.#recency;
+    while (oldest !== null && this.#changes > this.#maxChanges) {
+      this.#forget(oldest);
+      ({ oldest } = this.#recency);
     }
   }
-}
 
-function lastOf(first: LastChange | undefined, sender: UniqueId): LastChange | undefined {
-  for (let change = first; change !== undefined; change = change.next) {
-    if (change.sender === sender) {
-      return change;
-    }
+  #forget(changes: LastChanges): void {
+    this.#sessions.delete(changes.id);
+    this.#recency.remove(changes);
+    this.#changes -= changes.size;
   }
-  return undefined;
-}
-
-function latest(first: LastChange): number {
-  let at = first.at;
-  for (let change = first.next; change !== undefined; change = change.next) {
-    at = Math.max(at, change.at);
-  }
-  return at;
-}
-
-function changesOf(session: SessionChanges): number {
-  let count = 0;
-  for (const first of session.keys.values()) {
-    for (let change: LastChange | undefined = first; change !== undefined; change = change.next) {
-      count++;
-    }
-  }
-  return count;
 }

@@ -61,9 +61,11 @@ export class Confirmation {
    * @param told whether a Tomcat tells of it: what it does not tell of is not confirmed by being changed.
    */
   replaced(before: SessionRecord | undefined, after: SessionRecord | undefined, told = true): void {
+    if (this.#since === -Infinity) {
+      return;
+    }
     const counted = this.#count(before);
-    const staysUntold =
-      !told && this.#since !== -Infinity && (counted === 1 || before?.creationTime !== after?.creationTime);
+    const staysUntold = !told && (counted === 1 || before?.creationTime !== after?.creationTime);
     if (before !== undefined) {
       this.#untold.delete(before.id);
     }

@@ -6,6 +6,8 @@ interface Waiting {
   readonly at: number;
 }
 
+const NONE: readonly LiveMessage[] = [];
+
 /** Messages that came before their session. They are handed out when it comes, or given up. */
 export class EarlyMessages {
   readonly #maxAgeMs: number;
@@ -47,7 +49,10 @@ export class EarlyMessages {
 
   /** Everything that waits for `id`, in the order of its arrival; it waits no longer. */
   take(id: SessionId): readonly LiveMessage[] {
-    const waiting = this.#bySession.get(id) ?? [];
+    const waiting = this.#bySession.get(id);
+    if (waiting === undefined) {
+      return NONE;
+    }
     this.#bySession.delete(id);
     this.#messages -= waiting.length;
     for (const { message } of waiting) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ContextName, FactStore, SessionId, UniqueId } from '../../base/index.js';
 import type { Tombstone } from './tombstones.js';
 
@@ -34,8 +34,7 @@ export class TombstoneFacts {
 
   /** Keys of facts are short; names and ids are of any length. */
   #keyOf(id: SessionId): string {
-    const hash = createHash('sha256').update(JSON.stringify([this.#context, id]));
-    return PREFIX + hash.digest('base64url');
+    return PREFIX + hash('sha256', JSON.stringify([this.#context, id]), 'base64url');
   }
 }
 

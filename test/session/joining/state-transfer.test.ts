@@ -310,6 +310,16 @@ describe('StateTransfer', () => {
       expect(play.machine.stateOf(T1, SHOP)).to.equal('no-context-manager');
     });
 
+    it('says whether it would be news that a member has a context', () => {
+      const known = () => [APP, SHOP].map((context) => play.machine.hasShown(T1, context));
+      expect(known()).to.deep.equal([true, false]);
+      play.do(play.machine.shows(T1, SHOP, play.now));
+      expect(known()).to.deep.equal([true, true]);
+      play.pass(5000);
+      expect(known()).to.deep.equal([true, false]);
+      expect(play.machine.hasShown(T3, APP)).to.equal(true);
+    });
+
     it('does not ask a member for the context whose sessions it asks for itself: it begins empty', () => {
       play.do(play.machine.startsEmpty(T1, SHOP, play.now));
       play.do(play.machine.shows(T1, SHOP, play.now));
@@ -381,7 +391,9 @@ describe('StateTransfer', () => {
 
     it('is asked again when it sends something', () => {
       play.scripts.set(T1, { contexts: [APP] });
+      expect(play.machine.isSilent(T1)).to.equal(true);
       play.do(play.machine.heard(T1, play.now));
+      expect(play.machine.isSilent(T1)).to.equal(false);
       play.pass(5000);
       expect(play.requests).to.deep.equal(['70000 T1 *']);
       expect(play.machine.stateOf(T1, APP)).to.equal('complete');

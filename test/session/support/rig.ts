@@ -77,6 +77,8 @@ export class Rig {
   readonly manager: DeltaManager;
   /** Members without users: we, and mirrors. */
   readonly userless = new Set<UniqueId>();
+  /** Whether anybody wants to know of events. */
+  isHeard = true;
   /** Our clock. */
   now = 100_000;
 
@@ -88,6 +90,7 @@ export class Rig {
       limits: { ...defaultSessionLimits, ...limits },
       counters: this.counters,
       emit: (event) => this.events.push(event),
+      isHeard: () => this.isHeard,
       hasUsers: (member) => !this.userless.has(member),
       skewOf: (member) => (member === null ? 0 : (this.skews.get(member) ?? 0)),
     });

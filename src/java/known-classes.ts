@@ -80,7 +80,7 @@ export class KnownClass {
 }
 
 /** Behind the TC_STRING or TC_REFERENCE at `at`; -1 if neither stands there. */
-export function endOfTypeString(bytes: Buffer, at: number): number {
+function endOfTypeString(bytes: Buffer, at: number): number {
   switch (bytes[at]) {
     case TypeCode.REFERENCE:
       return at + 5;
@@ -159,9 +159,9 @@ function knownClass(desc: ScannedDesc, epoch: HandleTable): KnownClass | undefin
 }
 
 /** A class, not a proxy, whose instances are no mystery. */
-function isPlain({ complete, proxy, externalizable, flags, hierarchy }: ScannedDesc): boolean {
-  const hasEnd = !externalizable || (flags & ClassFlags.BLOCK_DATA) !== 0;
-  return complete && !proxy && hierarchy <= MAX_HIERARCHY && hasEnd;
+function isPlain(desc: ScannedDesc): boolean {
+  const hasEnd = !desc.externalizable || (desc.flags & ClassFlags.BLOCK_DATA) !== 0;
+  return desc.complete && !desc.proxy && desc.hierarchy <= MAX_HIERARCHY && hasEnd;
 }
 
 /** The epochs of a stream as far as it can be scanned, and whether that is to its end. */

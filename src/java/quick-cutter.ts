@@ -273,7 +273,7 @@ export class QuickCutter extends QuickTranscript {
   private ownDescriptor(known: KnownClass): number {
     const { handles } = this;
     const { pieces } = known;
-    const handle = handles.defineDesc(known, this.at);
+    const handle = handles.defineDesc(known);
     this.at += (pieces[0] as Buffer).length;
     for (let i = 1; i < pieces.length; i++) {
       this.typeString();

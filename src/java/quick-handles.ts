@@ -20,8 +20,8 @@ export const QuickKind = {
 export const NONE = -1;
 
 /**
- * The handles of a stream while its values are cut out: where what they stand for begins and ends, and which handle that
- * has in the cut that is being made. A table serves one stream after the other, so that none allocates one.
+ * The handles of a stream while its values are cut out: what they stand for, and which handle that has in the cut that is
+ * being made. A table serves one stream after the other, so that none has to allocate one.
  */
 export class QuickHandles {
   count = 0;
@@ -52,7 +52,7 @@ export class QuickHandles {
     this.cutStart = this.nextWritten;
   }
 
-  /** The next handle of the stream, written in the cut as it stands there. */
+  /** The next handle of the stream; what it stands for is in the cut as it stands. `link` is what `link` returns. */
   define(kind: number, start: number, end: number, link: number): number {
     const handle = this.count++;
     if (handle >= MAX_HANDLES) {
@@ -66,14 +66,15 @@ export class QuickHandles {
     return handle;
   }
 
-  defineDesc(known: KnownClass, start: number): number {
-    const handle = this.define(QuickKind.DESC, start, start, NONE);
+  /** The descriptor of `known`; its type strings and its superclass are to follow. */
+  defineDesc(known: KnownClass): number {
+    const handle = this.define(QuickKind.DESC, 0, 0, NONE);
     this.classes[handle] = known;
     this.firstTypes[handle] = this.typeCount;
     return handle;
   }
 
-  /** The next type string of the descriptor that was defined last. */
+  /** `handle` is the next type string of the descriptor that was defined last. */
   addType(handle: number): void {
     this.types[this.typeCount++] = handle;
   }
@@ -86,7 +87,7 @@ export class QuickHandles {
     return this.kinds[handle] as number;
   }
 
-  /** Of a string: where its type code stands. Of a descriptor: likewise. */
+  /** The type code of a string. */
   start(handle: number): number {
     return this.starts[handle] as number;
   }
@@ -94,10 +95,6 @@ export class QuickHandles {
   /** Behind the last byte of a string or a leaf. */
   end(handle: number): number {
     return this.ends[handle] as number;
-  }
-
-  finish(handle: number, end: number): void {
-    this.ends[handle] = end;
   }
 
   /** The descriptor of an object, enum constant or class object; the superclass of a descriptor, or NONE. */
@@ -109,7 +106,7 @@ export class QuickHandles {
     this.links[desc] = superDesc;
   }
 
-  /** The class that a descriptor describes. */
+  /** The class that the descriptor stands for. */
   classOf(desc: number): KnownClass {
     return this.classes[desc] as KnownClass;
   }

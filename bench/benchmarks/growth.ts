@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../../interop/kit/index.js';
 import type { Benchmark } from '../kit/benchmark.js';
+import { Crowd } from '../kit/crowd.js';
 import { DeltaCost } from '../kit/delta-cost.js';
 import type { Goal } from '../kit/goal.js';
 import { cpuTimeMs, restingCpuTimeMs } from '../kit/process-cpu.js';
@@ -9,8 +9,7 @@ import type { Figure, Report } from '../kit/report.js';
 import { SessionSender } from '../kit/session-sender.js';
 import { SessionSource } from '../kit/session-source.js';
 import { absolutely, sideBySide } from '../kit/side-by-side.js';
-import { taker } from '../kit/smallest-heap.js';
-import { nodeTakes, TELLING, tomcatTakes } from '../kit/state-taking.js';
+import { nodeTakes, patientTomcat, TELLING, tomcatTakes } from '../kit/state-taking.js';
 import { growthExponent, measured } from '../kit/statistics.js';
 import { Workbench } from '../kit/workbench.js';
 
@@ -28,10 +27,6 @@ const LINEAR = absolutely(1.1);
 /** Members of which only heartbeats are heard are looked at for so long. */
 const RESTING_MS = 10_000;
 const SMOKE_RESTING_MS = 300;
-
-/** Sessions that the members send messages of. */
-const LIVES = 1_000;
-const PATIENCE_MS = 60_000;
 
 /** What it cost at one size: of each receiver what each round gave, the Tomcat first. */
 interface AtSize {
@@ -85,7 +80,7 @@ async function withSessions(bench: Workbench): Promise<Growth[]> {
   for (const size of sizes) {
     say(`${size} sessions`);
     await source.grow(size);
-    const tomcat = await taker(bench, group);
+    const tomcat = await patientTomcat(bench, group);
     const costs = [await sessionCosts(bench, sender, tomcat, size, () => tomcatTakes(tomcat, size))];
     for (const store of bench.options.stores) {
       const node = await bench.node({ group, store, flags: TELLING });
@@ -185,46 +180,6 @@ async function idleCosts(bench: Workbench, receivers: readonly Receiver[]): Prom
   ]);
 }
 
-/** The other members of a receiver's cluster, whole ones, though without a web application: all in one JVM. */
-class Crowd {
-  readonly #receiver: Receiver;
-  readonly #sender: SessionSender;
-
-  private constructor(receiver: Receiver, sender: SessionSender) {
-    this.#receiver = receiver;
-    this.#sender = sender;
-  }
-
-  static async join(bench: Workbench, receiver: Receiver, members: number, seed: number): Promise<Crowd> {
-    const sender = await SessionSender.start(bench, members, receiver.group);
-    const { name, receiverPort } = receiver.member;
-    await sender.lives(name, receiverPort, Math.max(LIVES, members), seed);
-    await sees(receiver, members);
-    return new Crowd(receiver, sender);
-  }
-
-  async deltaCosts(bench: Workbench, isFirst: boolean): Promise<number[]> {
-    const cost = await DeltaCost.of(bench, this.#sender, this.#receiver);
-    if (isFirst) {
-      await cost.warmUp();
-    }
-    const costs = await cost.rounds();
-    await this.#receiver.overtaken(await this.#sender.alive(this.#receiver.member.name, 100));
-    return costs;
-  }
-
-  async leave(): Promise<void> {
-    await this.#sender.end();
-    await sees(this.#receiver, 0);
-  }
-}
-
-async function sees(receiver: Receiver, members: number): Promise<void> {
-  await eventually(`${receiver.name} sees ${members} others`, PATIENCE_MS, async () =>
-    (await receiver.members()) === members ? true : undefined,
-  );
-}
-
 // ---- the report ----
 
 function report(bench: Workbench, growths: readonly Growth[]): Report {
@@ -238,7 +193,7 @@ function report(bench: Workbench, growths: readonly Growth[]): Report {
       `sessions: workload ${workload}, taken from a Tomcat that gives 1,000 in a message; then deltas of one attribute, here and there ` +
         `among all of them, by ${SENDERS} senders with options 8`,
       'members: whole ones with channels of their own, in one JVM for each cluster; they send heartbeats, and the lives of ' +
-        `${LIVES} sessions (options 8), each over a connection of its own`,
+        `${Crowd.LIVES} sessions (options 8), each over a connection of its own`,
       'every message was received; the last delta was there of 100 sessions each time',
     ],
   };

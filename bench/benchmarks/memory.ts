@@ -8,8 +8,8 @@ import { nodeName, Receiver, tomcatName } from '../kit/receivers.js';
 import type { Report } from '../kit/report.js';
 import { SessionSource } from '../kit/session-source.js';
 import { sideBySide, times, type Wanted } from '../kit/side-by-side.js';
-import { smallestHeap, taker } from '../kit/smallest-heap.js';
-import { nodeTakes, TELLING, tomcatTakes } from '../kit/state-taking.js';
+import { smallestHeap } from '../kit/smallest-heap.js';
+import { nodeTakes, patientTomcat, TELLING, tomcatTakes } from '../kit/state-taking.js';
 import { Workbench } from '../kit/workbench.js';
 
 /** Until what follows upon a load is over. */
@@ -51,8 +51,8 @@ async function measure(bench: Workbench): Promise<Report> {
   const samples: Samples = { smallest: [], byDefault: [], nodes: stores.map(() => []) };
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}`);
-    samples.byDefault.push(await heldByTomcat(bench, await taker(bench, group), sample));
-    samples.smallest.push(await heldByTomcat(bench, await taker(bench, group, heap), sample));
+    samples.byDefault.push(await heldByTomcat(bench, await patientTomcat(bench, group), sample));
+    samples.smallest.push(await heldByTomcat(bench, await patientTomcat(bench, group, heap), sample));
     for (const [index, store] of stores.entries()) {
       samples.nodes[index]?.push(await heldByNode(bench, group, store, sample));
     }

@@ -7,8 +7,7 @@ import { nodeName, Receiver } from './receivers.js';
 import type { Figure } from './report.js';
 import { roomyHeap, SessionSource } from './session-source.js';
 import { absolutely, oursAlone, type Wanted } from './side-by-side.js';
-import { taker } from './smallest-heap.js';
-import { nodeTakes, PATIENCE_MS, TELLING, tomcatTakes } from './state-taking.js';
+import { nodeTakes, PATIENCE_MS, patientTomcat, TELLING, tomcatTakes } from './state-taking.js';
 import type { Workbench } from './workbench.js';
 
 /** In which a node must hold a million sessions, the transfer included. */
@@ -119,7 +118,7 @@ async function givenTo(
   await eventually('the node is alone', PATIENCE_MS, async () =>
     !receiver.member.running || (await receiver.members()) === 0 ? true : undefined,
   );
-  const tomcat = await taker(bench, receiver.group, roomyHeap(workload, sessions));
+  const tomcat = await patientTomcat(bench, receiver.group, roomyHeap(workload, sessions));
   const taking = tomcatTakes(tomcat, sessions);
   taking.catch(() => undefined); // killed below, where nobody waits for it any more
   try {

@@ -1,21 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atExit } from '../../interop/kit/at-exit.js';
 
 /** How the two versions of control groups call the same things. */
 interface Dialect {
   readonly limit: string;
-  readonly peak: string;
   /** Where it stands how often the kernel has killed for want of memory. */
   readonly events: string;
 }
 
-const V1: Dialect = {
-  limit: 'memory.limit_in_bytes',
-  peak: 'memory.max_usage_in_bytes',
-  events: 'memory.oom_control',
-};
-const V2: Dialect = { limit: 'memory.max', peak: 'memory.peak', events: 'memory.events' };
+const V1: Dialect = { limit: 'memory.limit_in_bytes', events: 'memory.oom_control' };
+const V2: Dialect = { limit: 'memory.max', events: 'memory.events' };
 
 let made = 0;
 
@@ -56,12 +51,6 @@ export class MemoryLimit {
   /** Has a command run in the group; it execs, so that the process stays the same. */
   get commandPrefix(): readonly string[] {
     return ['sh', '-c', 'echo $$ > "$0" && exec "$@"', join(this.#folder, 'cgroup.procs')];
-  }
-
-  /** MB, with the page cache; undefined where the kernel does not tell. */
-  get peak(): number | undefined {
-    const file = join(this.#folder, this.#dialect.peak);
-    return existsSync(file) ? Number(readFileSync(file, 'latin1')) / 1e6 : undefined;
   }
 
   /** Processes that the kernel has killed because there was no more. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getJson, type Group, type Tomcat } from '../../interop/kit/index.js';
 import { cpuTimeMs } from './process-cpu.js';
-import { Receiver } from './receivers.js';
+import type { Receiver } from './receivers.js';
 import { smallest } from './smallest.js';
-import { PATIENCE_MS, tomcatTakes } from './state-taking.js';
+import { PATIENCE_MS, patientTomcat, tomcatTakes } from './state-taking.js';
 import { APPLICATION, type Workbench } from './workbench.js';
 
 /**
@@ -22,9 +22,6 @@ const WATCH_MS = 250;
 const PRECISION = 1.1;
 const SMOKE_PRECISION = 4;
 
-/** Tomcat waits for a state for a minute by default, and goes on without the rest. */
-export const PATIENT_MANAGER = { stateTransferTimeout: PATIENCE_MS / 1e3 };
-
 /** What a load took, in milliseconds. */
 interface Cost {
   readonly cpu: number;
@@ -36,7 +33,7 @@ const ANY_COST: Cost = { cpu: Infinity, time: Infinity };
 /** The smallest heap, in MB, of a Tomcat that takes all sessions of those who are in the group, within a tenth. */
 export async function smallestHeap(bench: Workbench, group: Group): Promise<number> {
   const { say, smoke } = bench.options;
-  const tomcat = await taker(bench, group);
+  const tomcat = await patientTomcat(bench, group);
   const cost = await load(bench, tomcat, ANY_COST);
   if (cost === undefined) {
     throw new Error('a Tomcat with its default heap does not hold the load');
@@ -49,22 +46,12 @@ export async function smallestHeap(bench: Workbench, group: Group): Promise<numb
   );
   const bound = { cpu: SPIRAL * cost.cpu, time: STARTING_MS + STANDSTILL * cost.time };
   return smallest(live, smoke ? SMOKE_PRECISION : PRECISION, async (size) => {
-    const trial = await taker(bench, group, size);
+    const trial = await patientTomcat(bench, group, size);
     const holds = (await load(bench, trial, bound)) !== undefined;
     await trial.member.kill();
     say(`a heap of ${size.toFixed(0)} MB ${holds ? 'holds them' : 'does not hold them'}`);
     return holds;
   });
-}
-
-/** A Tomcat that waits for its sessions for as long as it takes. */
-export async function taker(bench: Workbench, group: Group, heap?: number): Promise<Receiver<Tomcat>> {
-  const tomcat = await bench.tomcat({
-    group,
-    manager: PATIENT_MANAGER,
-    ...(heap === undefined ? {} : { heap }),
-  });
-  return new Receiver(tomcat.name, tomcat, group);
 }
 
 /** Answers undefined where the load is not held at that cost. */

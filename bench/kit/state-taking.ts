@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually, type MirrorNode, type Tomcat } from '../../interop/kit/index.js';
+import { eventually, type Group, type MirrorNode, type Tomcat } from '../../interop/kit/index.js';
 import type { Span } from './delta-pulse.js';
-import type { Receiver } from './receivers.js';
+import { Receiver } from './receivers.js';
 import { sum } from './statistics.js';
-import { CONTEXT } from './workbench.js';
+import { CONTEXT, type Workbench } from './workbench.js';
 
 /** Whoever starts, or takes a state in, gets so long. */
 export const PATIENCE_MS = 900_000;
@@ -45,6 +45,17 @@ export async function nodeTakes(
   const there = await arriving(node, sessions);
   const { at: to } = tookIn(node);
   return { span: { from: asked, to }, seconds: (to - asked) / 1e3, sessions: there };
+}
+
+/** A Tomcat that waits for its sessions for as long as it takes: by default it goes on after a minute, without the rest. */
+export async function patientTomcat(
+  bench: Workbench,
+  group: Group,
+  heap?: number,
+): Promise<Receiver<Tomcat>> {
+  const manager = { stateTransferTimeout: PATIENCE_MS / 1e3 };
+  const tomcat = await bench.tomcat({ group, manager, ...(heap === undefined ? {} : { heap }) });
+  return new Receiver(tomcat.name, tomcat, group);
 }
 
 /** Waits until a node has so many sessions, for as long as more of them come. @throws Error also where it ends */

@@ -30,7 +30,7 @@ describe('A limit on memory', () => {
   });
 
   function run(script: string): ReturnType<typeof spawnSync> {
-    const [command = '', ...words] = [...limit.commandPrefix, process.execPath, '-e', script];
+    const [command, ...words] = [...limit.commandPrefix, process.execPath, '-e', script];
     return spawnSync(command, words);
   }
 });

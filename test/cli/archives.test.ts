@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '../../src/base/index.js';
 import { LmdbStore } from '../../src/store/index.js';
+import { plain } from '../store/session-records.js';
 import { TestNode, context, jdkAttribute, testMember, testRecord } from '../api/test-node.js';
 import { cli } from './cli-process.js';
 
@@ -112,8 +113,8 @@ describe('tribes sessions export and import', function () {
     const store = new LmdbStore({ directory: join(directory, 'new'), logger: silentLogger });
     await store.open();
     try {
-      expect(store.get(context('/app'), sessionId('S0'))?.attributes).to.deep.equal(
-        node.store.get(context('/app'), sessionId('S0'))?.attributes,
+      expect(plain(store.get(context('/app'), sessionId('S0')))?.attributes).to.deep.equal(
+        plain(node.store.get(context('/app'), sessionId('S0')))?.attributes,
       );
       const inUse = await tribes('export', 'used.tribes', '--offline', '--data', 'new');
       expect([inUse.code, inUse.stderr]).to.satisfy(

@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { ArchiveReader, writeArchive } from '../../src/archive/index.js';
 import { sessionId, type SessionRecord } from '../../src/base/index.js';
 import { attribute, sessionRecord } from '../store/session-records.js';
+import { memoryInUse } from '../support/memory-in-use.js';
 
 const SESSIONS = 100_000;
 /** Between two looks at the memory. */
@@ -47,12 +46,4 @@ function* numbered(kept: number[]): Generator<SessionRecord> {
       kept.push(memoryInUse());
     }
   }
-}
-
-/** Bytes that are still in use when all garbage has been collected. */
-function memoryInUse(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

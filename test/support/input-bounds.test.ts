@@ -26,8 +26,14 @@ describe('the bounds on what an input may take', () => {
 
   it('tell of buffers, and of what is in the heap', () => {
     expect(() => check(() => Buffer.alloc(65 * MIB))).to.throw(/memory for the input$/);
-    const texts = (): string[] => Array.from({ length: 65 }, () => Buffer.alloc(MIB).toString('latin1'));
+    const texts = (): string[] => Array.from({ length: 200 }, () => Buffer.alloc(MIB).toString('latin1'));
     expect(() => check(texts)).to.throw(/memory for the input$/);
+  });
+
+  it('let pass garbage that nobody has collected yet', () => {
+    for (let i = 0; i < 20; i++) {
+      check(() => Buffer.alloc(40 * MIB).length);
+    }
   });
 
   it('tell of what is held for all of them together', () => {

@@ -2,11 +2,22 @@ import { BASE_HANDLE, TypeCode } from './constants.js';
 import type { HandleTable } from './handle-table.js';
 import type { ScannedDesc } from './scanned-desc.js';
 
+const { ENDBLOCKDATA, NULL, REFERENCE } = TypeCode;
+
+/** Longer descriptors have no such form: no class has so many fields, and hostile ones would be kept in maps. */
+const MAX_BYTES = 2 ** 16;
+
+/** Field types `L` and `[`. */
+const OBJECT_FIELD = 0x4c;
+const ARRAY_FIELD = 0x5b;
+
+const NO_SUPERCLASS = Buffer.from([NULL]);
+
 /**
  * A class descriptor by its bytes, type strings and superclasses written out in full: descriptors of equal bytes are the
  * same. It owns its bytes.
  */
-export interface CanonicalDesc {
+export class CanonicalDesc {
   /** Standing for itself: from TC_CLASSDESC or TC_PROXYCLASSDESC to the end of the topmost superclass. */
   readonly bytes: Buffer;
   /** `bytes` as a key of maps. */
@@ -18,91 +29,151 @@ export interface CanonicalDesc {
   /** `types` as keys of maps. */
   readonly typeKeys: readonly string[];
   readonly superDesc: CanonicalDesc | null;
+  /** Handles that it takes where it is written as `bytes`. */
+  readonly handles: number;
+  private cachedTypesDiffer: boolean | undefined;
+
+  constructor(inStream: Pieces, superDesc: CanonicalDesc | null) {
+    const pieces: Buffer[] = [];
+    const types: Buffer[] = [];
+    this.bytes = ownCopy([...inStream, superDesc?.bytes ?? NO_SUPERCLASS]);
+    let at = 0;
+    inStream.forEach(({ length }, i) => {
+      (i % 2 === 0 ? pieces : types).push(this.bytes.subarray(at, at + length));
+      at += length;
+    });
+    this.key = this.bytes.toString('latin1');
+    this.pieces = pieces;
+    this.types = types;
+    this.typeKeys = types.map((type) => type.toString('latin1'));
+    this.superDesc = superDesc;
+    this.handles = 1 + types.length + (superDesc?.handles ?? 0);
+  }
+
+  /** No two fields have the same type, superclasses included: it is written as `bytes` where nothing stands before it. */
+  get typesDiffer(): boolean {
+    this.cachedTypesDiffer ??= haveDifferentTypes(this);
+    return this.cachedTypesDiffer;
+  }
 }
 
-/** Longer descriptors have no such form: no class has so many fields, and hostile ones would be kept in maps. */
-const MAX_BYTES = 2 ** 16;
+function haveDifferentTypes(desc: CanonicalDesc): boolean {
+  const met = new Set<string>();
+  let fields = 0;
+  for (let next: CanonicalDesc | null = desc; next !== null; next = next.superDesc) {
+    fields += next.typeKeys.length;
+    for (const key of next.typeKeys) {
+      met.add(key);
+    }
+  }
+  return met.size === fields;
+}
 
-/** Field types `L` and `[`. */
-const OBJECT_FIELD = 0x4c;
-const ARRAY_FIELD = 0x5b;
+/** Not from Node's pool, of which a form, being kept, would keep 8 KiB. */
+function ownCopy(pieces: Pieces): Buffer {
+  const copy = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    at += piece.copy(copy, at);
+  }
+  return copy;
+}
 
-const NO_SUPERCLASS = Buffer.from([TypeCode.NULL]);
+/** Pieces and type strings in turn, as they stand in the stream: the first and the last are pieces. */
+type Pieces = readonly Buffer[];
 
 /**
- * Forms by their bytes, because the same few classes come again and again. Forgotten altogether when they take more
- * than `CACHE_BYTES`.
+ * The same few classes come again and again, so forms are kept, in pairs: serialVersionUIDs say which pair. The second of
+ * a pair is the one that came before the first. All take no more than some MiB: longer ones are not kept.
  */
-const cache = new Map<string, CanonicalDesc>();
-const CACHE_BYTES = 2 ** 22;
-let cachedBytes = 0;
+const pairs = new Array<CanonicalDesc | undefined>(2 ** 11).fill(undefined);
+const MAX_KEPT_BYTES = 2 ** 10;
 
 /**
  * The form of `desc`, whose handles are in `epoch`. Undefined where an annotation, its own or that of a superclass, is
  * not empty.
  */
 export function canonicalDesc(desc: ScannedDesc, epoch: HandleTable): CanonicalDesc | undefined {
-  let form: CanonicalDesc | null = cachedForm(desc, epoch);
-  if (form !== null) {
-    return form;
+  const place = placeOf(desc);
+  const last = pairs[place];
+  if (last !== undefined && isOf(last, desc, epoch)) {
+    return last;
   }
-  for (const next of desc.classes) {
-    const pieces = next.proxy ? proxyPieces(next, epoch) : classPieces(next, epoch);
-    const length = pieces === undefined ? Infinity : lengthOf(pieces) + (form?.bytes.length ?? 1);
-    if (pieces === undefined || length > MAX_BYTES) {
-      return undefined;
-    }
-    form = remember(assemble(pieces, form));
+  const before = pairs[place + 1];
+  if (before !== undefined && isOf(before, desc, epoch)) {
+    return before;
   }
-  return form ?? undefined;
-}
-
-/** Where nothing in a descriptor is a reference, its bytes are the form. */
-function cachedForm(desc: ScannedDesc, epoch: HandleTable): CanonicalDesc | null {
-  const start = epoch.start(desc.handle);
-  const end = epoch.end(desc.handle);
-  if (end - start > MAX_BYTES) {
-    return null;
+  const form = makeForm(desc, epoch);
+  if (form !== undefined && form.bytes.length <= MAX_KEPT_BYTES) {
+    pairs[place + 1] = last;
+    pairs[place] = form;
   }
-  for (let event = epoch.definition(desc.handle) + 1; event < epoch.eventCount; event++) {
-    if (epoch.eventOffset(event) >= end) {
-      break;
-    }
-    if (epoch.isReference(event)) {
-      return null;
-    }
-  }
-  return cache.get(desc.bytes.toString('latin1', start, end)) ?? null;
-}
-
-function remember(form: CanonicalDesc): CanonicalDesc {
-  cachedBytes += form.bytes.length;
-  if (cachedBytes > CACHE_BYTES) {
-    cache.clear();
-    cachedBytes = form.bytes.length;
-  }
-  cache.set(form.key, form);
   return form;
 }
 
-/** Pieces and type strings in turn, as they stand in the stream: the first and the last are pieces. */
-type Pieces = readonly Buffer[];
-
-function lengthOf(pieces: Pieces): number {
-  return pieces.reduce((sum, { length }) => sum + length, 0);
+function placeOf({ bytes, bodyStart, proxy }: ScannedDesc): number {
+  const telling = proxy ? bodyStart + 6 : bodyStart - 5;
+  const number = telling + 4 <= bytes.length ? bytes.readInt32BE(telling) : 0;
+  return (Math.imul(number, 0x9e3779b1) >>> 22) << 1;
 }
 
-function assemble(inStream: Pieces, superDesc: CanonicalDesc | null): CanonicalDesc {
-  const bytes = Buffer.concat([...inStream, superDesc?.bytes ?? NO_SUPERCLASS]);
-  const pieces: Buffer[] = [];
-  const types: Buffer[] = [];
+/** Whether `form` is what the bytes of `desc` say, its type strings and superclasses there or elsewhere. */
+function isOf(form: CanonicalDesc, desc: ScannedDesc, epoch: HandleTable): boolean {
+  let next: ScannedDesc | null = desc;
+  for (let known: CanonicalDesc | null = form; known !== null; known = known.superDesc) {
+    if (next === null || !isOwnPartOf(known, next, epoch)) {
+      return false;
+    }
+    next = next.superDesc;
+  }
+  return next === null;
+}
+
+function isOwnPartOf(
+  { pieces, types }: CanonicalDesc,
+  { bytes, handle }: ScannedDesc,
+  epoch: HandleTable,
+): boolean {
+  let at = epoch.start(handle);
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i] as Buffer;
+    if (!standsAt(piece, bytes, at)) {
+      return false;
+    }
+    at += piece.length;
+    const type = types[i];
+    if (type === undefined) {
+      break;
+    }
+    const referred = bytes[at] === REFERENCE;
+    if (!standsAt(type, bytes, referred ? epoch.start(bytes.readInt32BE(at + 1) - BASE_HANDLE) : at)) {
+      return false;
+    }
+    at += referred ? 5 : type.length;
+  }
+  return true;
+}
+
+function standsAt(piece: Buffer, bytes: Buffer, start: number): boolean {
+  const { length } = piece;
+  if (length > bytes.length - start) {
+    return false;
+  }
   let at = 0;
-  inStream.forEach(({ length }, i) => {
-    (i % 2 === 0 ? pieces : types).push(bytes.subarray(at, at + length));
-    at += length;
-  });
-  const typeKeys = types.map((type) => type.toString('latin1'));
-  return { bytes, key: bytes.toString('latin1'), pieces, types, typeKeys, superDesc };
+  while (at < length && piece[at] === bytes[start + at]) {
+    at++;
+  }
+  return at === length;
+}
+
+function makeForm(desc: ScannedDesc, epoch: HandleTable): CanonicalDesc | undefined {
+  const superForm = desc.superDesc === null ? null : canonicalDesc(desc.superDesc, epoch);
+  const pieces = desc.proxy ? proxyPieces(desc, epoch) : classPieces(desc, epoch);
+  if (superForm === undefined || pieces === undefined) {
+    return undefined;
+  }
+  const length = pieces.reduce((sum, piece) => sum + piece.length, superForm?.bytes.length ?? 1);
+  return length > MAX_BYTES ? undefined : new CanonicalDesc(pieces, superForm);
 }
 
 function proxyPieces(desc: ScannedDesc, epoch: HandleTable): Pieces | undefined {
@@ -125,7 +196,7 @@ function classPieces(desc: ScannedDesc, epoch: HandleTable): Pieces | undefined 
     const type = bytes[at];
     at += 3 + bytes.readUInt16BE(at + 1);
     if (type === OBJECT_FIELD || type === ARRAY_FIELD) {
-      const referred = bytes[at] === TypeCode.REFERENCE;
+      const referred = bytes[at] === REFERENCE;
       const handle = referred ? bytes.readInt32BE(at + 1) - BASE_HANDLE : nextHandle++;
       pieces.push(bytes.subarray(pieceStart, at), bytes.subarray(epoch.start(handle), epoch.end(handle)));
       at = referred ? at + 5 : epoch.end(handle);
@@ -138,5 +209,5 @@ function classPieces(desc: ScannedDesc, epoch: HandleTable): Pieces | undefined 
 
 /** Up to the end of the annotation at `at`, if that is empty. */
 function lastPiece({ bytes }: ScannedDesc, start: number, at: number): Buffer | undefined {
-  return bytes[at] === TypeCode.ENDBLOCKDATA ? bytes.subarray(start, at + 1) : undefined;
+  return bytes[at] === ENDBLOCKDATA ? bytes.subarray(start, at + 1) : undefined;
 }

@@ -15,6 +15,7 @@ import {
 } from './model.js';
 import { decodeAscii, decodeText } from './modified-utf8.js';
 import { readPrimitive, primitiveSize } from './primitives.js';
+import { StringNode } from './string-node.js';
 import type { ScannedDesc } from './scanned-desc.js';
 
 const { LONGSTRING, REFERENCE } = TypeCode;
@@ -235,7 +236,7 @@ export class GraphBuilder {
     const textStart = start + (long ? 9 : 3);
     const value = decodeAscii(this.bytes, this.numbers, textStart, end);
     if (value !== undefined && !long) {
-      return { kind: 'string', value };
+      return new StringNode(value);
     }
     const text = decodeText(this.bytes, textStart, end);
     const isShort = end - textStart <= MAX_UTF_BYTES;
@@ -310,7 +311,7 @@ export class GraphBuilder {
         const signature: JavaString =
           typeText === undefined
             ? this.stringNode(start + typeStart, start + typeEnd)
-            : { kind: 'string', value: typeText };
+            : new StringNode(typeText);
         this.nodes[nextHandle++] = signature;
         fields.push({ type, name, signature });
       }

@@ -8,6 +8,8 @@ import type { JavaText } from './model.js';
 const REPLACEMENT = 0xfffd;
 /** Up to this length a loop beats the call into the native decoder. */
 const SHORT = 16;
+/** From this length on, native code that says whether a text is ASCII beats a loop. */
+const LONG = 40;
 /** Units given to `String.fromCharCode` at a time: its arguments live on the call stack. */
 const CHUNK = 4096;
 
@@ -34,7 +36,10 @@ export function decodeStrictly(bytes: Buffer, start: number, end: number): strin
 
 /** Bytes that the canonical encoding of `text` takes. */
 export function encodedLength(text: string): number {
-  let length = text.length;
+  let { length } = text;
+  if (length > LONG && Buffer.byteLength(text) === length && !text.includes('\0')) {
+    return length;
+  }
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit >= 0x800) {

@@ -86,7 +86,7 @@ class Splicer extends BlockOutput<Buffer> implements SpliceOutput {
 
   toBuffer(): Buffer {
     this.flush();
-    return this.sink.out.toBuffer();
+    return Buffer.from(this.sink.out.view());
   }
 
   protected putObject(stream: Buffer): void {

@@ -1,8 +1,9 @@
 import { TribesError, defaultJavaLimits, messageOf, type JavaLimits } from '../base/index.js';
-import { ByteWriter } from './byte-writer.js';
+import { ByteWriter, SLAB_BYTES } from './byte-writer.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { STREAM_HEADER, TypeCode } from './constants.js';
-import { HandleKind, type HandleTable } from './handle-table.js';
+import type { HandleTable } from './handle-table.js';
+import type { ScannedContent } from './scanned-value.js';
 import { scanStream } from './scanner.js';
 import { StreamSink } from './stream-sink.js';
 
@@ -22,13 +23,16 @@ const Form = {
   PACKED: 1,
 } as const;
 
+/** A descriptor of a stream: bytes [start, end), behind so many handles since the one before, and its number. */
 interface Replacement {
   readonly start: number;
   readonly end: number;
-  /** Handles defined between the descriptor before and this one. */
   readonly handlesBefore: number;
   readonly id: number;
 }
+
+/** Where streams are packed, one after the other, before they get buffers of their own. */
+const scratch = new ByteWriter(SLAB_BYTES);
 
 /**
  * `stream` with each class descriptor, its type strings and superclasses included, replaced by a number.
@@ -42,31 +46,36 @@ export function packStream(
   limits: JavaLimits = defaultJavaLimits,
 ): Buffer {
   const replacements = replacementsOf(stream, dictionary, limits);
-  const out = new ByteWriter(stream.length);
+  const out = scratch;
+  out.clear();
   if (replacements !== undefined) {
-    out.u8(Form.PACKED);
-    writeNumber(out, replacements.length);
-    let at = STREAM_HEADER.length;
-    for (const { start, end, handlesBefore, id } of replacements) {
-      writeNumber(out, start - at);
-      writeNumber(out, handlesBefore);
-      writeNumber(out, id);
-      at = end;
-    }
-    at = STREAM_HEADER.length;
-    for (const { start, end } of replacements) {
-      out.copy(stream, at, start);
-      at = end;
-    }
-    out.copy(stream, at, stream.length);
+    writePacked(out, stream, replacements);
     if (out.length <= stream.length) {
-      return out.toBuffer();
+      return out.take();
     }
     out.clear();
   }
   out.u8(Form.PLAIN);
   out.bytes(stream);
-  return out.toBuffer();
+  return out.take();
+}
+
+function writePacked(out: ByteWriter, stream: Buffer, replacements: readonly Replacement[]): void {
+  out.u8(Form.PACKED);
+  writeNumber(out, replacements.length);
+  let at = STREAM_HEADER.length;
+  for (const { start, end, handlesBefore, id } of replacements) {
+    writeNumber(out, start - at);
+    writeNumber(out, handlesBefore);
+    writeNumber(out, id);
+    at = end;
+  }
+  at = STREAM_HEADER.length;
+  for (const { start, end } of replacements) {
+    out.copy(stream, at, start);
+    at = end;
+  }
+  out.copy(stream, at, stream.length);
 }
 
 /** The stream that was packed. Errors: TRIBES_E_JAVA_PACKED, TRIBES_E_JAVA_LIMIT (maxBytes). */
@@ -84,18 +93,25 @@ export function unpackStream(
   }
   const reader = new PackedReader(packed);
   const places = reader.places();
-  const sink = new StreamSink();
-  for (const { literals, handles, id } of places) {
-    sink.out.bytes(reader.take(literals));
-    sink.nextHandle += handles;
-    sink.descriptor(formOf(id, dictionary));
-    if (sink.out.length > limits.maxBytes) {
-      const where = `descriptor ${id} of its packed form`;
+  const out = scratch;
+  const sink = new StreamSink(out);
+  for (const place of places) {
+    const desc = formOf(place.id, dictionary);
+    reader.copyTo(out, place.literals);
+    sink.nextHandle += place.handles;
+    if (places.length === 1 && desc.typesDiffer) {
+      // Nothing was written before, and nothing will be: there is nothing to refer to, and nothing to be noted.
+      out.bytes(desc.bytes);
+    } else {
+      sink.descriptor(desc);
+    }
+    if (out.length > limits.maxBytes) {
+      const where = `descriptor ${place.id} of its packed form`;
       throw new TribesError('TRIBES_E_JAVA_LIMIT', { limit: 'maxBytes', max: limits.maxBytes, where });
     }
   }
-  sink.out.bytes(reader.rest());
-  return sink.out.toBuffer();
+  reader.copyTo(out, reader.left);
+  return out.take();
 }
 
 /**
@@ -132,10 +148,15 @@ class PackedReader {
     this.bytes = bytes;
   }
 
+  /** Bytes not read yet. */
+  get left(): number {
+    return this.bytes.length - this.at;
+  }
+
   places(): Place[] {
     const count = this.number();
-    if (count * 3 > this.bytes.length - this.at) {
-      throw damaged(`${count} descriptors in ${this.bytes.length - this.at} bytes`);
+    if (count * 3 > this.left) {
+      throw damaged(`${count} descriptors in ${this.left} bytes`);
     }
     const places: Place[] = [];
     for (let left = count; left > 0; left--) {
@@ -144,31 +165,26 @@ class PackedReader {
     return places;
   }
 
-  take(count: number): Buffer {
-    const start = this.at;
-    this.skip(count);
-    return this.bytes.subarray(start, this.at);
+  copyTo(out: ByteWriter, count: number): void {
+    const start = this.skip(count);
+    out.copy(this.bytes, start, start + count);
   }
 
-  skip(count: number): void {
+  /** Passes over `count` bytes; returns where they begin. */
+  skip(count: number): number {
     const start = this.at;
-    if (count > this.bytes.length - start) {
-      throw damaged(`${count} bytes are said to follow at offset ${start}, ${this.bytes.length - start} do`);
+    if (count > this.left) {
+      throw damaged(`${count} bytes are said to follow at offset ${start}, ${this.left} do`);
     }
     this.at = start + count;
-  }
-
-  rest(): Buffer {
-    return this.take(this.bytes.length - this.at);
+    return start;
   }
 
   /** Seven bits a byte, the lowest first; all but the last have the highest bit set. */
   private number(): number {
     let value = 0;
     for (let factor = 1; factor < 2 ** 42; factor *= 0x80) {
-      const at = this.at;
-      this.skip(1);
-      const byte = this.bytes[at] as number;
+      const byte = this.bytes[this.skip(1)] as number;
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) {
         return value;
@@ -187,32 +203,42 @@ function replacementsOf(
   if (isOneString(stream)) {
     return undefined;
   }
-  const { contents, values } = scanStream(stream, limits);
-  const epoch = values[0]?.epoch;
-  if (epoch === undefined || contents.some(({ kind }) => kind !== 'value' && kind !== 'blockData')) {
+  const { contents } = scanStream(stream, limits);
+  const epoch = onlyEpochOf(contents);
+  if (epoch === undefined) {
     return undefined;
   }
-  const rehearsal = new StreamSink();
+  const rehearsal = new Rehearsal(stream);
   const replacements: Replacement[] = [];
-  for (let event = 0; event < epoch.eventCount;) {
-    const handle = epoch.eventHandle(event);
-    if (epoch.isReference(event) || epoch.kind(handle) !== HandleKind.DESC) {
-      event++;
-      continue;
-    }
-    const start = epoch.start(handle);
-    const end = epoch.end(handle);
-    const form = formAt(epoch, handle);
-    if (form !== undefined) {
-      const handlesBefore = handle - rehearsal.nextHandle;
-      if (!rehearse(rehearsal, form, handle, stream.subarray(start, end))) {
-        return undefined;
+  let behind = 0;
+  for (const desc of epoch.descriptors) {
+    const start = epoch.start(desc.handle);
+    if (start >= behind) {
+      const end = epoch.end(desc.handle);
+      behind = end;
+      const form = canonicalDesc(desc, epoch);
+      if (form !== undefined) {
+        const handlesBefore = desc.handle - rehearsal.nextHandle;
+        if (!rehearsal.agrees(form, desc.handle, start, end)) {
+          return undefined;
+        }
+        replacements.push({ start, end, handlesBefore, id: idOf(form, dictionary) });
       }
-      replacements.push({ start, end, handlesBefore, id: dictionary.idOf(form.bytes) });
     }
-    event = epoch.eventAt(end, event + 1);
   }
   return replacements;
+}
+
+function onlyEpochOf(contents: readonly ScannedContent[]): HandleTable | undefined {
+  let epoch: HandleTable | undefined;
+  for (const content of contents) {
+    if (content.kind === 'value') {
+      epoch = content.value.epoch;
+    } else if (content.kind !== 'blockData') {
+      return undefined;
+    }
+  }
+  return epoch;
 }
 
 /** The most frequent of all streams, which has no descriptor: it need not be looked through. */
@@ -222,36 +248,90 @@ function isOneString(stream: Buffer): boolean {
     stream[at] === TypeCode.STRING &&
     stream.length >= at + 3 &&
     stream.length === at + 3 + stream.readUInt16BE(at + 1) &&
-    stream.subarray(0, at).equals(STREAM_HEADER)
+    stream.readInt32BE(0) === STREAM_HEADER.readInt32BE(0)
   );
 }
 
-/** Writes `form` as unpacking will; false if that gives other bytes than the stream has. */
-function rehearse(rehearsal: StreamSink, form: CanonicalDesc, handle: number, expected: Buffer): boolean {
-  const before = rehearsal.out.length;
-  rehearsal.nextHandle = handle;
-  rehearsal.descriptor(form);
-  return rehearsal.out.view().subarray(before).equals(expected);
+/** What unpacking will write, as far as it has to be written to see that it is what stands in the stream. */
+class Rehearsal {
+  /** Handles assigned behind the last descriptor. */
+  nextHandle = 0;
+  private readonly stream: Buffer;
+  /** The first descriptor, as long as there is no other: it needs no sink, for it has nothing to refer to. */
+  private first: CanonicalDesc | undefined;
+  private firstHandle = 0;
+  private sink: StreamSink | undefined;
+
+  constructor(stream: Buffer) {
+    this.stream = stream;
+  }
+
+  /** Whether `form`, written under `handle`, is what stands at [start, end). */
+  agrees(form: CanonicalDesc, handle: number, start: number, end: number): boolean {
+    if (this.first === undefined && this.sink === undefined && form.typesDiffer) {
+      this.first = form;
+      this.firstHandle = handle;
+      this.nextHandle = handle + form.handles;
+      return (
+        end - start === form.bytes.length && this.stream.compare(form.bytes, 0, end - start, start, end) === 0
+      );
+    }
+    this.sink ??= this.begin();
+    const { out } = this.sink;
+    const before = out.length;
+    this.sink.nextHandle = handle;
+    this.sink.descriptor(form);
+    this.nextHandle = this.sink.nextHandle;
+    const written = out.view();
+    return (
+      written.length - before === end - start &&
+      this.stream.compare(written, before, written.length, start, end) === 0
+    );
+  }
+
+  private begin(): StreamSink {
+    const sink = new StreamSink();
+    if (this.first !== undefined) {
+      sink.nextHandle = this.firstHandle;
+      sink.descriptor(this.first);
+    }
+    return sink;
+  }
 }
 
-function formAt(epoch: HandleTable, handle: number): CanonicalDesc | undefined {
-  const desc = epoch.desc(handle);
-  return desc === null ? undefined : canonicalDesc(desc, epoch);
+/** What is known of a dictionary, for as long as it lives. */
+class Knowledge {
+  readonly forms = new Map<number, CanonicalDesc>();
+  readonly ids = new Map<string, number>();
 }
 
-/** Forms by number, for as long as their dictionary lives. */
-const forms = new WeakMap<DescriptorDictionary, Map<number, CanonicalDesc>>();
+const known = new WeakMap<DescriptorDictionary, Knowledge>();
+
+function knowledgeOf(dictionary: DescriptorDictionary): Knowledge {
+  let knowledge = known.get(dictionary);
+  if (knowledge === undefined) {
+    knowledge = new Knowledge();
+    known.set(dictionary, knowledge);
+  }
+  return knowledge;
+}
+
+function idOf({ key, bytes }: CanonicalDesc, dictionary: DescriptorDictionary): number {
+  const { ids } = knowledgeOf(dictionary);
+  let id = ids.get(key);
+  if (id === undefined) {
+    id = dictionary.idOf(bytes);
+    ids.set(key, id);
+  }
+  return id;
+}
 
 function formOf(id: number, dictionary: DescriptorDictionary): CanonicalDesc {
-  let known = forms.get(dictionary);
-  if (known === undefined) {
-    known = new Map();
-    forms.set(dictionary, known);
-  }
-  let form = known.get(id);
+  const { forms } = knowledgeOf(dictionary);
+  let form = forms.get(id);
   if (form === undefined) {
     form = parseForm(id, dictionary.bytesOf(id));
-    known.set(id, form);
+    forms.set(id, form);
   }
   return form;
 }
@@ -270,7 +350,7 @@ function parseForm(id: number, bytes: Buffer | undefined): CanonicalDesc {
 function formIn(bytes: Buffer): CanonicalDesc | undefined {
   try {
     const [value] = scanStream(Buffer.concat([STREAM_HEADER, bytes])).values;
-    return value?.kind === 'desc' ? formAt(value.epoch, value.handle) : undefined;
+    return value?.kind === 'desc' && value.desc !== null ? canonicalDesc(value.desc, value.epoch) : undefined;
   } catch (error) {
     throw damaged(`a descriptor of the dictionary is none: ${messageOf(error)}`);
   }

@@ -2,20 +2,22 @@ import { ByteWriter } from './byte-writer.js';
 import { BASE_HANDLE, STREAM_HEADER, TypeCode } from './constants.js';
 import type { CanonicalDesc } from './canonical-desc.js';
 
+const HEADER = STREAM_HEADER.readInt32BE(0);
+
 /** A stream in the making, put together from pieces of others: its bytes, and the handles assigned so far. */
 export class StreamSink {
   readonly out: ByteWriter;
   /** Counted from 0; 0x7e0000 on the wire. */
   nextHandle = 0;
   /** Handles of class descriptors and of type strings that were written, by their canonical bytes. */
-  private readonly descs = new Map<string, number>();
-  private readonly types = new Map<string, number>();
+  private descs: Map<string, number> | undefined;
+  private types: Map<string, number> | undefined;
 
   /** Writes the header of the stream; forgets what was in `out`. */
   constructor(out = new ByteWriter()) {
     this.out = out;
     out.clear();
-    out.bytes(STREAM_HEADER);
+    out.i32(HEADER);
   }
 
   assign(): number {
@@ -23,17 +25,16 @@ export class StreamSink {
   }
 
   reference(handle: number): void {
-    this.out.u8(TypeCode.REFERENCE);
-    this.out.i32(BASE_HANDLE + handle);
+    this.out.u8i32(TypeCode.REFERENCE, BASE_HANDLE + handle);
   }
 
   /** The handle under which `desc` was written. */
   descHandle(desc: CanonicalDesc): number | undefined {
-    return this.descs.get(desc.key);
+    return this.descs?.get(desc.key);
   }
 
   typeHandle(key: string): number | undefined {
-    return this.types.get(key);
+    return this.types?.get(key);
   }
 
   /**
@@ -41,6 +42,7 @@ export class StreamSink {
    * was written otherwise, as part of a value, is not known here and not referred to.
    */
   descriptor(desc: CanonicalDesc): void {
+    this.descs ??= new Map();
     for (let next: CanonicalDesc | null = desc; ; next = next.superDesc) {
       if (next === null) {
         this.out.u8(TypeCode.NULL);
@@ -57,20 +59,22 @@ export class StreamSink {
   }
 
   private body({ pieces, types, typeKeys }: CanonicalDesc): void {
-    pieces.forEach((piece, i) => {
-      this.out.bytes(piece);
-      const type = types[i];
-      const key = typeKeys[i];
-      if (type === undefined || key === undefined) {
-        return;
+    for (let i = 0; i < pieces.length; i++) {
+      this.out.bytes(pieces[i] as Buffer);
+      if (i < types.length) {
+        this.type(types[i] as Buffer, typeKeys[i] as string);
       }
-      const handle = this.types.get(key);
-      if (handle !== undefined) {
-        this.reference(handle);
-      } else {
-        this.types.set(key, this.assign());
-        this.out.bytes(type);
-      }
-    });
+    }
+  }
+
+  private type(bytes: Buffer, key: string): void {
+    this.types ??= new Map();
+    const handle = this.types.get(key);
+    if (handle === undefined) {
+      this.types.set(key, this.assign());
+      this.out.bytes(bytes);
+    } else {
+      this.reference(handle);
+    }
   }
 }

@@ -1,23 +1,27 @@
-import { ByteWriter } from './byte-writer.js';
-import { BASE_HANDLE, MAX_SHORT_BLOCK, MAX_UTF_BYTES, STREAM_HEADER, TypeCode } from './constants.js';
+import { ByteWriter, SLAB_BYTES } from './byte-writer.js';
+import { BASE_HANDLE, MAX_SHORT_BLOCK, MAX_UTF_BYTES, TypeCode } from './constants.js';
 import type { JavaBlockData, JavaClassDesc, JavaDesc, JavaString, JavaText } from './model.js';
 import { encodedLength } from './modified-utf8.js';
+import { StringNode, newEpoch } from './string-node.js';
 import { unwritable } from './unwritable.js';
+
+// What is imported is looked up each time that it is used; what stands here becomes part of the compiled code.
+const { BLOCKDATA, BLOCKDATALONG, CLASSDESC, LONGSTRING, PROXYCLASSDESC, REFERENCE, STRING } = TypeCode;
 
 /** Writes what holds nothing else, and numbers what is referred to: strings, names, blocks, bodies of descriptors. */
 export class TokenWriter {
-  readonly out = new ByteWriter();
-  /** Handles of the epoch. */
-  protected readonly handles = new Map<object, number>();
+  readonly out = new ByteWriter(SLAB_BYTES);
+  /** Handles of the epoch, but for those that strings remember. */
+  protected handles = new Map<object, number>();
+  private epoch = newEpoch();
   private nextHandle = BASE_HANDLE;
 
-  constructor() {
-    this.out.bytes(STREAM_HEADER);
-  }
-
   protected reset(): void {
-    this.handles.clear();
-    this.nextHandle = BASE_HANDLE;
+    if (this.nextHandle > BASE_HANDLE) {
+      this.handles = new Map();
+      this.epoch = newEpoch();
+      this.nextHandle = BASE_HANDLE;
+    }
   }
 
   protected assign(node: object): void {
@@ -25,18 +29,35 @@ export class TokenWriter {
   }
 
   protected reference(handle: number): void {
-    this.out.u8(TypeCode.REFERENCE);
-    this.out.i32(handle);
+    this.out.u8i32(REFERENCE, handle);
+  }
+
+  protected stringOrReference(node: JavaString): void {
+    const remembered = StringNode.handle(node, this.epoch);
+    const handle = remembered === null ? this.handles.get(node) : remembered;
+    if (handle === undefined) {
+      this.string(node);
+    } else {
+      this.reference(handle);
+    }
   }
 
   protected string(node: JavaString): void {
-    this.assign(node);
-    const length = node.bytes?.length ?? encodedLength(node.value);
-    if (length > MAX_UTF_BYTES || node.long === true) {
-      this.out.u8(TypeCode.LONGSTRING);
+    if (StringNode.assign(node, this.epoch, this.nextHandle)) {
+      this.nextHandle++;
+    } else {
+      this.assign(node);
+    }
+    const { value, bytes, long } = node;
+    if (bytes === undefined && long === undefined && this.out.shortUtf(value, STRING)) {
+      return;
+    }
+    const length = bytes?.length ?? encodedLength(value);
+    if (length > MAX_UTF_BYTES || long === true) {
+      this.out.u8(LONGSTRING);
       this.out.i64(BigInt(length));
     } else {
-      this.out.u8(TypeCode.STRING);
+      this.out.u8(STRING);
       this.out.u16(length);
     }
     this.text(node, length);
@@ -51,6 +72,9 @@ export class TokenWriter {
   }
 
   private utf(text: JavaText): void {
+    if (text.bytes === undefined && this.out.shortUtf(text.value)) {
+      return;
+    }
     const length = text.bytes?.length ?? encodedLength(text.value);
     if (length > MAX_UTF_BYTES) {
       throw unwritable(`a name takes ${length} bytes, ${MAX_UTF_BYTES} are allowed`);
@@ -61,10 +85,10 @@ export class TokenWriter {
 
   protected blockData({ bytes, long }: JavaBlockData): void {
     if (bytes.length > MAX_SHORT_BLOCK || long === true) {
-      this.out.u8(TypeCode.BLOCKDATALONG);
+      this.out.u8(BLOCKDATALONG);
       this.out.i32(bytes.length);
     } else {
-      this.out.u8(TypeCode.BLOCKDATA);
+      this.out.u8(BLOCKDATA);
       this.out.u8(bytes.length);
     }
     this.out.bytes(bytes);
@@ -75,7 +99,7 @@ export class TokenWriter {
       this.classBody(desc);
       return;
     }
-    this.out.u8(TypeCode.PROXYCLASSDESC);
+    this.out.u8(PROXYCLASSDESC);
     this.assign(desc);
     this.out.i32(desc.interfaces.length);
     for (const name of desc.interfaces) {
@@ -84,7 +108,7 @@ export class TokenWriter {
   }
 
   private classBody(desc: JavaClassDesc): void {
-    this.out.u8(TypeCode.CLASSDESC);
+    this.out.u8(CLASSDESC);
     this.utf(desc.name);
     this.out.i64(desc.serialVersionUID);
     this.assign(desc);
@@ -97,17 +121,8 @@ export class TokenWriter {
         if (signature === undefined) {
           throw unwritable(`field ${name.value} of ${desc.name.value} has no type`);
         }
-        this.typeString(signature);
+        this.stringOrReference(signature);
       }
-    }
-  }
-
-  private typeString(signature: JavaString): void {
-    const handle = this.handles.get(signature);
-    if (handle === undefined) {
-      this.string(signature);
-    } else {
-      this.reference(handle);
     }
   }
 }

@@ -2,10 +2,14 @@ import { TribesError, type JavaLimits } from '../base/index.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { TypeCode } from './constants.js';
 import { HandleKind, type HandleTable } from './handle-table.js';
+import { Renumbering } from './renumbering.js';
 import type { ScannedDesc } from './scanned-desc.js';
 import type { ScanSource, ScannedValue } from './scanned-value.js';
 import type { StreamSink } from './stream-sink.js';
 import { unwritable } from './unwritable.js';
+
+const { NULL, REFERENCE } = TypeCode;
+const { DESC, ENUM, STRING } = HandleKind;
 
 /** An extent that is being copied. */
 interface Region {
@@ -19,8 +23,8 @@ interface Region {
 }
 
 const NO_INSTANCE = -1;
-/** Its type code was written, and it waits for its class descriptor to get a handle. */
-const BEGUN = -1;
+/** Not in the sink, as `Renumbering.get` says. */
+const UNKNOWN = -1;
 
 /**
  * How much all cuts of one stream may make, in lengths of the stream, beyond one cut of the size that is allowed. A
@@ -42,9 +46,13 @@ export class Transcription {
   private readonly sink: StreamSink;
   private readonly limits: JavaLimits;
   private readonly mergeDescs: boolean;
-  /** Handles in the sink, or BEGUN, by handles of the source. */
-  private readonly handles = new Map<number, number>();
+  /** Handles in the sink by handles of the source. */
+  private readonly handles = new Renumbering();
   private readonly regions: Region[] = [];
+  /** Whose type code was written, and who waits for a class descriptor to get a handle. */
+  private readonly begun = new Set<number>();
+  /** Descriptors that stand in the sink in their canonical form, and whose type strings have got no handles yet. */
+  private readonly merged: [ScannedDesc, CanonicalDesc][] = [];
   private copied = 0;
 
   /** With `mergeDescs`, a class descriptor whose bytes were written to the sink before is not written again. */
@@ -58,17 +66,32 @@ export class Transcription {
 
   /** Copies `value`. Errors: TRIBES_E_JAVA_LIMIT (maxDepth, maxCutBytes), TRIBES_E_JAVA_UNWRITABLE. */
   copy(value: ScannedValue): void {
+    const { regions, epoch } = this;
     this.open(value.start, value.end, value.firstEvent, NO_INSTANCE);
-    for (let region = this.regions.at(-1); region !== undefined; region = this.regions.at(-1)) {
-      if (region.event < this.epoch.eventCount && this.epoch.eventOffset(region.event) < region.end) {
+    for (let region = regions.at(-1); region !== undefined; region = regions.at(-1)) {
+      if (region.event < epoch.eventCount && epoch.eventOffset(region.event) < region.end) {
         this.event(region);
       } else {
         this.flush(region, region.end);
-        this.regions.pop();
+        regions.pop();
         if (region.instance !== NO_INSTANCE) {
-          this.assignInstance(region.instance, region.end);
+          this.begun.delete(region.instance);
+          this.assignInstance(region.instance);
         }
       }
+    }
+  }
+
+  /** Copies `value`, and nothing else ever: a value that refers to nothing is taken as it stands. */
+  copyOnly(value: ScannedValue): void {
+    if (holdsReference(value)) {
+      this.copy(value);
+    } else {
+      this.nesting = 1;
+      this.flush(
+        { at: value.start, end: value.end, event: value.firstEvent, instance: NO_INSTANCE },
+        value.end,
+      );
     }
   }
 
@@ -84,14 +107,14 @@ export class Transcription {
       if (!this.refer(handle)) {
         this.open(epoch.start(handle), epoch.end(handle), epoch.definition(handle), NO_INSTANCE);
       }
-    } else if (this.handles.has(handle)) {
+    } else if (this.handles.get(handle) !== UNKNOWN || this.begun.has(handle)) {
       this.flush(region, offset);
       this.skip(region, epoch.end(handle));
       this.refer(handle);
-    } else if (epoch.kind(handle) === HandleKind.STRING) {
+    } else if (epoch.kind(handle) === STRING) {
       this.handles.set(handle, this.sink.assign());
       region.event++;
-    } else if (epoch.kind(handle) === HandleKind.DESC) {
+    } else if (epoch.kind(handle) === DESC) {
       this.desc(region, offset, handle);
     } else {
       this.classed(region, offset, handle);
@@ -101,7 +124,7 @@ export class Transcription {
   private desc(region: Region, offset: number, handle: number): void {
     const desc = this.epoch.desc(handle);
     const form = this.mergeDescs && desc !== null ? canonicalDesc(desc, this.epoch) : undefined;
-    if (form === undefined) {
+    if (form === undefined || desc === null) {
       this.handles.set(handle, this.sink.assign());
       region.event++;
       return;
@@ -109,30 +132,38 @@ export class Transcription {
     this.flush(region, offset);
     this.skip(region, this.epoch.end(handle));
     this.sink.descriptor(form);
-    this.adopt(desc, form);
+    this.handles.set(handle, this.sink.descHandle(form) as number);
+    this.merged.push([desc, form]);
   }
 
-  /** What was not written because it stands in the sink already: handles of `desc`, its superclasses, their type strings. */
-  private adopt(desc: ScannedDesc | null, form: CanonicalDesc): void {
-    const { epoch, handles, sink } = this;
-    let next = desc;
-    for (let known: CanonicalDesc | null = form; next !== null && known !== null; known = known.superDesc) {
-      if (!handles.has(next.handle)) {
-        handles.set(next.handle, sink.descHandle(known) as number);
-        const last = next.handle + known.types.length;
-        for (
-          let handle = next.handle + 1;
-          handle <= last && epoch.kind(handle) === HandleKind.STRING;
-          handle++
-        ) {
-          const key = this.source.bytes.toString('latin1', epoch.start(handle), epoch.end(handle));
-          const type = sink.typeHandle(key);
-          if (type !== undefined && epoch.end(handle) <= epoch.end(next.handle) && !handles.has(handle)) {
-            handles.set(handle, type);
-          }
+  /**
+   * What was not written because it stands in the sink already: handles of the superclasses of merged descriptors, and of
+   * the type strings. Seldom does anybody refer to them.
+   */
+  private adoptMerged(): void {
+    for (const [desc, form] of this.merged.splice(0)) {
+      this.adoptTypes(desc, form);
+      let next = desc.superDesc;
+      for (let known = form.superDesc; next !== null && known !== null; known = known.superDesc) {
+        if (this.handles.get(next.handle) === UNKNOWN) {
+          this.handles.set(next.handle, this.sink.descHandle(known) as number);
+          this.adoptTypes(next, known);
         }
+        next = next.superDesc;
       }
-      next = next.superDesc;
+    }
+  }
+
+  private adoptTypes(desc: ScannedDesc, form: CanonicalDesc): void {
+    const { epoch, handles, sink } = this;
+    const last = desc.handle + form.types.length;
+    for (let handle = desc.handle + 1; handle <= last && epoch.kind(handle) === STRING; handle++) {
+      const key = this.source.bytes.toString('latin1', epoch.start(handle), epoch.end(handle));
+      const type = sink.typeHandle(key);
+      const known = handles.get(handle) !== UNKNOWN;
+      if (type !== undefined && epoch.end(handle) <= epoch.end(desc.handle) && !known) {
+        handles.set(handle, type);
+      }
     }
   }
 
@@ -141,35 +172,37 @@ export class Transcription {
     const { epoch } = this;
     const first = region.event + 1;
     this.flush(region, offset + 1);
-    this.handles.set(handle, BEGUN);
     const code = this.source.bytes[offset + 1];
-    if (code === TypeCode.REFERENCE && this.refer(epoch.eventHandle(first))) {
+    if (code === REFERENCE) {
+      const desc = epoch.eventHandle(first);
       region.at = offset + 6;
       region.event = first + 1;
-      this.assignInstance(handle, region.at);
+      if (this.refer(desc)) {
+        this.assignInstance(handle);
+      } else {
+        this.begun.add(handle);
+        this.open(epoch.start(desc), epoch.end(desc), epoch.definition(desc), handle);
+      }
     } else {
-      const end =
-        code === TypeCode.REFERENCE
-          ? offset + 6
-          : code === TypeCode.NULL
-            ? offset + 2
-            : epoch.end(epoch.eventHandle(first));
+      const end = code === NULL ? offset + 2 : epoch.end(epoch.eventHandle(first));
       this.skip(region, end);
+      this.begun.add(handle);
       this.open(offset + 1, end, first, handle);
     }
-    if (epoch.kind(handle) === HandleKind.ENUM) {
+    if (epoch.kind(handle) === ENUM) {
       this.skip(region, epoch.end(handle));
     }
   }
 
-  private assignInstance(handle: number, offset: number): void {
+  private assignInstance(handle: number): void {
+    const { epoch } = this;
     this.handles.set(handle, this.sink.assign());
-    if (this.epoch.kind(handle) === HandleKind.ENUM) {
+    if (epoch.kind(handle) === ENUM) {
       // The name of a constant is never a reference (ObjectInputStream.readEnum), and always gets a handle.
       const name = handle + 1;
       const nameHandle = this.sink.assign();
-      this.sink.out.copy(this.source.bytes, offset, this.epoch.end(name));
-      if (!this.handles.has(name)) {
+      this.sink.out.copy(this.source.bytes, epoch.start(name), epoch.end(name));
+      if (this.handles.get(name) === UNKNOWN) {
         this.handles.set(name, nameHandle);
       }
     }
@@ -177,15 +210,19 @@ export class Transcription {
 
   /** Writes a reference if what `handle` stands for is in the sink. */
   private refer(handle: number): boolean {
-    const known = this.handles.get(handle);
-    if (known === undefined) {
-      return false;
+    let known = this.handles.get(handle);
+    if (known === UNKNOWN && this.merged.length > 0 && this.epoch.kind(handle) === STRING) {
+      this.adoptMerged();
+      known = this.handles.get(handle);
     }
-    if (known === BEGUN) {
+    if (known !== UNKNOWN) {
+      this.sink.reference(known);
+      return true;
+    }
+    if (this.begun.has(handle)) {
       throw unwritable('the annotation of a class refers to an object that is written only behind it');
     }
-    this.sink.reference(known);
-    return true;
+    return false;
   }
 
   private open(start: number, end: number, event: number, instance: number): void {
@@ -207,17 +244,15 @@ export class Transcription {
 
   private flush(region: Region, to: number): void {
     const { at } = region;
+    const { source, limits } = this;
     const count = to - at;
     this.copied += count;
-    this.source.cutBytes += count;
-    const { maxCutBytes } = this.limits;
-    if (
-      this.copied > maxCutBytes ||
-      this.source.cutBytes > maxCutBytes + TOTAL_GROWTH * this.source.bytes.length
-    ) {
+    source.cutBytes += count;
+    const { maxCutBytes } = limits;
+    if (this.copied > maxCutBytes || source.cutBytes > maxCutBytes + TOTAL_GROWTH * source.bytes.length) {
       throw this.limitError('maxCutBytes', at);
     }
-    this.sink.out.copy(this.source.bytes, at, to);
+    this.sink.out.copy(source.bytes, at, to);
     region.at = to;
   }
 
@@ -228,4 +263,13 @@ export class Transcription {
       where: `offset ${offset}`,
     });
   }
+}
+
+function holdsReference({ epoch, end, firstEvent }: ScannedValue): boolean {
+  for (let event = firstEvent; event < epoch.eventCount && epoch.eventOffset(event) < end; event++) {
+    if (epoch.isReference(event)) {
+      return true;
+    }
+  }
+  return false;
 }

@@ -1,4 +1,4 @@
-import { TypeCode } from './constants.js';
+import { STREAM_HEADER, TypeCode } from './constants.js';
 import { isValue } from './contents.js';
 import {
   ClassFlags,
@@ -10,6 +10,7 @@ import {
   type JavaDesc,
   type JavaEnum,
   type JavaException,
+  type JavaFieldValue,
   type JavaObject,
   type JavaPrimitiveArray,
   type JavaStream,
@@ -30,7 +31,22 @@ type Task =
   | { readonly kind: 'super'; readonly desc: JavaDesc }
   | { readonly kind: 'elements'; readonly values: readonly JavaValue[]; next: number }
   | { readonly kind: 'annotation'; readonly contents: readonly JavaContent[]; next: number }
-  | { readonly kind: 'object'; readonly parts: readonly JavaClassData[]; part: number; field: number };
+  /** Field `field` of part `part` comes next. */
+  | {
+      readonly kind: 'object';
+      readonly parts: readonly JavaClassData[];
+      readonly part: number;
+      readonly field: number;
+    };
+
+// What is imported is looked up each time that it is used; what stands here becomes part of the compiled code.
+const { ARRAY, CLASS, ENDBLOCKDATA, ENUM, EXCEPTION, NULL, OBJECT, RESET } = TypeCode;
+const { BLOCK_DATA, EXTERNALIZABLE, WRITE_METHOD } = ClassFlags;
+
+const HEADER = STREAM_HEADER.readInt32BE(0);
+
+/** One that has written a stream, for the next. */
+let idle: GraphWriter | undefined;
 
 /**
  * The bytes of a stream: header, contents, and what was opaque. `writeStream(readStream(bytes))` equals `bytes`.
@@ -38,28 +54,38 @@ type Task =
  * Error: TRIBES_E_JAVA_UNWRITABLE for a graph that no stream can carry.
  */
 export function writeStream(stream: JavaStream): Buffer {
-  const writer = new GraphWriter();
-  for (const content of stream.contents) {
-    writer.content(content);
-  }
-  if (stream.opaque !== undefined) {
-    writer.out.bytes(stream.opaque.bytes);
-  }
-  return writer.out.toBuffer();
+  const writer = idle ?? new GraphWriter();
+  idle = undefined;
+  const bytes = writer.stream(stream);
+  idle = writer;
+  return bytes;
 }
 
 class GraphWriter extends TokenWriter {
   private readonly tasks: Task[] = [];
 
+  /** Writes a whole stream, and keeps nothing of it. */
+  stream({ contents, opaque }: JavaStream): Buffer {
+    this.out.i32(HEADER);
+    for (const content of contents) {
+      this.content(content);
+    }
+    if (opaque !== undefined) {
+      this.out.bytes(opaque.bytes);
+    }
+    this.reset();
+    return this.out.take();
+  }
+
   /** Writes one content of the top level. */
-  content(content: JavaContent): void {
+  private content(content: JavaContent): void {
     if (isValue(content)) {
       this.value(content);
       this.finish();
     } else if (content.kind === 'blockData') {
       this.blockData(content);
     } else if (content.kind === 'reset') {
-      this.out.u8(TypeCode.RESET);
+      this.out.u8(RESET);
       this.reset();
     } else {
       this.exception(content);
@@ -73,7 +99,7 @@ class GraphWriter extends TokenWriter {
     if (aborted !== undefined) {
       this.out.bytes(aborted);
     }
-    this.out.u8(TypeCode.EXCEPTION);
+    this.out.u8(EXCEPTION);
     this.reset();
     this.value(thrown);
     this.finish();
@@ -99,7 +125,8 @@ class GraphWriter extends TokenWriter {
           this.annotation(task);
           break;
         case 'object':
-          this.parts(task);
+          this.tasks.pop();
+          this.object(task.parts, task.part, task.field, true);
           break;
       }
     }
@@ -107,10 +134,8 @@ class GraphWriter extends TokenWriter {
 
   private elements(task: Task & { kind: 'elements' }): void {
     const { values } = task;
-    const depth = this.tasks.length;
     while (task.next < values.length) {
-      this.value(values[task.next++] as JavaValue);
-      if (this.tasks.length > depth) {
+      if (this.value(values[task.next++] as JavaValue)) {
         return;
       }
     }
@@ -119,88 +144,128 @@ class GraphWriter extends TokenWriter {
 
   private annotation(task: Task & { kind: 'annotation' }): void {
     const { contents } = task;
-    const depth = this.tasks.length;
     while (task.next < contents.length) {
       const content = contents[task.next++] as JavaContent;
-      if (isValue(content)) {
-        this.value(content);
-        if (this.tasks.length > depth) {
-          return;
-        }
-      } else if (content.kind === 'blockData') {
-        this.blockData(content);
-      } else {
-        throw unwritable(`${content.kind} within an object`);
+      switch (content?.kind) {
+        case 'blockData':
+          this.blockData(content);
+          break;
+        case 'reset':
+        case 'exception':
+          throw unwritable(`${content.kind} within an object`);
+        default:
+          if (this.value(content)) {
+            return;
+          }
       }
     }
-    this.out.u8(TypeCode.ENDBLOCKDATA);
+    this.out.u8(ENDBLOCKDATA);
     this.tasks.pop();
   }
 
-  private parts(task: Task & { kind: 'object' }): void {
-    const depth = this.tasks.length;
-    for (; task.part < task.parts.length; task.part++, task.field = 0) {
-      const { desc, values, annotation } = task.parts[task.part] as JavaClassData;
-      if (values !== null && desc.kind === 'classDesc') {
-        const { fields } = desc;
-        while (task.field < fields.length) {
-          const field = fields[task.field];
-          const value = values[task.field++];
-          if (field === undefined || value === undefined) {
-            throw unwritable(`a field of ${desc.name.value} has no value`);
+  /**
+   * Writes the data of an object from a field of one of its parts on. True when the rest is left to tasks: all that
+   * may hold something itself is, unless `further`, so that what is nested needs no stack.
+   */
+  private object(
+    parts: readonly JavaClassData[],
+    firstPart: number,
+    firstField: number,
+    further: boolean,
+  ): boolean {
+    let field = firstField;
+    for (let part = firstPart; part < parts.length; part++, field = 0) {
+      const { desc, values, annotation } = parts[part] as JavaClassData;
+      const count = values === null || desc.kind !== 'classDesc' ? 0 : desc.fields.length;
+      for (; field < count; field++) {
+        const value = this.primitive(desc as JavaClassDesc, values as JavaFieldValue[], field);
+        if (value === undefined) {
+          continue;
+        }
+        const mayHold = value !== null && value.kind !== 'string';
+        if (mayHold) {
+          this.tasks.push({ kind: 'object', parts, part, field: further ? field + 1 : field });
+          if (!further) {
+            return true;
           }
-          if (field.type !== 'L' && field.type !== '[') {
-            writePrimitive(this.out, field.type, value, field.name.value);
-          } else {
-            if (typeof value !== 'object' || value?.kind === 'raw') {
-              throw unwritable(`field ${field.name.value} of ${desc.name.value} holds a primitive`);
-            }
-            this.value(value);
-            if (this.tasks.length > depth) {
-              return;
-            }
-          }
+        }
+        if (this.value(value)) {
+          return true;
+        }
+        if (mayHold) {
+          this.tasks.pop();
         }
       }
       if (annotation !== null) {
-        task.part++;
-        task.field = 0;
+        this.tasks.push({ kind: 'object', parts, part: part + 1, field: 0 });
         this.tasks.push({ kind: 'annotation', contents: annotation, next: 0 });
-        return;
+        return true;
       }
     }
-    this.tasks.pop();
+    return false;
   }
 
-  /** Writes `value`, or begins it and leaves the rest to tasks. */
-  private value(value: JavaValue): void {
-    if (value === null) {
-      this.out.u8(TypeCode.NULL);
-      return;
+  /** Writes the field at `index` if it is primitive; otherwise returns what it holds. */
+  private primitive(
+    { name, fields }: JavaClassDesc,
+    values: readonly JavaFieldValue[],
+    index: number,
+  ): JavaValue | undefined {
+    const field = fields[index];
+    const value = values[index];
+    if (field === undefined || value === undefined) {
+      throw unwritable(`a field of ${name.value} has no value`);
     }
+    if (field.type !== 'L' && field.type !== '[') {
+      writePrimitive(this.out, field.type, value, field.name.value);
+      return undefined;
+    }
+    if (typeof value !== 'object' || value?.kind === 'raw') {
+      throw unwritable(`field ${field.name.value} of ${name.value} holds a primitive`);
+    }
+    return value;
+  }
+
+  /** Writes `value`, or begins it. True when the rest is left to tasks. */
+  private value(value: JavaValue): boolean {
+    if (value === null) {
+      this.out.u8(NULL);
+      return false;
+    }
+    if (value.kind === 'string') {
+      this.stringOrReference(value);
+      return false;
+    }
+    return this.container(value);
+  }
+
+  private container(value: Classed | JavaDesc): boolean {
     const handle = this.handles.get(value);
     if (handle !== undefined) {
       this.reference(handle);
-    } else if (value.kind === 'string') {
-      this.string(value);
-    } else if (value.kind === 'classDesc' || value.kind === 'proxyDesc') {
-      this.desc(value);
-    } else {
-      this.classed(value);
+      return false;
     }
+    return value.kind === 'classDesc' || value.kind === 'proxyDesc' ? this.desc(value) : this.classed(value);
   }
 
-  private classed(value: Classed): void {
+  private classed(value: Classed): boolean {
     this.out.u8(typeCode(value));
-    const depth = this.tasks.push({ kind: 'body', value });
-    this.desc(value.desc);
-    if (this.tasks.length === depth) {
-      this.tasks.pop();
-      this.body(value);
+    const { desc } = value;
+    const handle = desc === null ? undefined : this.handles.get(desc);
+    if (handle !== undefined) {
+      this.reference(handle);
+      return this.body(value);
     }
+    this.tasks.push({ kind: 'body', value });
+    if (this.desc(desc)) {
+      return true;
+    }
+    this.tasks.pop();
+    return this.body(value);
   }
 
-  private body(value: Classed): void {
+  /** What follows the class descriptor of `value`. True when the rest is left to tasks. */
+  private body(value: Classed): boolean {
     if (value.kind !== 'class' && (value.desc as JavaDesc | null) === null) {
       throw unwritable(`${value.kind} without class`);
     }
@@ -208,49 +273,51 @@ class GraphWriter extends TokenWriter {
     switch (value.kind) {
       case 'object':
         checkParts(value);
-        this.tasks.push({ kind: 'object', parts: value.parts, part: 0, field: 0 });
-        break;
+        return this.object(value.parts, 0, 0, false);
       case 'array':
         this.out.i32(value.elements.length);
         this.tasks.push({ kind: 'elements', values: value.elements, next: 0 });
-        break;
-      case 'primitiveArray': {
-        const length = value.bytes.length / primitiveSize(value.type);
-        if (!Number.isInteger(length)) {
-          throw unwritable(`${value.bytes.length} bytes are no whole number of cells of type ${value.type}`);
-        }
-        this.out.i32(length);
-        this.out.bytes(value.bytes);
-        break;
-      }
+        return true;
+      case 'primitiveArray':
+        this.cells(value);
+        return false;
       case 'enum':
         // ObjectOutputStream.writeEnum: never a reference, even to a name that was written before.
         this.string(value.constant);
-        break;
+        return false;
       case 'class':
-        break;
+        return false;
     }
   }
 
-  /** Writes `desc` and its superclasses up to an annotation that is not empty, which it leaves to tasks. */
-  private desc(desc: JavaDesc | null): void {
+  private cells({ bytes, type }: JavaPrimitiveArray): void {
+    const length = bytes.length / primitiveSize(type);
+    if (!Number.isInteger(length)) {
+      throw unwritable(`${bytes.length} bytes are no whole number of cells of type ${type}`);
+    }
+    this.out.i32(length);
+    this.out.bytes(bytes);
+  }
+
+  /** Writes `desc` and its superclasses. True when one has an annotation, so that the rest is left to tasks. */
+  private desc(desc: JavaDesc | null): boolean {
     for (let next = desc; ; next = next.superDesc) {
       if (next === null) {
-        this.out.u8(TypeCode.NULL);
-        return;
+        this.out.u8(NULL);
+        return false;
       }
       const handle = this.handles.get(next);
       if (handle !== undefined) {
         this.reference(handle);
-        return;
+        return false;
       }
       this.descBody(next);
       if (next.annotation.length > 0) {
         this.tasks.push({ kind: 'super', desc: next });
         this.tasks.push({ kind: 'annotation', contents: next.annotation, next: 0 });
-        return;
+        return true;
       }
-      this.out.u8(TypeCode.ENDBLOCKDATA);
+      this.out.u8(ENDBLOCKDATA);
     }
   }
 }
@@ -258,14 +325,14 @@ class GraphWriter extends TokenWriter {
 function typeCode(value: Classed): number {
   switch (value.kind) {
     case 'object':
-      return TypeCode.OBJECT;
+      return OBJECT;
     case 'array':
     case 'primitiveArray':
-      return TypeCode.ARRAY;
+      return ARRAY;
     case 'enum':
-      return TypeCode.ENUM;
+      return ENUM;
     case 'class':
-      return TypeCode.CLASS;
+      return CLASS;
   }
 }
 
@@ -275,7 +342,7 @@ function checkParts({ desc, parts }: JavaObject): void {
     const [part] = parts;
     const fits =
       parts.length === 1 && part?.desc === desc && part.values === null && part.annotation !== null;
-    if (!fits || (desc.flags & ClassFlags.BLOCK_DATA) === 0) {
+    if (!fits || (desc.flags & BLOCK_DATA) === 0) {
       throw unwritable(`${desc.name.value} is Externalizable: one part, an annotation, protocol version 2`);
     }
     return;
@@ -283,7 +350,7 @@ function checkParts({ desc, parts }: JavaObject): void {
   let place = parts.length - 1;
   for (let next: JavaDesc | null = desc; next !== null; next = next.superDesc, place--) {
     const part = parts[place];
-    const annotated = next.kind === 'classDesc' && (next.flags & ClassFlags.WRITE_METHOD) !== 0;
+    const annotated = next.kind === 'classDesc' && (next.flags & WRITE_METHOD) !== 0;
     if (
       part?.desc !== next ||
       annotated !== (part.annotation !== null) ||
@@ -298,5 +365,5 @@ function checkParts({ desc, parts }: JavaObject): void {
 }
 
 function isExternalizable(desc: JavaDesc): desc is JavaClassDesc {
-  return desc.kind === 'classDesc' && (desc.flags & ClassFlags.EXTERNALIZABLE) !== 0;
+  return desc.kind === 'classDesc' && (desc.flags & EXTERNALIZABLE) !== 0;
 }

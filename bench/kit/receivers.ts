@@ -1,4 +1,11 @@
-import { eventually, getJson, MirrorNode, exchange, type Group, type Tomcat } from '../../interop/kit/index.js';
+import {
+  eventually,
+  getJson,
+  MirrorNode,
+  exchange,
+  type Group,
+  type Tomcat,
+} from '../../interop/kit/index.js';
 import type { Store } from './benchmark.js';
 import { APPLICATION, CONTEXT, type Workbench } from './workbench.js';
 

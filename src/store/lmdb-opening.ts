@@ -49,7 +49,7 @@ export interface LmdbStoreOptions {
   readonly durability?: Durability;
   /** The file with the key by which everything is encrypted. Default: nothing is. */
   readonly keyFile?: string;
-  /** How long a change waits for others to the same session before it is written, in milliseconds. Default 1000. */
+  /** How long a change waits for others to the same session before it is written, in milliseconds. Default 3000. */
   readonly writeIntervalMs?: number;
   /** Changes of more bytes than that, all together, are written without waiting. Default 32 MiB. */
   readonly eagerWriteBytes?: number;
@@ -62,7 +62,7 @@ export interface LmdbStoreOptions {
 const STORE_DIRECTORY = 'sessions';
 const JOURNAL_DIRECTORY = 'journal';
 /** A session that is in use changes several times a second, and a journal has it meanwhile. */
-const DEFAULT_WRITE_INTERVAL_MS = 1000;
+const DEFAULT_WRITE_INTERVAL_MS = 3000;
 const DEFAULT_EAGER_WRITE_BYTES = 2 ** 25;
 /** The shortest row that can have been lost with a part of the journal. */
 const MIN_ROW_BYTES = 8;

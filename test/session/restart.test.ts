@@ -464,10 +464,24 @@ describe('a node that comes back', () => {
       expect([...store.facts.entries('tombstone/')]).to.deep.equal([]);
     });
 
-    it('is no more at rest than may be remembered', async () => {
+    it('is forgotten, too, where an earlier version kept it under another key', async () => {
+      const node = await firstLife();
+      await node.channel.say(t1, expired(S1));
+      await node.cluster.stop();
+      const [[key, value] = ['', Buffer.of()]] = store.facts.entries('tombstone/');
+      store.facts.delete(key);
+      store.facts.put('tombstone/a-hash', value);
+      const again = await secondLife().join();
+      expect([...store.facts.entries('tombstone/')]).to.deep.equal([[key, value]]);
+      clock.advance(11 * 60_000);
+      await again.pass(2000);
+      expect([...store.facts.entries('tombstone/')]).to.deep.equal([]);
+    });
+
+    it('is no more at rest than may be remembered, whatever the lengths of ids', async () => {
       const node = await firstLife({ limits: { maxTombstones: 3 } });
       for (let i = 0; i < 10; i++) {
-        await node.channel.say(t1, expired(sessionId(`gone ${i}`)));
+        await node.channel.say(t1, expired(sessionId(`${'gone '.repeat(i * 200)}${i}`)));
       }
       expect([...store.facts.entries('tombstone/')]).to.have.lengthOf(3);
     });

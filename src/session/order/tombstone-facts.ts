@@ -13,6 +13,9 @@ export interface StoredTombstone {
 
 const PREFIX = 'tombstone/';
 
+/** Keys of facts are short; names and ids are of any length. What is longer, in UTF-16 units, is kept under a hash. */
+const MAX_PLAIN_KEY = 256;
+
 /** The tombstones of one context beside its sessions, so that a restart does not bring back what has expired. */
 export class TombstoneFacts {
   readonly #facts: FactStore;
@@ -25,20 +28,23 @@ export class TombstoneFacts {
 
   keep(id: SessionId, tombstone: Tombstone, at: number): void {
     const stored: StoredTombstone = { context: this.#context, id, tombstone, at };
-    this.#facts.put(this.#keyOf(id), Buffer.from(JSON.stringify(stored)));
+    this.#facts.put(keyOf(this.#context, id), Buffer.from(JSON.stringify(stored)));
   }
 
   forget(id: SessionId): void {
-    this.#facts.delete(this.#keyOf(id));
-  }
-
-  /** Keys of facts are short; names and ids are of any length. */
-  #keyOf(id: SessionId): string {
-    return PREFIX + hash('sha256', JSON.stringify([this.#context, id]), 'base64url');
+    this.#facts.delete(keyOf(this.#context, id));
   }
 }
 
-/** All that is stored, the oldest first. What cannot be read is left out, and forgotten. */
+function keyOf(context: ContextName, id: SessionId): string {
+  const key = `${PREFIX}${context.length}:${context}${id}`;
+  return key.length > MAX_PLAIN_KEY ? PREFIX + hash('sha256', key, 'base64url') : key;
+}
+
+/**
+ * All that is stored, the oldest first. What cannot be read is left out, and forgotten; what an earlier version stored under
+ * another key is moved.
+ */
 export function storedTombstones(facts: FactStore): readonly StoredTombstone[] {
   const stored: StoredTombstone[] = [];
   for (const [key, value] of facts.entries(PREFIX)) {
@@ -46,6 +52,12 @@ export function storedTombstones(facts: FactStore): readonly StoredTombstone[] {
     if (tombstone === undefined) {
       facts.delete(key);
     } else {
+      const { context, id } = tombstone;
+      const own = keyOf(context, id);
+      if (key !== own) {
+        facts.delete(key);
+        facts.put(own, value);
+      }
       stored.push(tombstone);
     }
   }

@@ -1,4 +1,4 @@
-import { sizeOf, type RecordCodec } from './record-codec.js';
+import type { RecordCodec } from './record-codec.js';
 import type { Edited } from './record-edit.js';
 import { writeBytes, type Row, type Write } from './write-batch.js';
 
@@ -51,7 +51,7 @@ export class SessionChange implements Change {
     isFresh: boolean,
   ) {
     this.name = name;
-    this.bytes = edited === null ? DELETED_BYTES : sizeOf(edited.record);
+    this.bytes = edited?.size ?? DELETED_BYTES;
     this.edited = edited;
     this.#key = key;
     this.#codec = codec;

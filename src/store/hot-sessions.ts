@@ -1,6 +1,5 @@
 import type { ContextName, SessionId, SessionRecord } from '../base/index.js';
 import { nameOf } from './change.js';
-import { sizeOf } from './record-codec.js';
 import type { Edited } from './record-edit.js';
 
 /** A session that is in use, as it is now. */
@@ -10,17 +9,16 @@ export class HotSession implements Edited {
   readonly name: string;
   record: SessionRecord;
   headChecksum: number;
-  /** What it takes in memory, as `sizeOf` says. */
-  bytes: number;
+  size: number;
   /** Looked at since it came or was passed over last: see `HotSessions`. */
   isUsed = false;
 
-  constructor(key: Buffer, { record, headChecksum }: Edited) {
+  constructor(key: Buffer, { record, headChecksum, size }: Edited) {
     this.key = key;
     this.name = nameOf({ database: 'heads', key });
     this.record = record;
     this.headChecksum = headChecksum;
-    this.bytes = sizeOf(record);
+    this.size = size;
   }
 }
 
@@ -64,15 +62,14 @@ export class HotSessions {
     }
     sessions.set(id, session);
     this.#queue.add(session);
-    this.#bytes += session.bytes;
+    this.#bytes += session.size;
     this.#evict();
   }
 
   /** The session is this from now on. */
-  change(session: HotSession, { record, headChecksum }: Edited): void {
-    const bytes = sizeOf(record);
-    this.#bytes += bytes - session.bytes;
-    session.bytes = bytes;
+  change(session: HotSession, { record, headChecksum, size }: Edited): void {
+    this.#bytes += size - session.size;
+    session.size = size;
     session.record = record;
     session.headChecksum = headChecksum;
     this.#evict();
@@ -81,7 +78,7 @@ export class HotSessions {
   delete(session: HotSession): void {
     const { context, id } = session.record;
     this.#queue.delete(session);
-    this.#bytes -= session.bytes;
+    this.#bytes -= session.size;
     const sessions = this.#contexts.get(context);
     sessions?.delete(id);
     if (sessions?.size === 0) {

@@ -76,6 +76,8 @@ export class Journal {
   #filled = FRAME_HEAD_BYTES;
   /** The last place that was given. */
   #last: number;
+  /** The last place that had been given when a frame was written: what is gathered since then can be behind it. */
+  #lastInFiles: number;
   /** Everything up to this place is at rest. */
   #written: number;
   #isWriteDue = false;
@@ -100,6 +102,7 @@ export class Journal {
     this.#closed = [...options.found];
     this.#nextNumber = options.lastNumber + 1;
     this.#last = options.last;
+    this.#lastInFiles = options.last;
     this.#written = options.written;
     this.written(options.written);
   }
@@ -128,14 +131,10 @@ export class Journal {
 
   /** To be written at the end of this turn. `last`: the last place that was given. */
   append(change: Unwritten, last: number): void {
+    const isJournalled = this.#failure === undefined && !this.#isClosed && this.#gathered(change);
+    // Not before that: what was gathered may have been written to make room.
     this.#last = last;
-    if (this.#failure !== undefined || this.#isClosed) {
-      return;
-    }
-    try {
-      this.#gather(change);
-    } catch (error) {
-      this.#fail(error);
+    if (!isJournalled) {
       return;
     }
     if (!this.#isWriteDue) {
@@ -184,6 +183,17 @@ export class Journal {
 
   // ---- writing ----
 
+  /** False, and nothing more is journalled, where what was gathered cannot be written to make room. */
+  #gathered(change: Unwritten): boolean {
+    try {
+      this.#gather(change);
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
   #gather(change: Unwritten): void {
     const length = entryBytes(change);
     if (this.#filled + length > this.#buffer.length) {
@@ -221,6 +231,7 @@ export class Journal {
     const frame = encodeFrame(segment.header, bytes, segment.bytes, cipher);
     this.#files.append(segment.file, frame);
     segment.bytes += frame.length;
+    this.#lastInFiles = this.#last;
     this.#commits.written(segment.file);
     this.#empty();
   }
@@ -258,7 +269,7 @@ export class Journal {
     }
     this.#segment = undefined;
     const { path, file, bytes } = segment;
-    const ended = { path, bytes, last: this.#last, isDamaged: false };
+    const ended = { path, bytes, last: this.#lastInFiles, isDamaged: false };
     if (bytes > SEGMENT_HEADER_BYTES) {
       this.#closed.push(ended);
     } else {

@@ -26,7 +26,7 @@ import { descriptorRow, readRow, removedContextRow, restoreRows, Rows } from './
 import { LmdbWriter } from './lmdb-writer.js';
 import { PLACE_KEY, readPlace } from './place-row.js';
 import { preparePrivateDirectory, unreadable } from './private-directory.js';
-import { RecordCodec, type RecordParts } from './record-codec.js';
+import { RecordCodec, sizeOf, type RecordParts } from './record-codec.js';
 import { checksumOf, type Edited } from './record-edit.js';
 import { decodeSummary, summaryOf } from './record-head.js';
 import { SessionIndex } from './session-index.js';
@@ -274,7 +274,8 @@ export function sessionAt(
   const [head, body] = change?.rows() ?? [];
   const parts = head?.value && body?.value ? { head: head.value, body: body.value } : undefined;
   const found = parts ?? partsAtRest(environment, key);
-  return { record: codec.decode(context, found), headChecksum: checksumOf(found.head) };
+  const record = codec.decode(context, found);
+  return { record, headChecksum: checksumOf(found.head), size: sizeOf(record) };
 }
 
 /** The summary of a session that is there. Error: TRIBES_E_STORE_RECORD. */

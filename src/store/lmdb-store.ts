@@ -28,6 +28,7 @@ import {
 } from './lmdb-opening.js';
 import { contextRow } from './lmdb-rows.js';
 import { unreadable } from './private-directory.js';
+import { sizeOf } from './record-codec.js';
 import { encodeEdit, type Edited } from './record-edit.js';
 import type { Row } from './write-batch.js';
 
@@ -110,7 +111,7 @@ export class LmdbStore implements SessionStore {
     }
     opened.snapshots.beforeChange(known.key);
     const edit = encodeEdit(known, record);
-    const edited = { record, headChecksum: edit.headChecksum };
+    const edited = { record, headChecksum: edit.headChecksum, size: sizeOf(record) };
     this.#change(opened, known, edited, false, edit.bytes);
     opened.hot.change(known, edited);
   }
@@ -126,7 +127,7 @@ export class LmdbStore implements SessionStore {
     index.routes.beforePut(key, record.id);
     const isNew = index.keys.get(key) === undefined;
     const edit = encodeEdit(undefined, record);
-    const edited = { record, headChecksum: edit.headChecksum };
+    const edited = { record, headChecksum: edit.headChecksum, size: sizeOf(record) };
     const session = new HotSession(key, edited);
     this.#change(opened, session, edited, isNew, edit.bytes);
     index.set(key, 0);

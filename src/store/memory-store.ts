@@ -18,7 +18,8 @@ import { nameOf } from './change.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { FactTable } from './fact-table.js';
 import { HotSession, HotSessions } from './hot-sessions.js';
-import { RecordCodec, type RecordParts } from './record-codec.js';
+import type { Edited } from './record-edit.js';
+import { RecordCodec, sizeOf, type RecordParts } from './record-codec.js';
 import { decodeSummary, summaryOf } from './record-head.js';
 import { SessionIndex } from './session-index.js';
 import { KEY_BYTES } from './session-key.js';
@@ -84,22 +85,21 @@ export class MemoryStore implements SessionStore {
       return undefined;
     }
     const record = this.#read(context, key);
-    this.#hot.add(new HotSession(key, { record, headChecksum: NO_CHECKSUM }));
+    this.#hot.add(new HotSession(key, edited(record)));
     return record;
   }
 
   put(record: SessionRecord): void {
     this.#checkOpen();
-    const edited = { record, headChecksum: NO_CHECKSUM };
     const known = this.#hot.get(record.context, record.id);
     if (known !== undefined) {
       this.#snapshots.beforeChange(known.key);
       this.#unsettled.set(known.name, known);
-      this.#hot.change(known, edited);
+      this.#hot.change(known, edited(record));
       return;
     }
     const number = this.#index.contextNumber(record.context, () => undefined);
-    const session = new HotSession(this.#index.keyOf(number, record.id), edited);
+    const session = new HotSession(this.#index.keyOf(number, record.id), edited(record));
     this.#snapshots.beforeChange(session.key);
     this.#index.routes.beforePut(session.key, record.id);
     if (this.#index.keys.get(session.key) === undefined) {
@@ -236,6 +236,12 @@ export class MemoryStore implements SessionStore {
     }
   }
 }
+
+const edited = (record: SessionRecord): Edited => ({
+  record,
+  headChecksum: NO_CHECKSUM,
+  size: sizeOf(record),
+});
 
 function joinParts({ head, body }: RecordParts): Buffer {
   const length = Buffer.alloc(HEAD_LENGTH_BYTES);

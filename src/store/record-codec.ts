@@ -30,9 +30,9 @@ export class RecordCodec {
   }
 
   encode(record: SessionRecord): RecordParts {
-    const head = new ByteWriter();
-    writeHead(head, record);
-    return { head: head.toBuffer(), body: this.#encodeBody(record) };
+    scratch.clear();
+    writeHead(scratch, record);
+    return { head: scratch.toBuffer(), body: this.#encodeBody(record) };
   }
 
   /**
@@ -73,7 +73,8 @@ export class RecordCodec {
   }
 
   #encodeBody(record: SessionRecord): Buffer {
-    const writer = new ByteWriter();
+    const writer = scratch;
+    writer.clear();
     for (const group of record.attributes) {
       writeStream(writer, this.#rest(group));
     }
@@ -96,6 +97,9 @@ export class RecordCodec {
     return group instanceof RestingGroup ? group.resting : this.#streams.rest(group.stream);
   }
 }
+
+/** One for all records: what it makes is copied. */
+const scratch = new ByteWriter();
 
 /** About what a record takes, in memory and at rest: nothing is made to find out. */
 export function sizeOf(record: SessionRecord): number {

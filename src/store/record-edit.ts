@@ -31,6 +31,8 @@ const HEAD_OFFSET = 5;
 export interface Edited {
   readonly record: SessionRecord;
   readonly headChecksum: number;
+  /** What the record takes, as `sizeOf` says. */
+  readonly size: number;
 }
 
 export interface Edit {
@@ -41,7 +43,7 @@ export interface Edit {
 }
 
 /** The edit that makes `after` of `edited`; undefined: of nothing. Groups that are the same objects in both are kept. */
-export function encodeEdit(edited: Edited | undefined, after: SessionRecord): Edit {
+export function encodeEdit(edited: Omit<Edited, 'size'> | undefined, after: SessionRecord): Edit {
   const before = edited?.record;
   writer.clear();
   writer.writeUInt8(FORMAT);

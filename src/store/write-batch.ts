@@ -16,6 +16,8 @@ export interface Write extends Row {
 /** Number of the database, length of the key, length of the value or -1. */
 const HEADER_BYTES = 1 + 2 + 4;
 
+const NUMBERS = new Map(ROW_KINDS.map((kind, number) => [kind, number]));
+
 /** Bytes that rows take in a batch. */
 export function writeBytes(rows: readonly Row[]): number {
   let bytes = 0;
@@ -29,7 +31,7 @@ export function writeBytes(rows: readonly Row[]): number {
 export function encodeWrites(rows: readonly Row[], bytes: Buffer, start: number): number {
   let offset = start;
   for (const { database, key, value } of rows) {
-    offset = bytes.writeUInt8(ROW_KINDS.indexOf(database), offset);
+    offset = bytes.writeUInt8(NUMBERS.get(database) as number, offset);
     offset = bytes.writeUInt16BE(key.length, offset);
     offset = bytes.writeInt32BE(value?.length ?? -1, offset);
     bytes.set(key, offset);

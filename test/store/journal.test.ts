@@ -307,6 +307,28 @@ describe('Journal', () => {
       expect((await replay(3)).places).to.eql([4]);
     });
 
+    for (const [length, turns] of [
+      [10, 20],
+      [400_000, 2],
+    ] as const) {
+      it(`are read when those before, which hold nothing that is not at rest, are gone: changes of ${length} bytes`, async () => {
+        for (let first = 1; first <= turns * 6; first += 6) {
+          for (let place = first; place < first + 6; place++) {
+            journal.append(change(place, length), place);
+          }
+          await turn();
+        }
+        const { found } = await replay();
+        expect(found.length).to.be.greaterThan(2);
+        for (const { path, last } of found.slice(0, -1)) {
+          await systemFiles.remove(path);
+          const { damaged, places } = await replay(last);
+          expect(damaged, `everything up to ${last} is at rest`).to.eql([]);
+          expect(places[0]).to.equal(last + 1);
+        }
+      });
+    }
+
     it('are not there before something is written', () => {
       expect(names()).to.eql([]);
     });

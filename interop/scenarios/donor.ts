@@ -37,9 +37,9 @@ async function nodeHas(node: MirrorNode, sessions: number): Promise<string> {
 }
 
 /** What the node says that it has given to a member that asked it. */
-async function served(node: MirrorNode, { name, receiverPort }: Tomcat): Promise<ServedState> {
+async function served(node: MirrorNode, { name, address, receiverPort }: Tomcat): Promise<ServedState> {
   const members = (await node.contexts()).find((context) => context.name === CONTEXT)?.members ?? [];
-  const found = members.find((member) => member.name.endsWith(`:${receiverPort}`))?.served;
+  const found = members.find((member) => member.name === `tcp://${address}:${receiverPort}`)?.served;
   if (found === undefined) {
     throw new Error(`${node.name} has not been asked by ${name}`);
   }

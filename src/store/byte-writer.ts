@@ -3,14 +3,21 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Texts up to this length are written character by character: that is quicker than to ask Node for it. */
 const SHORT_TEXT = 0x3f;
 
+const FIRST_BYTES = 512;
+/** Memory beyond that is not kept for what comes next. */
+const MAX_KEPT_BYTES = 2 ** 20;
+
 /** Gathers the fields of a record. Numbers are big-endian. */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafe(512);
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #length = 0;
 
-  /** Forgets what was written, and keeps the memory. */
+  /** Forgets what was written, and keeps the memory unless that is much. */
   clear(): void {
     this.#length = 0;
+    if (this.#bytes.length > MAX_KEPT_BYTES) {
+      this.#bytes = Buffer.allocUnsafe(FIRST_BYTES);
+    }
   }
 
   writeUInt8(value: number): void {

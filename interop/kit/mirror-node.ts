@@ -39,6 +39,7 @@ export interface MirrorContext {
     readonly name: string;
     readonly uniqueId: string;
     readonly state: string;
+    readonly missing?: string;
     readonly served?: ServedState;
   }[];
 }
@@ -85,6 +86,12 @@ export class MirrorNode extends ClusterMember {
   async members(): Promise<readonly Member[]> {
     const { members } = (await this.get('/v1/members')) as { members: Member[] };
     return members;
+  }
+
+  /** Ready or not; without the token. */
+  async health(): Promise<{ readonly status: string; readonly warnings?: readonly string[] }> {
+    const { body } = await exchange(`${this.url}/healthz`);
+    return JSON.parse(body.toString()) as { status: string; warnings?: string[] };
   }
 
   async contexts(): Promise<readonly MirrorContext[]> {

@@ -35,6 +35,12 @@ export const LOGIN_NOT_TRANSFERRED: Expected = {
   why: 'the kind of login is not part of a whole session: who gets it by state transfer does not know it',
 };
 
+/** What a Tomcat says whose message a member does not take, since it is too large. */
+export const TOO_LARGE: Expected = {
+  pattern: /Member send is failing for|Unable to send message through cluster sender/,
+  why: 'the member closes the connection on which a message comes that is larger than receiver.maxFrameBytes',
+};
+
 /** What a Tomcat says that comes or goes while the others are sending. */
 export const UNDER_LOAD: Expected = {
   pattern: new RegExp(

@@ -1,8 +1,10 @@
-import { APP, Visitor } from '../kit/index.js';
-import { LOGIN_NOT_TRANSFERRED } from './expected-lines.js';
+import { APP, eventually, Visitor } from '../kit/index.js';
+import { LOGIN_NOT_TRANSFERRED, TOO_LARGE } from './expected-lines.js';
 import { knows } from './places.js';
 import { populate } from './population.js';
 import type { Scenario } from './scenario.js';
+
+const CONTEXT = 'localhost#/app';
 
 const donor: Scenario = {
   name: 'transfer/node-gives',
@@ -74,4 +76,52 @@ const aborted: Scenario = {
   },
 };
 
-export const transfers: readonly Scenario[] = [donor, aborted];
+const doesNotCome: Scenario = {
+  name: 'transfer/does-not-come',
+  about:
+    'a Tomcat says that it has sent its sessions, but they were too much for one message: the node says so',
+  core: true,
+  aboutTheNode: true,
+  versions: ['10.1'],
+  async run(stage) {
+    const one = await stage.tomcat({ version: '10.1' });
+    const visitors = await stage.step('60 sessions', () => populate([one], { count: 60 }));
+    stage.expectInLogs(TOO_LARGE);
+    const node = await stage.node(['--receiver.maxFrameBytes', '16384']);
+    await stage.step('it is ready, and says what is missing', () =>
+      eventually('the warning', 30_000, async () => {
+        const { status, warnings } = await node.health();
+        const warning = warnings?.find((text) => text.includes('sendAllSessions="false"'));
+        return status === 'ok' && warning !== undefined ? warning : undefined;
+      }),
+    );
+    await stage.step('it shows of whom', async () => {
+      const [member] = (await node.contexts()).find(({ name }) => name === CONTEXT)?.members ?? [];
+      if (member?.state !== 'complete' || member.missing !== 'broken-off') {
+        throw new Error(JSON.stringify(member));
+      }
+    });
+    await stage.step('what changes comes all the same', async () => {
+      const visitor = new Visitor(APP);
+      await visitor.act(one, 'set-some', { seed: 3, count: 2 });
+      await eventually(
+        'the new session',
+        10_000,
+        async () => (await node.sessionIds(CONTEXT)).length > 0 || undefined,
+      );
+    });
+    const whole = await stage.node();
+    await stage.step('another node has them all, and nothing to say', async () => {
+      await eventually('all sessions', 10_000, async () =>
+        (await whole.sessionIds(CONTEXT)).length > visitors.length ? true : undefined,
+      );
+      const { warnings } = await whole.health();
+      if (warnings !== undefined) {
+        throw new Error(warnings.join('\n'));
+      }
+    });
+    await stage.logsAreClean();
+  },
+};
+
+export const transfers: readonly Scenario[] = [donor, aborted, doesNotCome];

@@ -76,6 +76,7 @@ const sessionHelp: HelpOf<SessionCounters> = {
   transfersRequested: 'State transfers asked of others',
   transfersRead: 'Transferred states taken in to their end',
   transfersTorn: 'Transferred states that broke off',
+  transfersMissing: 'States said to be sent of which nothing had come, or not all',
   transferredSessions: 'Sessions taken over from transfers',
   transferredOlder: 'Sessions of transfers that were not younger than what was known',
   importedSessions: 'Sessions taken over from archives',

@@ -6,7 +6,7 @@ import type { Settings } from '../config/index.js';
 import { McastService } from '../membership/index.js';
 import { SimpleTcpCluster } from '../session/index.js';
 import { LmdbStore, MemoryStore } from '../store/index.js';
-import { NioReceiver, PooledParallelSender } from '../transport/index.js';
+import { NioReceiver, PooledParallelSender, type ReceiverStatistics } from '../transport/index.js';
 import { parseSendOptions, type ChannelData } from '../wire/index.js';
 import { systemBootTime } from './boot-time.js';
 import { registerNodeMetrics } from './node-metrics.js';
@@ -82,6 +82,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       ...(write && { write }),
       stateSource: settings.stateSource,
       bootTime: systemBootTime,
+      brokenFrames: () => brokenFramesOf(receiver.statistics),
     });
     sequence.started('session', () => mirror.stop());
     mirror.listen();
@@ -193,8 +194,13 @@ async function startChannel(channel: GroupChannel, signal: AbortSignal | undefin
   }
 }
 
+/** Messages that ended before all their bytes had come, those among them that are too large for us. */
+function brokenFramesOf({ brokenFrames, refusals }: ReceiverStatistics): number {
+  return brokenFrames + (refusals.get('TRIBES_E_FRAME_TOO_LARGE') ?? 0);
+}
+
 function healthOf(joined: boolean, mirror: SimpleTcpCluster, watch: StoreWatch): Health {
-  const { warnings } = watch;
+  const warnings = [...watch.warnings, ...mirror.warnings()];
   return { ...readinessOf(joined, mirror, watch), ...(warnings.length > 0 && { warnings }) };
 }
 

@@ -52,6 +52,8 @@ export interface SimpleTcpClusterOptions {
   readonly stateSource?: StateSourcePolicy;
   /** How long the machine has been running, where it tells: for how long the node has been away is known by that. */
   readonly bootTime?: () => BootTime | null;
+  /** Messages that ended before all their bytes had come, since the start. Default: 0. */
+  readonly brokenFrames?: () => number;
   /** How bulk work lets other work have its turn; default: a turn of the event loop. */
   readonly pause?: Pause;
 }
@@ -111,6 +113,7 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
   const joiner = new StateJoiner({
     ...common,
     settings: { ...defaultTransferSettings, ...options.transfer },
+    brokenFrames: options.brokenFrames ?? (() => 0),
     roundBegun: () => reconciliation.roundBegun(),
     roundDone: (witnesses) => reconciliation.roundDone(witnesses),
   });

@@ -50,6 +50,8 @@ export interface SessionCounters {
   transfersRead: number;
   /** ALL_SESSION_DATA messages that broke off: what stood before the break was taken in. */
   transfersTorn: number;
+  /** Ends of transfers that came without what they end: nothing had come, or a message had broken off. */
+  transfersMissing: number;
   /** Sessions taken over from transfers. */
   transferredSessions: number;
   /** Sessions of transfers that were not younger than what was known. */
@@ -103,6 +105,7 @@ export function newCounters(): SessionCounters {
     transfersRequested: 0,
     transfersRead: 0,
     transfersTorn: 0,
+    transfersMissing: 0,
     transferredSessions: 0,
     transferredOlder: 0,
     importedSessions: 0,

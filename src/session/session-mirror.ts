@@ -21,6 +21,13 @@ export type TransferState =
   /** Asked as often as is reasonable; it stayed silent, or broke off. Asked again when it sends something. */
   | 'silent';
 
+/**
+ * How the sessions failed to come that a member says to have sent. `broken-off`: a message ended in the middle, since its sender
+ * gave up waiting. `nothing-came`: nothing came but the end; that is right of a Tomcat with `sendAllSessions="false"`
+ * that has no sessions.
+ */
+export type MissingState = 'broken-off' | 'nothing-came';
+
 /** A state that a member has asked us for, and got. */
 export interface ServedState {
   /** When it was sent, epoch milliseconds. */
@@ -43,6 +50,8 @@ export interface ContextMember {
   readonly state: TransferState;
   /** Set when something of what it sent could not be read: sessions are missing, which other members may have sent. */
   readonly torn?: true;
+  /** Set when it said that its sessions had been sent, and they did not come, or not all of them. */
+  readonly missing?: MissingState;
   /** The last state that it asked us for. */
   readonly served?: ServedState;
 }

@@ -173,6 +173,11 @@ export class SimpleTcpCluster
     return { state: 'synchronising', reason };
   }
 
+  /** What is missing though the node is synchronised, and what to do. */
+  warnings(): readonly string[] {
+    return this.#parts.joiner.warnings();
+  }
+
   contexts(): readonly ContextInfo[] {
     const { managers, joiner, donor } = this.#parts;
     const sessions = this.#store.contexts();
@@ -271,6 +276,7 @@ export class SimpleTcpCluster
   #keepHouse(): void {
     const { continuity, managers, joiner, complaints, counters, expiry, reconciliation } = this.#parts;
     continuity.tick();
+    joiner.tick();
     this.#askForRefused();
     for (const { stamp, context } of managers.age(this.#now(), joiner.isTransferring)) {
       joiner.askAgain(stamp.sender, context);

@@ -1,5 +1,5 @@
 import type { ContextName, UniqueId } from '../../base/index.js';
-import type { TransferState } from '../session-mirror.js';
+import type { MissingState, TransferState } from '../session-mirror.js';
 
 /** What the machine needs to know of a member. */
 export interface TransferMember {
@@ -24,6 +24,18 @@ export interface Progress {
   deadline: number;
   /** Whether anything has come since it was asked. */
   answered: boolean;
+  /** Whether any sessions have come since it was asked. */
+  came: boolean;
+  /** Since it was asked, a message that was being received ended in the middle. */
+  brokenOff: boolean;
+  /** When it last said that all had been sent; -Infinity before that. */
+  endedAt: number;
+  /** How often it has said so when that was not what we got, since it was last asked for what it had told of. */
+  emptyEnds: number;
+  /** What it says that it has sent did not come, or not all of it. */
+  missing: MissingState | null;
+  /** It has told of sessions that we did not have, and was asked for them. */
+  isAskedFor: boolean;
   /** Something of what came could not be read. */
   torn: boolean;
   /** It asked for its own state: that it does not have a session says nothing. */
@@ -65,6 +77,12 @@ export function pendingAt(notBefore: number): Progress {
     notBefore,
     deadline: Infinity,
     answered: false,
+    came: false,
+    brokenOff: false,
+    endedAt: -Infinity,
+    emptyEnds: 0,
+    missing: null,
+    isAskedFor: false,
     torn: false,
     beganEmpty: false,
     partial: false,
@@ -118,8 +136,8 @@ export function mayTell({ all, contexts }: MemberProgress, context: ContextName)
 export function witnessesOf(members: readonly MemberProgress[]): Map<ContextName, Set<UniqueId>> {
   const witnesses = new Map<ContextName, Set<UniqueId>>();
   for (const { member, contexts } of members) {
-    for (const [context, { state, torn, beganEmpty, partial }] of contexts) {
-      if (state === 'complete' && !torn && !beganEmpty && !partial) {
+    for (const [context, { state, missing, torn, beganEmpty, partial }] of contexts) {
+      if (state === 'complete' && missing === null && !torn && !beganEmpty && !partial) {
         const known = witnesses.get(context) ?? new Set<UniqueId>();
         witnesses.set(context, known.add(member.uniqueId));
       }

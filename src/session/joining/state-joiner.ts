@@ -26,6 +26,8 @@ export interface StateJoinerParts {
   readonly settings: TransferSettings;
   /** Our time, as the managers are given it. */
   readonly now: () => number;
+  /** Messages that ended before all their bytes had come, since the start. */
+  readonly brokenFrames: () => number;
   readonly roundBegun: () => void;
   readonly roundDone: (witnesses: ReadonlyMap<ContextName, ReadonlySet<UniqueId>>) => void;
 }
@@ -35,6 +37,14 @@ const REQUEST_OPTIONS = SEND_OPTIONS.ASYNCHRONOUS;
 
 /** How long a donor may be behind with what others have told it, when it lists its sessions. Milliseconds. */
 const DONOR_LAG_MS = 1000;
+
+/** Sentences of `warnings` at most; /v1/contexts has them all. */
+const MAX_WARNINGS = 8;
+
+const SEND_IN_PARTS =
+  'A Tomcat waits for a message to be taken for the timeout of its <Transport> (3000 ms), and puts all sessions into one by default: ' +
+  'set sendAllSessions="false" on the <Manager>, so that it sends them in parts, or raise the timeout. They come with what changes of ' +
+  'them, and when the member is asked again.';
 
 /** Who has asked before we have joined, remembered at most. */
 const MAX_EARLY_ASKERS = 1024;
@@ -50,6 +60,7 @@ export class StateJoiner {
   readonly #askers: Asker[] = [];
   #joined = false;
   #stopped = false;
+  #brokenFrames = 0;
   #timer: Timer | undefined;
   /** Told when nothing is awaited any more. */
   #left: (() => void) | undefined;
@@ -77,6 +88,7 @@ export class StateJoiner {
   /** Begins, with those who are members now. */
   join(): void {
     this.#joined = true;
+    this.#brokenFrames = this.#parts.brokenFrames();
     const members = this.#parts.channel.members().map((member) => transferMember(member));
     this.#do((machine, now) => machine.begin(members, now, this.#askers.splice(0)));
   }
@@ -153,9 +165,19 @@ export class StateJoiner {
     }
   }
 
+  /** Called every second: a message that broke off may have been part of a state. */
+  tick(): void {
+    const broken = this.#parts.brokenFrames();
+    if (broken !== this.#brokenFrames) {
+      this.#brokenFrames = broken;
+      this.#do((machine, now) => machine.brokenOff(now));
+    }
+  }
+
   answered(member: Member, context: ContextName, answer: TransferAnswer): void {
     // A mirror that is itself waiting says age 0.
     const partial = isMirror(member) && member.info.aliveTime === 0n;
+    this.tick();
     this.#do((machine, now) => machine.answered(member.uniqueId, context, answer, now, partial));
   }
 
@@ -177,7 +199,25 @@ export class StateJoiner {
 
   contextMember({ uniqueId, name }: Member, context: ContextName): ContextMember {
     const state = this.#machine.stateOf(uniqueId, context);
-    return { uniqueId, name, state, ...(this.#machine.isTorn(uniqueId, context) && { torn: true }) };
+    const missing = this.#machine.missingOf(uniqueId, context);
+    return {
+      uniqueId,
+      name,
+      state,
+      ...(this.#machine.isTorn(uniqueId, context) && { torn: true }),
+      ...(missing && { missing }),
+    };
+  }
+
+  /** Sessions that a member says to have sent, and that are missing here: one sentence for each context and member. */
+  warnings(): readonly string[] {
+    return this.#machine
+      .missing()
+      .slice(0, MAX_WARNINGS)
+      .map(
+        ({ member, context }) =>
+          `${member.name} said that it had sent its sessions of ${context}, but they did not come, or not all of them: those are missing here. ${SEND_IN_PARTS}`,
+      );
   }
 
   #do(event: (machine: StateTransfer, now: number) => readonly TransferAction[]): void {
@@ -211,12 +251,30 @@ export class StateJoiner {
       case 'request':
         void this.#request(action.member, action.context);
         break;
+      case 'missing':
+        this.#isMissing(action);
+        break;
       case 'roundBegun':
         this.#parts.roundBegun();
         break;
       case 'roundDone':
         this.#parts.roundDone(action.witnesses);
         break;
+    }
+  }
+
+  #isMissing({ member: id, context, missing, again }: Extract<TransferAction, { type: 'missing' }>): void {
+    const { channel, counters, logger } = this.#parts;
+    const member = channel.members().find(({ uniqueId }) => uniqueId === id)?.name ?? id;
+    counters.transfersMissing++;
+    if (missing === 'broken-off') {
+      const text =
+        'a member says that it has sent its sessions, but a message broke off: sessions are missing';
+      logger.warn({ member, context, again, remedy: SEND_IN_PARTS }, text);
+    } else {
+      const text =
+        'a member says that it has sent its sessions, and none has come: it has none, or could not send them';
+      logger.info({ member, context, again, remedy: SEND_IN_PARTS }, text);
     }
   }
 

@@ -20,6 +20,9 @@ export interface StateRequest {
   readonly askedAt: number;
 }
 
+/** A pause before a member is asked again that could not send its sessions doubles so often at most. */
+const MAX_DOUBLINGS = 6;
+
 /** One request after the other, the oldest member first: which is next, what is answered, and what is given up. */
 export class StateRequests {
   readonly #members: ReadonlyMap<UniqueId, MemberProgress>;
@@ -60,6 +63,8 @@ export class StateRequests {
         const { part, context } = next;
         part.state = 'requested';
         part.answered = false;
+        part.came = false;
+        part.brokenOff = false;
         part.torn = false;
         part.deadline = now + this.#settings.answerTimeout;
         this.#last = { member, context, part, askedAt: now };
@@ -69,13 +74,16 @@ export class StateRequests {
     return this.#last;
   }
 
-  /** Something has come of the state of a member, whether it was asked for just now or before. */
+  /**
+   * Something has come of the state of a member, whether it was asked for just now or before.
+   * @returns false when it was the end of what has not come.
+   */
   answered(
     progress: MemberProgress,
     context: ContextName,
     { answer, partial }: { readonly answer: TransferAnswer; readonly partial: boolean },
     now: number,
-  ): void {
+  ): boolean {
     const { all } = progress;
     if (all.state === 'silent' || (all.state === 'pending' && all.attempts > 0)) {
       // A late answer to the request for all contexts.
@@ -93,7 +101,74 @@ export class StateRequests {
     part.partial = partial;
     part.deadline = now + this.#settings.progressTimeout;
     part.notBefore = now + this.#settings.askAgainPause;
-    part.state = answer === 'data' || answer === 'torn' ? whileComing(part.state) : answer;
+    if (answer === 'complete') {
+      return this.#ended(progress, part, now);
+    }
+    if (answer === 'no-context-manager') {
+      part.state = answer;
+      return true;
+    }
+    part.came = true;
+    if (isRequested(part) || part.missing === null) {
+      part.state = whileComing(part.state);
+    } else if (part.missing === 'nothing-came') {
+      // It comes behind the end, since its acknowledgement was late.
+      this.#endedWith(part);
+    }
+    return true;
+  }
+
+  /**
+   * A message that was being received has ended in the middle: it may have been of a state that is being sent, or was until now.
+   * @param missing called for each context of a member that counted as sent, and is to be doubted now.
+   */
+  brokenOff(now: number, missing: (member: MemberProgress, context: ContextName) => void): void {
+    for (const progress of this.#members.values()) {
+      progress.all.brokenOff ||= isRequested(progress.all);
+      for (const [context, part] of progress.contexts) {
+        if (isRequested(part)) {
+          part.brokenOff = true;
+        } else if (!part.brokenOff && now - part.endedAt < this.#settings.brokenOffWithin) {
+          part.brokenOff = true;
+          part.emptyEnds += part.missing === null ? 1 : 0;
+          this.#endedWithout(part, now);
+          missing(progress, context);
+        }
+      }
+    }
+  }
+
+  /** The member says that all has been sent. Returns whether it has come. */
+  #ended(progress: MemberProgress, part: Progress, now: number): boolean {
+    const { all } = progress;
+    part.endedAt = now;
+    if (all.brokenOff) {
+      // It answers for one context after the other, and the first of the sessions of this one broke off.
+      part.brokenOff = true;
+      all.brokenOff = false;
+    }
+    if (part.came && !part.brokenOff) {
+      this.#endedWith(part);
+      return true;
+    }
+    part.emptyEnds++;
+    this.#endedWithout(part, now);
+    return false;
+  }
+
+  #endedWith(part: Progress): void {
+    part.state = 'complete';
+    part.missing = null;
+  }
+
+  /** It is asked again, after a pause; when that was in vain, it has said what it has to say. */
+  #endedWithout(part: Progress, now: number): void {
+    const { maxBrokenOff, maxNothingCame, firstPause, askAgainPause } = this.#settings;
+    const isLast = part.emptyEnds >= (part.brokenOff ? maxBrokenOff : maxNothingCame);
+    part.missing = part.brokenOff ? 'broken-off' : 'nothing-came';
+    part.state = isLast ? 'complete' : 'pending';
+    const pause = isLast ? askAgainPause : firstPause;
+    part.notBefore = now + pause * 2 ** Math.min(part.emptyEnds - 1, MAX_DOUBLINGS);
   }
 
   /** A member that was silent has sent something: it may be asked once more. False if it does not come to that. */

@@ -4,10 +4,11 @@ import {
   isSettled,
   mayTell,
   pendingAt,
+  witnessesOf,
   type MemberProgress,
   type TransferMember,
 } from './member-progress.js';
-import type { TransferState } from '../session-mirror.js';
+import type { MissingState, TransferState } from '../session-mirror.js';
 import { StateRequests } from './state-requests.js';
 import { UNCHANGED, type TransferAction, type TransferAnswer } from './transfer-action.js';
 import { TransferRounds } from './transfer-rounds.js';
@@ -189,8 +190,25 @@ export class StateTransfer {
       return UNCHANGED;
     }
     this.#rounds.progressed(now);
-    this.#requests.answered(progress, context, { answer, partial }, now);
+    if (!this.#requests.answered(progress, context, { answer, partial }, now)) {
+      this.#isMissing(progress, context);
+    }
     return this.tick(now);
+  }
+
+  /** A message that was being received has ended in the middle: its sender has given up on it, or has gone. */
+  brokenOff(now: number): readonly TransferAction[] {
+    this.#requests.brokenOff(now, (progress, context) => this.#isMissing(progress, context));
+    return this.tick(now);
+  }
+
+  #isMissing({ member, contexts }: MemberProgress, context: ContextName): void {
+    const part = contexts.get(context);
+    if (part !== undefined && part.missing !== null) {
+      const { missing, state } = part;
+      const again = state === 'pending';
+      this.#actions.push({ type: 'missing', member: member.uniqueId, context, missing, again });
+    }
   }
 
   /** The request did not reach the member. */
@@ -210,6 +228,8 @@ export class StateTransfer {
       return UNCHANGED;
     }
     part.state = 'pending';
+    part.isAskedFor = true;
+    part.emptyEnds = part.missing === null ? 0 : part.emptyEnds;
     return this.tick(now);
   }
 
@@ -253,6 +273,28 @@ export class StateTransfer {
   /** Whether something of what came from the member could not be read. */
   isTorn(id: UniqueId, context: ContextName): boolean {
     return this.#members.get(id)?.contexts.get(context)?.torn ?? false;
+  }
+
+  /** What of the sessions that the member says to have sent did not come; null where there is nothing of that sort. */
+  missingOf(id: UniqueId, context: ContextName): MissingState | null {
+    return this.#members.get(id)?.contexts.get(context)?.missing ?? null;
+  }
+
+  /**
+   * Sessions that are missing here: of contexts that no member has given whole, and of which one says that it has sent them,
+   * though a message broke off, or nothing came and it tells of sessions that we do not have.
+   */
+  missing(): readonly { readonly member: TransferMember; readonly context: ContextName }[] {
+    const members = [...this.#members.values()];
+    const witnesses = witnessesOf(members);
+    return members.flatMap(({ member, contexts }) =>
+      [...contexts]
+        .filter(([context, { missing, isAskedFor }]) => {
+          const isCertain = missing === 'broken-off' || (missing !== null && isAskedFor);
+          return isCertain && !witnesses.has(context);
+        })
+        .map(([context]) => ({ member, context })),
+    );
   }
 
   /** True while sessions that messages wait for may still be on their way. */

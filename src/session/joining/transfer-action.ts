@@ -1,8 +1,17 @@
 import type { ContextName, UniqueId } from '../../base/index.js';
+import type { MissingState } from '../session-mirror.js';
 
 export type TransferAction =
   /** Ask for the sessions of one context, or of all. */
   | { readonly type: 'request'; readonly member: UniqueId; readonly context: ContextName | null }
+  /** What the member says to have sent has not come. `again`: it will be asked once more. */
+  | {
+      readonly type: 'missing';
+      readonly member: UniqueId;
+      readonly context: ContextName;
+      readonly missing: MissingState;
+      readonly again: boolean;
+    }
   /** We have been away: what nobody has told us of since then is to be doubted. */
   | { readonly type: 'roundBegun' }
   /**

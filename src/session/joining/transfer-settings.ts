@@ -30,6 +30,14 @@ export interface TransferSettings {
    * BackupManagers, and nothing else.
    */
   readonly maxAttempts: number;
+  /**
+   * How often a member is asked that says to have sent what did not come: because a message broke off (it may have been
+   * busy), and because nothing came (it may have no sessions).
+   */
+  readonly maxBrokenOff: number;
+  readonly maxNothingCame: number;
+  /** A message may turn out to have broken off that long after its sender has said that all had been sent. */
+  readonly brokenOffWithin: number;
   /** A silent member that is heard again is asked again, at first after that long; it doubles each time. */
   readonly silencePause: number;
   /** We count as synchronised after that long without progress, whoever has not answered (`stateTransferTimeout`). */
@@ -55,6 +63,9 @@ export const defaultTransferSettings: TransferSettings = {
   quietTime: 500,
   firstPause: 2000,
   maxAttempts: 3,
+  maxBrokenOff: 3,
+  maxNothingCame: 2,
+  brokenOffWithin: 3000,
   silencePause: 30_000,
   roundTimeout: 60_000,
   maxRoundTime: 600_000,

@@ -26,6 +26,10 @@ interface Script {
   deaf?: boolean;
   /** It sends data, and never the end. */
   breaksOff?: boolean;
+  /** It sends the end without any data. */
+  endsOnly?: boolean;
+  /** A message of its breaks off, that long after it was due (its end comes 10 ms after that). */
+  frameBreaks?: number;
 }
 
 interface Due {
@@ -39,6 +43,7 @@ class Rehearsal {
   readonly scripts = new Map<UniqueId, Script>();
   readonly requests: string[] = [];
   readonly rounds: string[] = [];
+  readonly missing: string[] = [];
   witnesses: ReadonlyMap<ContextName, ReadonlySet<UniqueId>> | undefined;
   now = 10 * HOUR;
   readonly start = this.now;
@@ -53,6 +58,9 @@ class Rehearsal {
       if (action.type === 'request') {
         this.requests.push(`${this.now - this.start} ${NAMES.get(action.member)} ${action.context ?? '*'}`);
         this.#answer(action.member, action.context);
+      } else if (action.type === 'missing') {
+        const { missing, again } = action;
+        this.missing.push(`${this.now - this.start} ${missing}${again ? ', asking again' : ''}`);
       } else {
         this.rounds.push(`${this.now - this.start} ${action.type}`);
         this.witnesses = action.type === 'roundDone' ? action.witnesses : this.witnesses;
@@ -111,7 +119,13 @@ class Rehearsal {
     const contexts =
       asked === null ? script.contexts : script.contexts.filter((context) => context === asked);
     contexts.forEach((context, i) => {
-      say(context, 'data', i * 20);
+      const { frameBreaks, endsOnly } = script;
+      if (frameBreaks !== undefined) {
+        this.#due.push({ at: at + i * 20 + frameBreaks, what: () => this.machine.brokenOff(this.now) });
+      }
+      if (endsOnly !== true) {
+        say(context, 'data', i * 20);
+      }
       if (script.breaksOff !== true) {
         say(context, 'complete', i * 20 + 10);
       }
@@ -379,6 +393,118 @@ describe('StateTransfer', () => {
       expect(play.machine.stateOf(T1, SHOP)).to.equal('requested');
       play.pass(30_000);
       expect(play.machine.stateOf(T1, SHOP)).to.equal('silent');
+    });
+  });
+
+  describe('a member that says to have sent what did not come', () => {
+    const state = (context = APP) => [play.machine.stateOf(T1, context), play.machine.missingOf(T1, context)];
+    const warned = () => play.machine.missing().map(({ member, context }) => `${member.name} ${context}`);
+
+    it('is asked again, three times in all, where a message broke off, and is no witness then', () => {
+      play.scripts.set(T1, { contexts: [APP], endsOnly: true, frameBreaks: 5 });
+      play.begin(T1).pass(60_000);
+      expect(play.requests).to.deep.equal(['0 T1 *', `2060 T1 ${APP}`, `6120 T1 ${APP}`]);
+      expect(play.missing).to.deep.equal([
+        '60 broken-off, asking again',
+        '2120 broken-off, asking again',
+        '6180 broken-off',
+      ]);
+      expect(state()).to.deep.equal(['complete', 'broken-off']);
+      expect(warned()).to.deep.equal([`tcp://T1 ${APP}`]);
+      expect(play.machine.synchronisedSince).to.equal(play.start + 6180);
+      expect([...(play.witnesses ?? [])]).to.deep.equal([]);
+    });
+
+    it('is doubted also when only a part broke off', () => {
+      play.scripts.set(T1, { contexts: [APP], frameBreaks: 5 });
+      play.begin(T1).pass(60_000);
+      expect(play.requests).to.have.lengthOf(3);
+      expect(state()).to.deep.equal(['complete', 'broken-off']);
+      expect([...(play.witnesses ?? [])]).to.deep.equal([]);
+    });
+
+    it('is doubted for the context that it has just sent and for the next, where a message breaks off between the two', () => {
+      const TILL = contextName('localhost#/till');
+      play.scripts.set(T1, { contexts: [APP, SHOP, TILL] });
+      play.begin(T1).pass(65);
+      play.do(play.machine.brokenOff(play.now));
+      play.pass(100);
+      expect([APP, SHOP, TILL].map(state)).to.deep.equal([
+        ['pending', 'broken-off'],
+        ['pending', 'broken-off'],
+        ['complete', null],
+      ]);
+      play.pass(10_000);
+      expect(play.requests).to.deep.equal(['0 T1 *', `2065 T1 ${APP}`, `2125 T1 ${SHOP}`]);
+      expect([APP, SHOP].map(state)).to.deep.equal([
+        ['complete', null],
+        ['complete', null],
+      ]);
+    });
+
+    it('is asked again when a message turns out to have broken off just after the end', () => {
+      play.scripts.set(T1, { contexts: [APP], frameBreaks: 1000 });
+      play.begin(T1).pass(60_000);
+      expect(play.missing[0]).to.equal('1050 broken-off, asking again');
+      expect(play.requests).to.have.lengthOf(3);
+      expect(state()).to.deep.equal(['complete', 'broken-off']);
+    });
+
+    it('is as good as any when it sends all in the end', () => {
+      play.scripts.set(T1, { contexts: [APP], endsOnly: true, frameBreaks: 5 });
+      play.begin(T1).pass(1000);
+      play.scripts.set(T1, { contexts: [APP] });
+      play.pass(10_000);
+      expect(state()).to.deep.equal(['complete', null]);
+      expect(warned()).to.deep.equal([]);
+      expect([...(play.witnesses ?? [])]).to.deep.equal([[APP, new Set([T1])]]);
+    });
+
+    it('may have no sessions where nothing came: it is asked once more, and no warning is given', () => {
+      play.scripts.set(T1, { contexts: [APP], endsOnly: true });
+      play.begin(T1).pass(60_000);
+      expect(play.missing).to.deep.equal(['60 nothing-came, asking again', '2120 nothing-came']);
+      expect(state()).to.deep.equal(['complete', 'nothing-came']);
+      expect(warned()).to.deep.equal([]);
+      expect([...(play.witnesses ?? [])]).to.deep.equal([]);
+    });
+
+    it('does have some when it tells of sessions that we do not have: it is asked ever more rarely', () => {
+      play.scripts.set(T1, { contexts: [APP], endsOnly: true });
+      play.begin(T1);
+      for (let i = 0; i < 600; i++) {
+        play.pass(1000);
+        play.do(play.machine.askAgain(T1, APP, play.now));
+      }
+      expect(warned()).to.deep.equal([`tcp://T1 ${APP}`]);
+      expect(play.requests.length).to.be.within(4, 6);
+    });
+
+    it('is believed where another one has given the context whole', () => {
+      play.scripts.set(T1, { contexts: [APP], endsOnly: true, frameBreaks: 5 });
+      play.scripts.set(T2, { contexts: [APP] });
+      play.begin(T1, T2).pass(60_000);
+      expect(state()).to.deep.equal(['complete', 'broken-off']);
+      expect(warned()).to.deep.equal([]);
+      expect([...(play.witnesses ?? [])]).to.deep.equal([[APP, new Set([T2])]]);
+    });
+
+    it('was not acknowledged in time when its sessions come behind the end', () => {
+      play.scripts.set(T1, { contexts: [APP], endsOnly: true });
+      play.begin(T1).pass(1000);
+      play.do(play.machine.answered(T1, APP, 'data', play.now));
+      expect(state()).to.deep.equal(['complete', null]);
+      play.pass(60_000);
+      expect(play.requests).to.deep.equal(['0 T1 *']);
+      expect([...(play.witnesses ?? [])]).to.deep.equal([[APP, new Set([T1])]]);
+    });
+
+    it('is not doubted for what breaks off long afterwards', () => {
+      play.scripts.set(T1, { contexts: [APP] });
+      play.begin(T1).pass(10_000);
+      play.do(play.machine.brokenOff(play.now));
+      play.pass(60_000);
+      expect(play.requests).to.deep.equal(['0 T1 *']);
     });
   });
 

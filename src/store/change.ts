@@ -1,5 +1,5 @@
 import type { RecordCodec } from './record-codec.js';
-import type { Edited } from './record-edit.js';
+import type { SizedRecord } from './hot-sessions.js';
 import { writeBytes, type Row, type Write } from './write-batch.js';
 
 /** A change of one thing that waits to be written; of several changes of a thing, the last is written. */
@@ -38,7 +38,7 @@ export class SessionChange implements Change {
   readonly name: string;
   readonly bytes: number;
   /** Null: deleted. */
-  readonly edited: Edited | null;
+  readonly after: SizedRecord | null;
   readonly #key: Buffer;
   readonly #codec: RecordCodec;
   /** Nothing of the session is at rest, nor on its way there. */
@@ -46,21 +46,21 @@ export class SessionChange implements Change {
 
   constructor(
     { key, name }: { readonly key: Buffer; readonly name: string },
-    edited: Edited | null,
+    after: SizedRecord | null,
     codec: RecordCodec,
     isFresh: boolean,
   ) {
     this.name = name;
-    this.bytes = edited?.size ?? DELETED_BYTES;
-    this.edited = edited;
+    this.bytes = after?.size ?? DELETED_BYTES;
+    this.after = after;
     this.#key = key;
     this.#codec = codec;
     this.isFresh = isFresh;
   }
 
   rows(): readonly Write[] {
-    if (this.edited !== null) {
-      const { head, body } = this.#codec.encode(this.edited.record);
+    if (this.after !== null) {
+      const { head, body } = this.#codec.encode(this.after.record);
       return sessionRows(this.#key, head, body);
     }
     return this.isFresh ? [] : sessionRows(this.#key, null, null);

@@ -17,7 +17,7 @@ import {
 } from '../base/index.js';
 import { dataFile } from './lmdb-environment.js';
 import { nameOf, SessionChange, sessionRows } from './change.js';
-import { HotSession } from './hot-sessions.js';
+import { HotSession, type SizedRecord } from './hot-sessions.js';
 import {
   openStore,
   sessionAt,
@@ -28,8 +28,8 @@ import {
 } from './lmdb-opening.js';
 import { contextRow } from './lmdb-rows.js';
 import { unreadable } from './private-directory.js';
-import { sizeOf } from './record-codec.js';
-import { encodeEdit, type Edited } from './record-edit.js';
+import { sizeAfter, sizeOf } from './record-codec.js';
+import { encodeEdit } from './record-edit.js';
 import type { Row } from './write-batch.js';
 
 export type { LmdbStoreOptions } from './lmdb-opening.js';
@@ -110,10 +110,9 @@ export class LmdbStore implements SessionStore {
       return;
     }
     opened.snapshots.beforeChange(known.key);
-    const edit = encodeEdit(known, record);
-    const edited = { record, headChecksum: edit.headChecksum, size: sizeOf(record) };
-    this.#change(opened, known, edited, false, edit.bytes);
-    opened.hot.change(known, edited);
+    const sized = { record, size: sizeAfter(known, record) };
+    this.#change(opened, known, sized, false, encodeEdit(known.record, record));
+    opened.hot.change(known, sized);
   }
 
   /** One that is new, or has not been in use. */
@@ -126,10 +125,9 @@ export class LmdbStore implements SessionStore {
     snapshots.beforeChange(key);
     index.routes.beforePut(key, record.id);
     const isNew = index.keys.get(key) === undefined;
-    const edit = encodeEdit(undefined, record);
-    const edited = { record, headChecksum: edit.headChecksum, size: sizeOf(record) };
-    const session = new HotSession(key, edited);
-    this.#change(opened, session, edited, isNew, edit.bytes);
+    const sized = { record, size: sizeOf(record) };
+    const session = new HotSession(key, sized);
+    this.#change(opened, session, sized, isNew, encodeEdit(undefined, record));
     index.set(key, 0);
     hot.add(session);
   }
@@ -156,7 +154,7 @@ export class LmdbStore implements SessionStore {
   #change(
     { changes, codec }: Opened,
     session: Pick<HotSession, 'key' | 'name'>,
-    edited: Edited | null,
+    after: SizedRecord | null,
     isNew: boolean,
     edit: Buffer | null,
   ): void {
@@ -169,7 +167,7 @@ export class LmdbStore implements SessionStore {
       edit === null
         ? sessionRows(session.key, null, null)
         : [{ database: 'edits', key: session.key, value: edit }];
-    changes.change(new SessionChange(session, edited, codec, isFresh), journalled);
+    changes.change(new SessionChange(session, after, codec, isFresh), journalled);
   }
 
   contexts(): ReadonlyMap<ContextName, number> {

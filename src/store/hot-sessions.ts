@@ -1,5 +1,6 @@
 import type { ContextName, SessionId, SessionRecord } from '../base/index.js';
 import { nameOf } from './change.js';
+import type { Waiting } from './write-behind.js';
 
 /** A record, and what it takes (`sizeOf`). */
 export interface SizedRecord {
@@ -14,6 +15,8 @@ export class HotSession implements SizedRecord {
   readonly name: string;
   record: SessionRecord;
   size: number;
+  /** The change of it that was made last, where it waits to be written. */
+  waiting: Waiting | undefined;
   /** Looked at since it came or was passed over last: see `HotSessions`. */
   isUsed = false;
 
@@ -22,6 +25,7 @@ export class HotSession implements SizedRecord {
     this.name = nameOf({ database: 'heads', key });
     this.record = record;
     this.size = size;
+    this.waiting = undefined;
   }
 }
 

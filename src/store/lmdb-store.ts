@@ -31,6 +31,7 @@ import { unreadable } from './private-directory.js';
 import { sizeAfter, sizeOf } from './record-codec.js';
 import { encodeEdit } from './record-edit.js';
 import type { Row } from './write-batch.js';
+import type { Waiting } from './write-behind.js';
 
 export type { LmdbStoreOptions } from './lmdb-opening.js';
 
@@ -111,7 +112,7 @@ export class LmdbStore implements SessionStore {
     }
     opened.snapshots.beforeChange(known.key);
     const sized = { record, size: sizeAfter(known, record) };
-    this.#change(opened, known, sized, false, encodeEdit(known.record, record));
+    this.#edit(opened, known, sized, encodeEdit(known.record, record));
     opened.hot.change(known, sized);
   }
 
@@ -127,7 +128,7 @@ export class LmdbStore implements SessionStore {
     const isNew = index.keys.get(key) === undefined;
     const sized = { record, size: sizeOf(record) };
     const session = new HotSession(key, sized);
-    this.#change(opened, session, sized, isNew, encodeEdit(undefined, record));
+    session.waiting = this.#change(opened, session, sized, isNew, encodeEdit(undefined, record));
     index.set(key, 0);
     hot.add(session);
   }
@@ -150,6 +151,17 @@ export class LmdbStore implements SessionStore {
     return index.delete(key);
   }
 
+  /** Changes one that is in use. */
+  #edit(opened: Opened, session: HotSession, after: SizedRecord, edit: Buffer): void {
+    const { waiting } = session;
+    if (waiting?.isWaiting !== true || !(waiting.change instanceof SessionChange)) {
+      session.waiting = this.#change(opened, session, after, false, edit);
+      return;
+    }
+    const change = new SessionChange(session, after, opened.codec, waiting.change.isFresh);
+    opened.changes.changeWaiting(waiting, change, [{ database: 'edits', key: session.key, value: edit }]);
+  }
+
   /** `edit`: what the journal remembers; null: that the session is deleted. `isNew`: it is not in the index. */
   #change(
     { changes, codec }: Opened,
@@ -157,8 +169,8 @@ export class LmdbStore implements SessionStore {
     after: SizedRecord | null,
     isNew: boolean,
     edit: Buffer | null,
-  ): void {
-    const waiting = changes.waiting(session.name);
+  ): Waiting {
+    const waiting = changes.waiting(session.name)?.change;
     const isFresh =
       waiting instanceof SessionChange
         ? waiting.isFresh
@@ -167,7 +179,7 @@ export class LmdbStore implements SessionStore {
       edit === null
         ? sessionRows(session.key, null, null)
         : [{ database: 'edits', key: session.key, value: edit }];
-    changes.change(new SessionChange(session, after, codec, isFresh), journalled);
+    return changes.change(new SessionChange(session, after, codec, isFresh), journalled);
   }
 
   contexts(): ReadonlyMap<ContextName, number> {

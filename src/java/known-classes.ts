@@ -9,7 +9,7 @@ import { StreamScanner } from './scanner.js';
 import { IMMUTABLE_CLASSES } from './share-groups.js';
 
 /** The longest descriptor that is kept, superclasses included, and the longest hierarchy. */
-const MAX_BYTES = 2048;
+export const MAX_BYTES = 2048;
 export const MAX_HIERARCHY = 32;
 
 /** A power of two. */

@@ -1,7 +1,7 @@
 import { TypeCode } from './constants.js';
 import type { KnownClass, KnownClasses } from './known-classes.js';
 import { STEP_SIZE, Step } from './layout.js';
-import { NONE, QuickKind } from './quick-handles.js';
+import { MAX_HANDLES, NONE, QuickKind } from './quick-handles.js';
 import { QuickTranscript } from './quick-transcript.js';
 import { NOT_AN_ARRAY, VALUE_CELLS } from './scanned-desc.js';
 import { UNFAMILIAR } from './unfamiliar.js';
@@ -28,15 +28,15 @@ export class QuickCutter extends QuickTranscript {
   protected unknownAt = -1;
   /** Whether the value that was passed last has no values within it. */
   protected isFlat = false;
-  private readonly classes: KnownClasses;
+  protected readonly classes: KnownClasses;
   /** What is open: its steps, the next of them, and the values still to come in a run. */
   private nesting = 0;
   private readonly steps = new Array<readonly number[]>(MAX_NESTING).fill(CELLS);
   private readonly nextStep = new Int32Array(MAX_NESTING);
   private readonly left = new Int32Array(MAX_NESTING);
 
-  constructor(classes: KnownClasses) {
-    super();
+  constructor(classes: KnownClasses, maxHandles = MAX_HANDLES) {
+    super(maxHandles);
     this.classes = classes;
   }
 
@@ -230,6 +230,19 @@ export class QuickCutter extends QuickTranscript {
     if (this.bytes[at] !== TypeCode.CLASSDESC) {
       throw UNFAMILIAR;
     }
+    const known = this.candidateAt(at);
+    if (known !== undefined) {
+      return known;
+    }
+    const learned = this.learnClassAt(at) ? this.candidateAt(at) : undefined;
+    if (learned === undefined) {
+      this.unknownAt = at;
+      throw UNFAMILIAR;
+    }
+    return learned;
+  }
+
+  private candidateAt(at: number): KnownClass | undefined {
     const candidates = this.classes.candidates(this.bytes, at);
     for (let i = 0; i < candidates.length; i++) {
       const known = candidates[i] as KnownClass;
@@ -238,8 +251,13 @@ export class QuickCutter extends QuickTranscript {
         return known;
       }
     }
-    this.unknownAt = at;
-    throw UNFAMILIAR;
+    return undefined;
+  }
+
+  /** True if there is a point in looking again for the class that stands at `at`, and was not known. */
+  protected learnClassAt(at: number): boolean {
+    void at;
+    return false;
   }
 
   /** Whether `superClass`, or null, stands at `at`. */

@@ -52,6 +52,25 @@ export class QuickInput extends QuickCutter {
     return this.bytes[this.take(1)] !== 0;
   }
 
+  /** True where an object of that class stands next, or a reference to one that cannot change. */
+  isNext(className: string): boolean {
+    const { at, handles, bytes } = this;
+    if (at !== this.recordEnd) {
+      return false;
+    }
+    const isReference = bytes[at] === TypeCode.REFERENCE;
+    if (!isReference && bytes[at] !== TypeCode.OBJECT) {
+      return false;
+    }
+    if (isReference || bytes[at + 1] === TypeCode.REFERENCE) {
+      const handle = this.handleAt(isReference ? at : at + 1);
+      const desc = isReference && handles.kind(handle) === QuickKind.LEAF ? handles.link(handle) : handle;
+      return handles.kind(desc) === QuickKind.DESC && handles.classOf(desc).className === className;
+    }
+    const length = this.short(at + 2);
+    return length === className.length && bytes.toString('latin1', at + 4, at + 4 + length) === className;
+  }
+
   readUTF(): string {
     const length = this.short(this.take(2));
     const start = this.take(length);
@@ -106,6 +125,12 @@ export class QuickInput extends QuickCutter {
     return this.int(this.boxEnd('java.lang.Integer', 4) - 4);
   }
 
+  /** To the nearest number. */
+  readLongObject(): number {
+    const end = this.boxEnd('java.lang.Long', 8);
+    return this.int(end - 8) * 2 ** 32 + (this.int(end - 4) >>> 0);
+  }
+
   readBooleanObject(): boolean {
     return this.bytes[this.boxEnd('java.lang.Boolean', 1) - 1] !== 0;
   }
@@ -123,9 +148,20 @@ export class QuickInput extends QuickCutter {
     return text ?? this.giveUp();
   }
 
-  /** What was cut out, in memory of its own. */
+  /** The next object, a string that is likely to come again. */
+  readNameObject(): InternedText {
+    const { handles } = this;
+    const handle = this.skipSimple(TypeCode.STRING);
+    return handles.kind(handle) === QuickKind.STRING
+      ? (this.texts.find(this.bytes, handles.start(handle) + 3, handles.end(handle)) ?? this.giveUp())
+      : this.giveUp();
+  }
+
+  /** What was cut out since the last call, in memory of its own. */
   takeCuts(): readonly Buffer[] {
-    return this.sink.take();
+    const cuts = this.sink.take();
+    this.sink.clear();
+    return cuts;
   }
 
   /** Behind the field of a box, or of the box that is referred to. */
@@ -144,13 +180,15 @@ export class QuickInput extends QuickCutter {
     this.expectObject();
     const { at, handles } = this;
     const found = this.bytes[at];
-    const referred = found === TypeCode.REFERENCE ? this.handleAt(at) : -1;
+    if (found === TypeCode.REFERENCE) {
+      const referred = this.handleAt(at);
+      this.goTo(at + 5);
+      this.recordEnd = this.at;
+      return referred;
+    }
     this.cutValue();
     this.sink.dropCut();
     this.recordEnd = this.at;
-    if (referred >= 0) {
-      return referred;
-    }
     if (found !== code || !this.isFlat) {
       throw UNFAMILIAR;
     }
@@ -196,7 +234,8 @@ export class QuickInput extends QuickCutter {
   }
 }
 
-const classes = new KnownClasses();
+/** The classes that were met before, by whomever. */
+export const classes = new KnownClasses();
 const input = new QuickInput(classes);
 
 /**

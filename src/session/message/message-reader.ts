@@ -21,12 +21,14 @@ import {
   messageLimitsOf,
   principalObject,
   principalOf,
+  QuickSessionList,
   readQuickDelta,
   readSessionList,
   type BodyPrincipal,
   type DialectObserver,
   type HaPrincipal,
   type NoteSlots,
+  type QuickSession,
   type SessionBody,
 } from '../../wire/index.js';
 import { SLOT_NOTES, type TransferredSession } from '../session-changes.js';
@@ -127,18 +129,85 @@ export function readPlainDelta(
  * that stands. Arrays are bounded by the bytes that came: a limit on their cells is meant for one session, not for a state.
  */
 export function* readTransfer(
+  ...transfer: Parameters<typeof walkTransfer>
+): Generator<TransferredSession, void> {
+  for (const session of walkTransfer(...transfer)) {
+    if (session !== undefined) {
+      yield session;
+    }
+  }
+}
+
+/** As `readTransfer`, in steps that are short: undefined for one that brought nothing. */
+export function* walkTransfer(
   payload: Buffer,
   observe: DialectObserver,
   report: Report,
   limits: JavaLimits = defaultJavaLimits,
   maxUncutBytes = defaultSessionLimits.maxUncutBytes,
-): Generator<TransferredSession, void> {
-  for (const body of readSessionList(scanInput(payload, messageLimitsOf(limits)), observe).sessions) {
+): Generator<TransferredSession | undefined, void> {
+  const quick = QuickSessionList.open(payload, observe, messageLimitsOf(limits));
+  let read = 0;
+  try {
+    for (let body = quick?.next(); body !== undefined; body = quick?.next()) {
+      read++;
+      yield quicklyTransferredOf(body, observe);
+    }
+  } finally {
+    quick?.close();
+  }
+  if (quick?.isAtEnd !== true) {
+    yield* walkPlainTransfer(payload, observe, report, limits, maxUncutBytes, read);
+  }
+}
+
+/** The same for any payload, however it is made. @param passed so many sessions were read already: they bring nothing. */
+export function* walkPlainTransfer(
+  payload: Buffer,
+  observe: DialectObserver,
+  report: Report,
+  limits: JavaLimits = defaultJavaLimits,
+  maxUncutBytes = defaultSessionLimits.maxUncutBytes,
+  passed = 0,
+): Generator<TransferredSession | undefined, void> {
+  let toPass = passed;
+  const observeNew: DialectObserver = (observation) => {
+    if (toPass === 0) {
+      observe(observation);
+    }
+  };
+  for (const body of readSessionList(scanInput(payload, messageLimitsOf(limits)), observeNew).sessions) {
+    if (toPass > 0) {
+      toPass--;
+      yield undefined;
+      continue;
+    }
     yield transferredOf(body, observe, () => new NamedSum(payload, report, maxUncutBytes), report);
     if (body.brokenOff !== undefined) {
       throw body.brokenOff.cause;
     }
   }
+}
+
+function quicklyTransferredOf(body: QuickSession, observe: DialectObserver): TransferredSession {
+  const { notes, principal } = body;
+  return {
+    id: sessionId(body.id),
+    creationTime: body.creationTime,
+    lastAccessedTime: body.lastAccessedTime,
+    thisAccessedTime: body.thisAccessedTime,
+    maxInactiveInterval: body.maxInactiveInterval,
+    isNew: body.isNew,
+    attributes: body.attributes,
+    principal: principal && lookedInto(principal, observe),
+    notes:
+      notes &&
+      SLOT_NOTES.flatMap((name, slot) => {
+        const stream = notes[slot] ?? null;
+        return stream === null ? [] : [{ names: [name], stream }];
+      }),
+    listeners: body.listeners,
+  };
 }
 
 function transferredOf(
@@ -200,7 +269,11 @@ function principalChange({ action, value }: ValueAction, observe: DialectObserve
 }
 
 function cutPrincipal(value: ScannedValue, observe: DialectObserver): Buffer {
-  const stream = cut([value]);
+  return lookedInto(cut([value]), observe);
+}
+
+/** The stream of a principal, of which something is learned. */
+function lookedInto(stream: Buffer, observe: DialectObserver): Buffer {
   try {
     principalOf(readObject(stream), observe);
   } catch (error) {

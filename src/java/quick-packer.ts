@@ -45,7 +45,7 @@ class QuickPacker extends QuickCutter {
     this.types.length = 0;
     this.typeHandles.length = 0;
     try {
-      if (this.int(0) !== STREAM_HEADER.readInt32BE(0)) {
+      if (stream.length <= STREAM_HEADER.length || this.int(0) !== STREAM_HEADER.readInt32BE(0)) {
         return undefined;
       }
       this.at = STREAM_HEADER.length;

@@ -54,6 +54,23 @@ export function packStream(
   return out.take();
 }
 
+/**
+ * The same for a stream that is as most are, in less time than it takes to remember what came of it; the stream itself where
+ * nothing is gained. Undefined for any other stream, which says nothing about it. Errors: those of `dictionary`.
+ */
+export function packQuickly(stream: Buffer, dictionary: DescriptorDictionary): Buffer | undefined {
+  if (isOneString(stream)) {
+    return stream;
+  }
+  const replacements = areWide(defaultJavaLimits, stream.length) ? quickReplacements(stream) : undefined;
+  if (replacements === undefined) {
+    return undefined;
+  }
+  scratch.clear();
+  writePacked(scratch, stream, replacements, dictionary);
+  return scratch.length < stream.length ? scratch.take() : stream;
+}
+
 function writePacked(
   out: ByteWriter,
   stream: Buffer,

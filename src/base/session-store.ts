@@ -141,8 +141,11 @@ export interface SessionStore {
   /**
    * The record is kept, and so is the memory of its streams, which must not change any more. What has not changed since the
    * record before is best the same object: then it costs next to nothing.
+   *
+   * @param isInUse whether the session is likely to be looked at, or to change, soon; default: it is. It makes no difference to
+   * anything but what that costs.
    */
-  put(record: SessionRecord): void;
+  put(record: SessionRecord, isInUse?: boolean): void;
   /** True if the session was there. */
   delete(context: ContextName, id: SessionId): boolean;
   /** Contexts that have sessions, with their number. */
@@ -154,6 +157,8 @@ export interface SessionStore {
   page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage;
   /** Every session of `context`; changes made meanwhile may or may not be seen, no session is seen twice. */
   summaries(context: ContextName): Iterable<SessionSummary>;
+  /** The same with their values, each as it is when it is asked for. What is read for it is not kept at hand. */
+  records(context: ContextName): Iterable<SessionRecord>;
   /**
    * Counts the sessions by route: at most `steps` more of them, undefined as long as not all are counted. Once they are, the
    * numbers are kept, and cost nothing but a step for each session that comes or goes.

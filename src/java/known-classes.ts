@@ -1,4 +1,6 @@
-import { isTribesError, type JavaLimits } from '../base/index.js';
+import { crc32 } from 'node:zlib';
+import { defaultJavaLimits, isTribesError, type JavaLimits } from '../base/index.js';
+import { elementOf } from './class-use.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { TypeCode } from './constants.js';
 import type { HandleTable } from './handle-table.js';
@@ -9,7 +11,7 @@ import { StreamScanner } from './scanner.js';
 import { IMMUTABLE_CLASSES } from './share-groups.js';
 
 /** The longest descriptor that is kept, superclasses included, and the longest hierarchy. */
-const MAX_BYTES = 2048;
+export const MAX_BYTES = 2048;
 export const MAX_HIERARCHY = 32;
 
 /** A power of two. */
@@ -29,14 +31,20 @@ export class KnownClass {
   readonly superClass: KnownClass | null;
   /** Its own bytes, up to the superclass: what stands before each type string, and what stands behind the last. */
   readonly pieces: readonly Buffer[];
+  /** What it is written as. Where its bytes were only passed over, its type strings may be others. */
+  readonly form: CanonicalDesc;
   /** `Layout.steps`, `Layout.primitiveBytes` and `ScannedDesc.cellSize`. */
   readonly steps: readonly number[];
   readonly primitiveBytes: number;
   readonly cellSize: number;
   /** Its instances cannot change, and are their primitive fields only. */
   readonly isLeaf: boolean;
+  private askedBy: ((name: string) => boolean) | undefined;
+  private isCommon = false;
 
-  constructor(desc: ScannedDesc, { key, pieces }: CanonicalDesc, superClass: KnownClass | null) {
+  constructor(desc: ScannedDesc, form: CanonicalDesc, superClass: KnownClass | null) {
+    const { key, pieces } = form;
+    this.form = form;
     this.key = key;
     this.className = desc.className;
     this.superClass = superClass;
@@ -51,6 +59,15 @@ export class KnownClass {
   /** Whether both are the same class: one that was forgotten and learned again is another object. */
   equals(other: KnownClass): boolean {
     return this === other || this.key === other.key;
+  }
+
+  /** Whether `isCommon` says so of the name of the class, or that of its elements: asked once, as long as the same one asks. */
+  is(isCommon: (name: string) => boolean): boolean {
+    if (this.askedBy !== isCommon) {
+      this.askedBy = isCommon;
+      this.isCommon = isCommon(elementOf(this.className));
+    }
+    return this.isCommon;
   }
 
   /** Whether it is the box of that name, whose one field has `size` bytes. */
@@ -110,7 +127,15 @@ export class KnownClasses {
    * wrong with the stream is said by whoever reads it next.
    */
   learn(stream: Buffer, at: number, limits: JavaLimits): boolean {
-    const hash = hashOf(stream, at);
+    return this.learnAs(hashOf(stream, at), stream, limits);
+  }
+
+  /** The same of a stream that holds nothing but the descriptor. */
+  learnDescriptor(stream: Buffer): boolean {
+    return this.learnAs(crc32(stream) | 0, stream, defaultJavaLimits);
+  }
+
+  private learnAs(hash: number, stream: Buffer, limits: JavaLimits): boolean {
     const patience = this.futile.get(hash) ?? 0;
     if (patience > 0) {
       this.futile.set(hash, patience - 1);

@@ -1,9 +1,10 @@
 import { TypeCode } from './constants.js';
 import type { KnownClass, KnownClasses } from './known-classes.js';
 import { STEP_SIZE, Step } from './layout.js';
-import { NONE, QuickKind } from './quick-handles.js';
+import { MAX_HANDLES, NONE, QuickKind } from './quick-handles.js';
 import { QuickTranscript } from './quick-transcript.js';
 import { NOT_AN_ARRAY, VALUE_CELLS } from './scanned-desc.js';
+import { standaloneDescriptor } from './standalone-descriptor.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
 /** Objects and arrays within each other. */
@@ -24,8 +25,10 @@ const CELLS: readonly number[] = [Step.VALUES, 0, 0, Step.END, 0, 0];
  * does not say whether a class wrote its fields, and every error.
  */
 export class QuickCutter extends QuickTranscript {
-  /** Where the class descriptor stands that was not known. */
+  /** Where a class descriptor stands that is not known, and that nothing can be learned of by itself. */
   protected unknownAt = -1;
+  /** Whether everything that is passed over goes into one cut, which was begun. */
+  protected cutsWhole = false;
   /** Whether the value that was passed last has no values within it. */
   protected isFlat = false;
   private readonly classes: KnownClasses;
@@ -35,14 +38,16 @@ export class QuickCutter extends QuickTranscript {
   private readonly nextStep = new Int32Array(MAX_NESTING);
   private readonly left = new Int32Array(MAX_NESTING);
 
-  constructor(classes: KnownClasses) {
-    super();
+  constructor(classes: KnownClasses, maxHandles = MAX_HANDLES) {
+    super(maxHandles);
     this.classes = classes;
   }
 
   /** Passes over the next value, with a copy of it as a stream of its own in the sink. */
   protected cutValue(): void {
-    this.beginCut();
+    if (!this.cutsWhole) {
+      this.beginCut();
+    }
     this.nesting = 0;
     this.value();
     this.isFlat = this.nesting === 0;
@@ -215,7 +220,7 @@ export class QuickCutter extends QuickTranscript {
   // ---- class descriptors ----
 
   /** Passes over the class descriptor at `at`; returns its handle. */
-  private descriptor(at: number): number {
+  protected descriptor(at: number): number {
     if (this.bytes[at] === TypeCode.REFERENCE) {
       return this.descriptorReference(at);
     }
@@ -226,10 +231,27 @@ export class QuickCutter extends QuickTranscript {
     return handle;
   }
 
-  private knownClassAt(at: number): KnownClass {
+  protected knownClassAt(at: number): KnownClass {
     if (this.bytes[at] !== TypeCode.CLASSDESC) {
       throw UNFAMILIAR;
     }
+    const known = this.candidateAt(at);
+    if (known !== undefined) {
+      return known;
+    }
+    const descriptor = standaloneDescriptor(this.bytes, at, this.end, this.handles);
+    if (descriptor === undefined) {
+      this.unknownAt = at;
+      throw UNFAMILIAR;
+    }
+    const learned = this.classes.learnDescriptor(descriptor) ? this.candidateAt(at) : undefined;
+    if (learned === undefined) {
+      throw UNFAMILIAR;
+    }
+    return learned;
+  }
+
+  private candidateAt(at: number): KnownClass | undefined {
     const candidates = this.classes.candidates(this.bytes, at);
     for (let i = 0; i < candidates.length; i++) {
       const known = candidates[i] as KnownClass;
@@ -238,8 +260,7 @@ export class QuickCutter extends QuickTranscript {
         return known;
       }
     }
-    this.unknownAt = at;
-    throw UNFAMILIAR;
+    return undefined;
   }
 
   /** Whether `superClass`, or null, stands at `at`. */
@@ -270,7 +291,7 @@ export class QuickCutter extends QuickTranscript {
   }
 
   /** The own bytes of `known` stand next: its handles are defined. */
-  private ownDescriptor(known: KnownClass): number {
+  protected ownDescriptor(known: KnownClass): number {
     const { handles } = this;
     const { pieces } = known;
     const handle = handles.defineDesc(known);
@@ -300,7 +321,7 @@ export class QuickCutter extends QuickTranscript {
   }
 
   /** The superclasses of `known`, which stand behind the own bytes of each class. */
-  private superclass(desc: number, known: KnownClass): void {
+  protected superclass(desc: number, known: KnownClass): void {
     let below = desc;
     for (let next = known.superClass; next !== null; next = next.superClass) {
       const isReference = this.bytes[this.at] === TypeCode.REFERENCE;

@@ -4,10 +4,17 @@ import { InternedTexts, type InternedText } from './interned-texts.js';
 import { KnownClasses, MAX_HIERARCHY } from './known-classes.js';
 import { decodeStrictly } from './modified-utf8.js';
 import { MAX_NESTING, QuickCutter } from './quick-cutter.js';
-import { MAX_HANDLES, QuickKind } from './quick-handles.js';
+import { MAX_HANDLES, QuickKind, type HandlesMark } from './quick-handles.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
 const NOTHING = Buffer.alloc(0);
+
+/** A place in a stream. */
+export interface QuickPlace {
+  readonly at: number;
+  readonly recordEnd: number;
+  readonly handles: HandlesMark;
+}
 
 /**
  * Reads primitives and objects from a stream as `ObjectInput` does, for streams that are as most are. Whatever goes beyond
@@ -34,6 +41,24 @@ export class QuickInput extends QuickCutter {
     this.bytes = NOTHING;
   }
 
+  /** Whether what is read is not to be looked at: it goes into one cut as it is. */
+  get isWhole(): boolean {
+    return this.cutsWhole;
+  }
+
+  /** Where it stands, for `goBack`. */
+  protected place(): QuickPlace {
+    return { at: this.at, recordEnd: this.recordEnd, handles: this.handles.mark() };
+  }
+
+  /** Forgets what was read since then, and the cuts that have not been taken. */
+  protected goBack({ at, recordEnd, handles }: QuickPlace): void {
+    this.at = at;
+    this.recordEnd = recordEnd;
+    this.handles.goBack(handles);
+    this.sink.clear();
+  }
+
   /** Where the class descriptor stands that made the stream unfamiliar, else -1. */
   get unknownClassAt(): number {
     return this.unknownAt;
@@ -50,6 +75,25 @@ export class QuickInput extends QuickCutter {
 
   readBoolean(): boolean {
     return this.bytes[this.take(1)] !== 0;
+  }
+
+  /** True where an object of that class stands next, or a reference to one that cannot change. */
+  isNext(className: string): boolean {
+    const { at, handles, bytes } = this;
+    if (at !== this.recordEnd) {
+      return false;
+    }
+    const isReference = bytes[at] === TypeCode.REFERENCE;
+    if (!isReference && bytes[at] !== TypeCode.OBJECT) {
+      return false;
+    }
+    if (isReference || bytes[at + 1] === TypeCode.REFERENCE) {
+      const handle = this.handleAt(isReference ? at : at + 1);
+      const desc = isReference && handles.kind(handle) === QuickKind.LEAF ? handles.link(handle) : handle;
+      return handles.kind(desc) === QuickKind.DESC && handles.classOf(desc).className === className;
+    }
+    const length = this.short(at + 2);
+    return length === className.length && bytes.toString('latin1', at + 4, at + 4 + length) === className;
   }
 
   readUTF(): string {
@@ -99,11 +143,17 @@ export class QuickInput extends QuickCutter {
     this.expectObject();
     this.cutValue();
     this.recordEnd = this.at;
-    return this.sink.endCut();
+    return this.cutsWhole ? 0 : this.sink.endCut();
   }
 
   readIntegerObject(): number {
     return this.int(this.boxEnd('java.lang.Integer', 4) - 4);
+  }
+
+  /** To the nearest number. */
+  readLongObject(): number {
+    const end = this.boxEnd('java.lang.Long', 8);
+    return this.int(end - 8) * 2 ** 32 + (this.int(end - 4) >>> 0);
   }
 
   readBooleanObject(): boolean {
@@ -123,9 +173,20 @@ export class QuickInput extends QuickCutter {
     return text ?? this.giveUp();
   }
 
-  /** What was cut out, in memory of its own. */
+  /** The next object, a string that is likely to come again. */
+  readNameObject(): InternedText {
+    const { handles } = this;
+    const handle = this.skipSimple(TypeCode.STRING);
+    return handles.kind(handle) === QuickKind.STRING
+      ? (this.texts.find(this.bytes, handles.start(handle) + 3, handles.end(handle)) ?? this.giveUp())
+      : this.giveUp();
+  }
+
+  /** What was cut out since the last call, in memory of its own. */
   takeCuts(): readonly Buffer[] {
-    return this.sink.take();
+    const cuts = this.sink.take();
+    this.sink.clear();
+    return cuts;
   }
 
   /** Behind the field of a box, or of the box that is referred to. */
@@ -144,13 +205,21 @@ export class QuickInput extends QuickCutter {
     this.expectObject();
     const { at, handles } = this;
     const found = this.bytes[at];
-    const referred = found === TypeCode.REFERENCE ? this.handleAt(at) : -1;
-    this.cutValue();
-    this.sink.dropCut();
-    this.recordEnd = this.at;
-    if (referred >= 0) {
+    if (found === TypeCode.REFERENCE) {
+      const referred = this.handleAt(at);
+      if (this.cutsWhole) {
+        this.cutValue();
+      } else {
+        this.goTo(at + 5);
+      }
+      this.recordEnd = this.at;
       return referred;
     }
+    this.cutValue();
+    if (!this.cutsWhole) {
+      this.sink.dropCut();
+    }
+    this.recordEnd = this.at;
     if (found !== code || !this.isFlat) {
       throw UNFAMILIAR;
     }
@@ -196,7 +265,8 @@ export class QuickInput extends QuickCutter {
   }
 }
 
-const classes = new KnownClasses();
+/** The classes that were met before, by whomever. */
+export const classes = new KnownClasses();
 const input = new QuickInput(classes);
 
 /**

@@ -31,6 +31,11 @@ export class QuickSink {
     this.count = 0;
   }
 
+  /** Of all cuts since it was cleared. */
+  get byteLength(): number {
+    return this.length;
+  }
+
   beginCut(): void {
     this.start = this.length;
     this.copy(STREAM_HEADER, 0, STREAM_HEADER.length);

@@ -12,10 +12,14 @@ export class QuickTranscript {
   /** Offset of the next byte. */
   protected at = 0;
   protected end = 0;
-  protected readonly handles = new QuickHandles();
+  protected readonly handles: QuickHandles;
   protected readonly sink = new QuickSink();
   /** Where that begins which is copied as it stands. */
   private pieceStart = 0;
+
+  constructor(maxHandles: number) {
+    this.handles = new QuickHandles(maxHandles);
+  }
 
   protected begin(bytes: Buffer): void {
     this.bytes = bytes;

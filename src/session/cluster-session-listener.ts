@@ -19,7 +19,7 @@ import type { Donor } from './manager/session-intake.js';
 import type { LiveMessage } from './message/live-message.js';
 import type { Managers } from './managers.js';
 import { decodeEvent, decodeLive, payloadOf } from './message/message-decoder.js';
-import { readTransfer, type Report } from './message/message-reader.js';
+import { walkTransfer, type Report } from './message/message-reader.js';
 import type { SessionCounters, SessionEventName } from './session-counters.js';
 import type { Slices } from './slices.js';
 import type { StateDonor } from './donating/state-donor.js';
@@ -152,10 +152,11 @@ export class ClusterSessionListener {
     observe: DialectObserver,
   ): void {
     const report = this.#reporter(received.sender, context);
-    const { managers, joiner, javaLimits, maxUncutBytes } = this.#parts;
+    const { managers, joiner, slices, javaLimits, maxUncutBytes } = this.#parts;
     const live = decodeLive(name, message, received, observe, report, javaLimits, maxUncutBytes);
     const now = this.#parts.now();
     this.#liveAt = now;
+    slices.messageCame();
     if (context === null) {
       this.#receivedByAll(live, now);
       return;
@@ -215,7 +216,7 @@ export class ClusterSessionListener {
     const liveSince = joiner.liveSince(donor, context);
     const from = this.#parts.donorOf(donor);
     const report = this.#reporter(donor, context);
-    const sessions = readTransfer(payload, this.#observer(donor), report, javaLimits, maxUncutBytes);
+    const sessions = walkTransfer(payload, this.#observer(donor), report, javaLimits, maxUncutBytes);
     let taken = 0;
     let toldAt = now();
     const paused = async (): Promise<boolean> => {
@@ -231,8 +232,10 @@ export class ClusterSessionListener {
       await slices.forEach(
         sessions,
         (session) => {
-          manager.transferred(session, from, liveSince, now());
-          taken++;
+          if (session !== undefined) {
+            manager.transferred(session, from, liveSince, now());
+            taken++;
+          }
         },
         paused,
       );

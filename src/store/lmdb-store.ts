@@ -16,7 +16,7 @@ import {
   type StoreStatistics,
 } from '../base/index.js';
 import { dataFile } from './lmdb-environment.js';
-import { nameOf, SessionChange, sessionRows } from './change.js';
+import { nameOf, SessionChange, sessionRows, type SessionContent } from './change.js';
 import { HotSession, type SizedRecord } from './hot-sessions.js';
 import {
   openStore,
@@ -103,11 +103,11 @@ export class LmdbStore implements SessionStore {
     return session;
   }
 
-  put(record: SessionRecord): void {
+  put(record: SessionRecord, isInUse = true): void {
     const opened = this.#checkOpen();
     const known = opened.hot.get(record.context, record.id);
     if (known === undefined) {
-      this.#putCold(opened, record);
+      this.#putCold(opened, record, isInUse);
       return;
     }
     opened.snapshots.beforeChange(known.key);
@@ -116,9 +116,12 @@ export class LmdbStore implements SessionStore {
     opened.hot.change(known, sized);
   }
 
-  /** One that is new, or has not been in use. */
-  #putCold(opened: Opened, record: SessionRecord): void {
-    const { index, changes, snapshots, hot } = opened;
+  /**
+   * One that is new, or has not been in use. Where it is not to be in use, what rests of it is made now: then nothing of the
+   * record has to be kept until it is written.
+   */
+  #putCold(opened: Opened, record: SessionRecord, isInUse: boolean): void {
+    const { index, changes, snapshots, hot, codec } = opened;
     const number = index.contextNumber(record.context, (added) => {
       changes.addRow(contextRow(added, record.context));
     });
@@ -126,6 +129,13 @@ export class LmdbStore implements SessionStore {
     snapshots.beforeChange(key);
     index.routes.beforePut(key, record.id);
     const isNew = index.keys.get(key) === undefined;
+    if (!isInUse) {
+      // Before the change: descriptors that are new stand in the journal before what refers to them.
+      const parts = codec.encodeOnce(record);
+      this.#change(opened, { key, name: nameOf({ database: 'heads', key }) }, parts, isNew, null);
+      index.set(key, 0);
+      return;
+    }
     const sized = { record, size: sizeOf(record) };
     const session = new HotSession(key, sized);
     session.waiting = this.#change(opened, session, sized, isNew, encodeEdit(undefined, record));
@@ -162,11 +172,11 @@ export class LmdbStore implements SessionStore {
     opened.changes.changeWaiting(waiting, change, [{ database: 'edits', key: session.key, value: edit }]);
   }
 
-  /** `edit`: what the journal remembers; null: that the session is deleted. `isNew`: it is not in the index. */
+  /** `edit`: what the journal remembers; null: all of it, or that the session is deleted. `isNew`: it is not in the index. */
   #change(
     { changes, codec }: Opened,
     session: Pick<HotSession, 'key' | 'name'>,
-    after: SizedRecord | null,
+    content: SessionContent,
     isNew: boolean,
     edit: Buffer | null,
   ): Waiting {
@@ -175,11 +185,12 @@ export class LmdbStore implements SessionStore {
       waiting instanceof SessionChange
         ? waiting.isFresh
         : isNew && waiting === undefined && changes.get(session.name) === undefined;
+    const parts = content !== null && 'body' in content ? content : null;
     const journalled: readonly Row[] =
       edit === null
-        ? sessionRows(session.key, null, null)
+        ? sessionRows(session.key, parts?.head ?? null, parts?.body ?? null)
         : [{ database: 'edits', key: session.key, value: edit }];
-    return changes.change(new SessionChange(session, after, codec, isFresh), journalled);
+    return changes.change(new SessionChange(session, content, codec, isFresh), journalled);
   }
 
   contexts(): ReadonlyMap<ContextName, number> {
@@ -191,7 +202,14 @@ export class LmdbStore implements SessionStore {
   }
 
   summaries(context: ContextName): Iterable<SessionSummary> {
-    return this.#checkOpen().index.summaries(context, (name, key) => this.#summary(name, key));
+    return this.#checkOpen().index.sessions(context, (name, key) => this.#summary(name, key));
+  }
+
+  records(context: ContextName): Iterable<SessionRecord> {
+    return this.#checkOpen().index.sessions(context, (name, key) => {
+      const opened = this.#checkOpen();
+      return opened.unreadable.guard('session', key, () => sessionAt(opened, name, key).record);
+    });
   }
 
   routes(steps: number): SessionRoutes | undefined {

@@ -39,6 +39,8 @@ export class SessionIndex {
   readonly #byNumber = new Map<number, Context>();
   readonly #hide: HideName;
   #nextNumber = 0;
+  /** The key that was asked for last. */
+  #latest: { readonly context: number; readonly id: SessionId; readonly key: Buffer } | undefined;
 
   /** `hide`: the hash of session ids under which sessions rest. */
   constructor(hide: HideName = sha256) {
@@ -72,7 +74,14 @@ export class SessionIndex {
 
   /** The key under which a session of that context is, or would be. */
   keyOf(context: number, id: SessionId): Buffer {
-    return sessionKey(context, id, this.#hide);
+    // Whoever puts a session has looked for it just before.
+    const latest = this.#latest;
+    if (latest?.id === id && latest.context === context) {
+      return latest.key;
+    }
+    const key = sessionKey(context, id, this.#hide);
+    this.#latest = { context, id, key };
+    return key;
   }
 
   /** The key of a session that is there. */
@@ -158,15 +167,19 @@ export class SessionIndex {
     return { sessions, next: null };
   }
 
-  *summaries(name: ContextName, read: ReadSummary): Generator<SessionSummary> {
+  /** What `read` makes of each session of the context; not those that it cannot read. */
+  *sessions<T>(
+    name: ContextName,
+    read: (context: ContextName, key: Buffer) => T | undefined,
+  ): Generator<T, void> {
     const context = this.#byName.get(name);
     if (context === undefined) {
       return;
     }
     for (const { key } of this.#entries(undefined, context)) {
-      const summary = read(name, key);
-      if (summary !== undefined) {
-        yield summary;
+      const session = read(name, key);
+      if (session !== undefined) {
+        yield session;
       }
     }
   }

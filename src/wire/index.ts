@@ -21,6 +21,7 @@ export * from './mirror-payload.js';
 export * from './principal.js';
 export * from './probes.js';
 export * from './quick-delta.js';
+export * from './quick-session-list.js';
 export * from './rpc-head.js';
 export * from './rpc-message.js';
 export * from './send-options.js';

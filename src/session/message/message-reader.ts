@@ -21,12 +21,16 @@ import {
   messageLimitsOf,
   principalObject,
   principalOf,
+  QuickSessionList,
   readQuickDelta,
+  readSessionBody,
   readSessionList,
   type BodyPrincipal,
+  type DialectObservation,
   type DialectObserver,
   type HaPrincipal,
   type NoteSlots,
+  type QuickSession,
   type SessionBody,
 } from '../../wire/index.js';
 import { SLOT_NOTES, type TransferredSession } from '../session-changes.js';
@@ -127,18 +131,131 @@ export function readPlainDelta(
  * that stands. Arrays are bounded by the bytes that came: a limit on their cells is meant for one session, not for a state.
  */
 export function* readTransfer(
+  ...transfer: Parameters<typeof walkTransfer>
+): Generator<TransferredSession, void> {
+  for (const session of walkTransfer(...transfer)) {
+    if (session !== undefined) {
+      yield session;
+    }
+  }
+}
+
+/** As `readTransfer`, in steps that are short: undefined for one that brought nothing. */
+export function* walkTransfer(
   payload: Buffer,
   observe: DialectObserver,
   report: Report,
   limits: JavaLimits = defaultJavaLimits,
   maxUncutBytes = defaultSessionLimits.maxUncutBytes,
-): Generator<TransferredSession, void> {
-  for (const body of readSessionList(scanInput(payload, messageLimitsOf(limits)), observe).sessions) {
+): Generator<TransferredSession | undefined, void> {
+  const quick = QuickSessionList.open(payload, observe, messageLimitsOf(limits));
+  let read = 0;
+  try {
+    for (;;) {
+      const body = quick?.next();
+      const session = body
+        ? quicklyTransferredOf(body, observe)
+        : quick && readWhole(quick, observe, maxUncutBytes);
+      if (session === undefined) {
+        break;
+      }
+      read++;
+      yield session;
+    }
+  } finally {
+    quick?.close();
+  }
+  if (read !== quick?.count) {
+    yield* walkPlainTransfer(payload, observe, report, limits, maxUncutBytes, read);
+  }
+}
+
+/** The next session, by itself. Undefined where there is something to be said of it: what, the plain way knows better. */
+function readWhole(
+  quick: QuickSessionList,
+  observe: DialectObserver,
+  maxUncutBytes: number,
+): TransferredSession | undefined {
+  const input = quick.nextWhole();
+  if (input === undefined) {
+    return undefined;
+  }
+  const seen: DialectObservation[] = [];
+  const remember: DialectObserver = (observation) => seen.push(observation);
+  const shortcomings: Shortcoming[] = [];
+  const report: Report = (shortcoming) => shortcomings.push(shortcoming);
+  try {
+    const body = readSessionBody(input, remember);
+    const session = transferredOf(body, remember, () => new NamedSum(NOTHING, report, maxUncutBytes), report);
+    const isSpotless = shortcomings.length === 0 && body.brokenOff === undefined;
+    if (!isSpotless || !quick.isAllowed(bytesOf(session))) {
+      return undefined;
+    }
+    seen.forEach(observe);
+    return session;
+  } catch (error) {
+    if (isTribesError(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Of the streams of a session. */
+function bytesOf({ attributes, principal, notes, listeners }: TransferredSession): number {
+  const streams = [...attributes, ...(notes ?? [])].map(({ stream }) => stream);
+  return [...streams, ...listeners, principal ?? NOTHING].reduce((sum, { length }) => sum + length, 0);
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** The same for any payload, however it is made. @param passed so many sessions were read already: they bring nothing. */
+export function* walkPlainTransfer(
+  payload: Buffer,
+  observe: DialectObserver,
+  report: Report,
+  limits: JavaLimits = defaultJavaLimits,
+  maxUncutBytes = defaultSessionLimits.maxUncutBytes,
+  passed = 0,
+): Generator<TransferredSession | undefined, void> {
+  let toPass = passed;
+  const observeNew: DialectObserver = (observation) => {
+    if (toPass === 0) {
+      observe(observation);
+    }
+  };
+  for (const body of readSessionList(scanInput(payload, messageLimitsOf(limits)), observeNew).sessions) {
+    if (toPass > 0) {
+      toPass--;
+      yield undefined;
+      continue;
+    }
     yield transferredOf(body, observe, () => new NamedSum(payload, report, maxUncutBytes), report);
     if (body.brokenOff !== undefined) {
       throw body.brokenOff.cause;
     }
   }
+}
+
+function quicklyTransferredOf(body: QuickSession, observe: DialectObserver): TransferredSession {
+  const { notes, principal } = body;
+  return {
+    id: sessionId(body.id),
+    creationTime: body.creationTime,
+    lastAccessedTime: body.lastAccessedTime,
+    thisAccessedTime: body.thisAccessedTime,
+    maxInactiveInterval: body.maxInactiveInterval,
+    isNew: body.isNew,
+    attributes: body.attributes,
+    principal: principal && lookedInto(principal, observe),
+    notes:
+      notes &&
+      SLOT_NOTES.flatMap((name, slot) => {
+        const stream = notes[slot] ?? null;
+        return stream === null ? [] : [{ names: [name], stream }];
+      }),
+    listeners: body.listeners,
+  };
 }
 
 function transferredOf(
@@ -200,7 +317,11 @@ function principalChange({ action, value }: ValueAction, observe: DialectObserve
 }
 
 function cutPrincipal(value: ScannedValue, observe: DialectObserver): Buffer {
-  const stream = cut([value]);
+  return lookedInto(cut([value]), observe);
+}
+
+/** The stream of a principal, of which something is learned. */
+function lookedInto(stream: Buffer, observe: DialectObserver): Buffer {
   try {
     principalOf(readObject(stream), observe);
   } catch (error) {

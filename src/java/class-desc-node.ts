@@ -3,7 +3,7 @@ import type { JavaClassDesc, JavaContent, JavaDesc, JavaField, JavaText } from '
 import { StringNode } from './string-node.js';
 
 /**
- * A class descriptor of a graph that was read. It remembers under which handle it was written last, as `ObjectNode` does; and
+ * A class descriptor of a graph that was read. It remembers under which handle it was written last, as `StringNode` does; and
  * where it stands in the stream that it was read from, since to copy its bytes takes less time than to encode its fields.
  */
 export class ClassDescNode implements JavaClassDesc {

@@ -15,7 +15,6 @@ import {
   type PrimitiveType,
 } from './model.js';
 import { decodeAscii, decodeText } from './modified-utf8.js';
-import { ObjectNode } from './object-node.js';
 import { readPrimitive, primitiveSize } from './primitives.js';
 import { StringNode } from './string-node.js';
 import type { ScannedDesc } from './scanned-desc.js';
@@ -147,7 +146,7 @@ export class GraphBuilder {
     const parts = desc.externalizable
       ? [{ desc: this.descNode(desc), values: null, annotation: [] }]
       : this.openParts(desc);
-    this.add(handle, new ObjectNode(this.descNode(desc), parts));
+    this.add(handle, { kind: 'object', desc: this.descNode(desc), parts });
     this.open([], parts);
   }
 
@@ -161,7 +160,7 @@ export class GraphBuilder {
       );
       at += primitives;
     }
-    this.add(handle, new ObjectNode(this.descNode(desc), parts));
+    this.add(handle, { kind: 'object', desc: this.descNode(desc), parts });
   }
 
   /** The next primitive fields of the class at `place` of the hierarchy stand at `start`. */

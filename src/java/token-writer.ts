@@ -3,7 +3,6 @@ import { BASE_HANDLE, MAX_SHORT_BLOCK, MAX_UTF_BYTES, TypeCode } from './constan
 import type { JavaBlockData, JavaContent, JavaClassDesc, JavaDesc, JavaString, JavaText } from './model.js';
 import { encodedLength } from './modified-utf8.js';
 import { ClassDescNode } from './class-desc-node.js';
-import { ObjectNode } from './object-node.js';
 import { StringNode, newEpoch } from './string-node.js';
 import { NOTHING } from './stream-bytes.js';
 import { unwritable } from './unwritable.js';
@@ -35,9 +34,7 @@ export class TokenWriter {
 
   protected assign(node: object): void {
     const handle = this.nextHandle++;
-    if (node instanceof ObjectNode) {
-      node.remember(this.epoch, handle);
-    } else if (node instanceof ClassDescNode) {
+    if (node instanceof ClassDescNode) {
       node.remember(this.epoch, handle);
     } else {
       this.handles.set(node, handle);
@@ -46,9 +43,6 @@ export class TokenWriter {
 
   /** The handle under which `node`, which is no string, was written; undefined if it was not. */
   protected handleOf(node: object): number | undefined {
-    if (node instanceof ObjectNode) {
-      return node.handleIn(this.epoch);
-    }
     return node instanceof ClassDescNode ? node.handleIn(this.epoch) : this.handles.get(node);
   }
 

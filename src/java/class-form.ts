@@ -20,7 +20,10 @@ export interface FieldForm {
 export interface ClassForm {
   readonly name: JavaText;
   readonly serialVersionUID: bigint;
+  readonly flags: number;
   readonly fields: readonly FieldForm[];
+  /** Bytes that it takes; 0 where a type is a reference, so that what it says is not in its bytes alone. */
+  readonly length: number;
 }
 
 /** A form that is kept, by its bytes. */
@@ -108,7 +111,9 @@ function decode(desc: ScannedDesc, start: number, numbers: DataView): ClassForm 
   return {
     name: decodeText(bytes, nameStart, nameEnd),
     serialVersionUID: numbers.getBigInt64(nameEnd),
+    flags: desc.flags,
     fields,
+    length: fields.every(({ field, typeText }) => field !== null || typeText !== undefined) ? at - start : 0,
   };
 }
 

@@ -1,4 +1,5 @@
 import { BASE_HANDLE, TypeCode } from './constants.js';
+import { FIELD_SIZES } from './field-sizes.js';
 import { Frame, FrameStack } from './frame-stack.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { HandleKind, HandleTable, wireHandle } from './handle-table.js';
@@ -10,10 +11,11 @@ import { StreamBytes } from './stream-bytes.js';
 const { CLASSDESC, ENDBLOCKDATA, LONGSTRING, NULL, PROXYCLASSDESC, REFERENCE, STRING } = TypeCode;
 const Kind = HandleKind;
 const FIRST_HANDLE = BASE_HANDLE;
+const SIZES = FIELD_SIZES;
 const CONFLICTING_FLAGS = ClassFlags.SERIALIZABLE | ClassFlags.EXTERNALIZABLE;
 
 /** Of a grammar that has no stream. */
-export const NO_HANDLES = new HandleTable(0);
+export const NO_HANDLES = HandleTable.ofStream(0);
 
 /** The grammar of class descriptors, and of what they are made of: strings and handles. */
 export abstract class DescriptorGrammar extends StreamBytes {
@@ -200,7 +202,7 @@ export abstract class DescriptorGrammar extends StreamBytes {
     let values = 0;
     let runs: number[] | null = null;
     for (let i = 0; i < count; i++) {
-      const size = FIELD_SIZES[this.peekByte('the type of a field')] as number;
+      const size = SIZES[this.peekByte('the type of a field')] as number;
       if (size < 0) {
         this.unexpected('the type of a field');
       }
@@ -263,10 +265,4 @@ export abstract class DescriptorGrammar extends StreamBytes {
       this.maxDepth = depth;
     }
   }
-}
-
-/** By type code: bytes of a primitive field, 0 for a value, -1 for what is no type. */
-const FIELD_SIZES = new Int8Array(256).fill(-1);
-for (const [type, size] of Object.entries({ B: 1, C: 2, D: 8, F: 4, I: 4, J: 8, L: 0, S: 2, Z: 1, '[': 0 })) {
-  FIELD_SIZES[type.charCodeAt(0)] = size;
 }

@@ -53,7 +53,7 @@ export class Grammar extends ValueGrammar {
   static ofStream(bytes: Buffer, limits: JavaLimits, client: GraphBuilder | null): Grammar {
     const grammar = Grammar.idle ?? new Grammar();
     Grammar.idle = undefined;
-    grammar.begin(bytes, limits, STREAM_HEADER.length, new HandleTable(bytes.length));
+    grammar.begin(bytes, limits, STREAM_HEADER.length, HandleTable.ofStream(bytes.length));
     grammar.client = client;
     grammar.builder = client;
     if (bytes.length < STREAM_HEADER.length || grammar.int(0) !== HEADER) {

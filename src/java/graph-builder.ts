@@ -1,4 +1,5 @@
 import { classForm, type FieldForm } from './class-form.js';
+import { ClassDescNode } from './class-desc-node.js';
 import { BASE_HANDLE, MAX_UTF_BYTES, TypeCode } from './constants.js';
 import {
   ClassFlags,
@@ -236,7 +237,7 @@ export class GraphBuilder {
     const textStart = start + (long ? 9 : 3);
     const value = decodeAscii(this.bytes, this.numbers, textStart, end);
     if (value !== undefined && !long) {
-      return new StringNode(value);
+      return new StringNode(value, this.bytes, start);
     }
     const text = decodeText(this.bytes, textStart, end);
     const isShort = end - textStart <= MAX_UTF_BYTES;
@@ -285,16 +286,8 @@ export class GraphBuilder {
   }
 
   private classDesc(desc: ScannedDesc, end: number): JavaDesc {
-    const { name, serialVersionUID, fields } = classForm(desc, end, this.numbers);
-    return {
-      kind: 'classDesc',
-      name,
-      serialVersionUID,
-      flags: desc.flags,
-      fields: this.fields(desc, fields),
-      annotation: [],
-      superDesc: null,
-    };
+    const form = classForm(desc, end, this.numbers);
+    return new ClassDescNode(form, this.fields(desc, form.fields), this.bytes, desc.nameStart - 3);
   }
 
   private fields(desc: ScannedDesc, forms: readonly FieldForm[]): JavaField[] {
@@ -311,7 +304,7 @@ export class GraphBuilder {
         const signature: JavaString =
           typeText === undefined
             ? this.stringNode(start + typeStart, start + typeEnd)
-            : new StringNode(typeText);
+            : new StringNode(typeText, this.bytes, start + typeStart);
         this.nodes[nextHandle++] = signature;
         fields.push({ type, name, signature });
       }

@@ -1,5 +1,6 @@
 import { BASE_HANDLE } from './constants.js';
 import type { ScannedDesc } from './scanned-desc.js';
+import { scannedDescriptors } from './scanned-descriptors.js';
 
 /** What a handle stands for. */
 export const HandleKind = {
@@ -16,15 +17,19 @@ export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind];
 
 const { STRING } = HandleKind;
 
-/** Set in an event's target when the event is a TC_REFERENCE. */
-const REFERENCE_BIT = 1;
+/** How a table lies in its numbers. */
+export const TableForm = {
+  /** Numbers kept for each event: offset and target. */
+  EVENT_SIZE: 2,
+  /** Set in an event's target when the event is a TC_REFERENCE; the others are its handle. */
+  REFERENCE_BIT: 1,
+  /** Numbers kept for each handle: its event, the end of its extent, the number of its descriptor from 1 with its kind. */
+  HANDLE_SIZE: 3,
+  KIND_BITS: 3,
+  KIND_MASK: 7,
+} as const;
 
-/** Numbers kept for each event: offset and target. */
-const EVENT_SIZE = 2;
-/** Numbers kept for each handle: its event, the end of its extent, the number of its descriptor from 1 with its kind. */
-const HANDLE_SIZE = 3;
-const KIND_BITS = 3;
-const KIND_MASK = (1 << KIND_BITS) - 1;
+const { EVENT_SIZE, HANDLE_SIZE, KIND_BITS, KIND_MASK, REFERENCE_BIT } = TableForm;
 
 /** Rows to begin with: about as many as the session of an ordinary application needs. An array that grows is copied. */
 const FEWEST_ROWS = 8;
@@ -58,15 +63,53 @@ export class HandleTable {
   /** Handles assigned so far. */
   count = 0;
   eventCount = 0;
-  readonly descriptors: ScannedDesc[] = [];
   private handles: Numbers;
   private events: Numbers;
+  /** Where the first event is; where the first handle is, and how far it is from each to the next. */
+  private readonly eventBase: number;
+  private readonly handleBase: number;
+  private readonly handleStep: number;
+
+  /** Undefined until somebody asks; then made of these bytes. */
+  private madeDescriptors: ScannedDesc[] | undefined;
+  private readonly bytes: Buffer | undefined;
+
+  private constructor(
+    handles: Numbers,
+    events: Numbers,
+    low: number,
+    high: number,
+    handleStep: number,
+    bytes?: Buffer,
+  ) {
+    this.handles = handles;
+    this.events = events;
+    this.madeDescriptors = bytes === undefined ? [] : undefined;
+    this.bytes = bytes;
+    this.eventBase = low;
+    this.handleBase = high;
+    this.handleStep = handleStep;
+  }
 
   /** For a stream of so many bytes, or more. */
-  constructor(bytes: number) {
+  static ofStream(bytes: number): HandleTable {
     const rows = Math.min(FEWEST_ROWS + Math.floor(bytes / BYTES_PER_ROW), MOST_ROWS);
-    this.handles = new Array<number>(rows * HANDLE_SIZE);
-    this.events = new Array<number>(rows * EVENT_SIZE);
+    const handles = new Array<number>(rows * HANDLE_SIZE);
+    return new HandleTable(handles, new Array<number>(rows * EVENT_SIZE), 0, 0, HANDLE_SIZE);
+  }
+
+  /**
+   * Of what is written to `slab` by whoever makes it: events from `low` on, handles from `high` down. Nothing can be added
+   * to it.
+   */
+  static inSlab(slab: Uint32Array, low: number, high: number, bytes: Buffer): HandleTable {
+    return new HandleTable(slab, slab, low, high - HANDLE_SIZE, -HANDLE_SIZE, bytes);
+  }
+
+  /** In the order of their handles. */
+  get descriptors(): ScannedDesc[] {
+    this.madeDescriptors ??= scannedDescriptors(this, this.bytes as Buffer);
+    return this.madeDescriptors;
   }
 
   /** Notes a definition whose handle is not assigned yet; returns the event, for `define`. */
@@ -83,12 +126,12 @@ export class HandleTable {
    * where it ends.
    */
   define(kind: HandleKind, event: number, index: number): number {
-    this.events[event * EVENT_SIZE + 1] = this.count << 1;
+    this.events[this.eventPlace(event) + 1] = this.count << 1;
     return this.addHandle(event, 0, ((index + 1) << KIND_BITS) | kind);
   }
 
   finish(handle: number, end: number): void {
-    this.handles[handle * HANDLE_SIZE + 1] = end;
+    this.handles[this.handlePlace(handle) + 1] = end;
   }
 
   /** Assigns the next handle to a string. */
@@ -107,22 +150,27 @@ export class HandleTable {
 
   /** Offset behind the last byte of what the handle stands for. */
   end(handle: number): number {
-    return this.handles[handle * HANDLE_SIZE + 1] as number;
+    return this.handles[this.handlePlace(handle) + 1] as number;
   }
 
   /** The event that defined the handle. */
   definition(handle: number): number {
-    return this.handles[handle * HANDLE_SIZE] as number;
+    return this.handles[this.handlePlace(handle)] as number;
   }
 
   /** The class of an object, array, enum or class object; the descriptor that a descriptor's handle stands for. */
   desc(handle: number): ScannedDesc | null {
-    const number = this.sort(handle) >>> KIND_BITS;
-    return number === 0 ? null : (this.descriptors[number - 1] as ScannedDesc);
+    const index = this.descIndex(handle);
+    return index < 0 ? null : (this.descriptors[index] as ScannedDesc);
+  }
+
+  /** The place of `desc` among the descriptors; -1 if there is none. */
+  descIndex(handle: number): number {
+    return (this.sort(handle) >>> KIND_BITS) - 1;
   }
 
   eventOffset(event: number): number {
-    return this.events[event * EVENT_SIZE] as number;
+    return this.events[this.eventPlace(event)] as number;
   }
 
   eventHandle(event: number): number {
@@ -155,7 +203,7 @@ export class HandleTable {
 
   /** Offsets and targets of the events from `first` on, to compare two readings of the same bytes. */
   eventsSince(first: number): ArrayLike<number> {
-    return this.events.slice(first * EVENT_SIZE, this.eventCount * EVENT_SIZE);
+    return this.events.slice(this.eventPlace(first), this.eventPlace(this.eventCount));
   }
 
   get sizes(): TableSizes {
@@ -171,7 +219,7 @@ export class HandleTable {
 
   /** A table that begins as this one began, and goes its own way. */
   fork(sizes: TableSizes): HandleTable {
-    const table = new HandleTable(Math.max(sizes.handles, sizes.events) * BYTES_PER_ROW);
+    const table = HandleTable.ofStream(Math.max(sizes.handles, sizes.events) * BYTES_PER_ROW);
     for (let event = 0; event < sizes.events; event++) {
       table.addEvent(this.eventOffset(event), this.target(event));
     }
@@ -184,12 +232,20 @@ export class HandleTable {
     return table;
   }
 
+  private eventPlace(event: number): number {
+    return this.eventBase + event * EVENT_SIZE;
+  }
+
+  private handlePlace(handle: number): number {
+    return this.handleBase + handle * this.handleStep;
+  }
+
   private target(event: number): number {
-    return this.events[event * EVENT_SIZE + 1] as number;
+    return this.events[this.eventPlace(event) + 1] as number;
   }
 
   private sort(handle: number): number {
-    return this.handles[handle * HANDLE_SIZE + 2] as number;
+    return this.handles[this.handlePlace(handle) + 2] as number;
   }
 
   private addEvent(offset: number, target: number): number {

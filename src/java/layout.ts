@@ -30,6 +30,10 @@ const MAX_KEPT = 1024;
 /** Shapes beyond have no key. */
 const MAX_RUN = 2 ** 12;
 
+/** A power of two. */
+const MAX_NEAR = 32;
+const NO_SHAPE = -1;
+
 let kept = 0;
 
 /**
@@ -49,7 +53,11 @@ export class Layout {
   private readonly above: Layout | null;
   private readonly runs: Runs;
   private readonly annotated: boolean;
+  /** The layout above and the shape of its own fields: equal for no two that are kept. */
+  private shape = NO_SHAPE;
   private below: Map<number, Layout> | undefined;
+  /** Some of `below`, each where its shape says: to look into a map takes longer than to read a small class. */
+  private near: (Layout | undefined)[] | undefined;
   private cachedSteps: readonly number[] | undefined;
 
   private constructor(above: Layout | null, runs: Runs, annotated: boolean) {
@@ -66,11 +74,14 @@ export class Layout {
       return new Layout(this, [primitives, values], annotated);
     }
     const shape = (primitives * MAX_RUN + values) * 2 + (annotated ? 1 : 0);
-    let layout = this.below?.get(shape);
-    if (layout === undefined) {
-      layout = new Layout(this, primitives + values > 0 ? [primitives, values] : [], annotated);
-      this.keep(shape, layout);
+    const place = (primitives + values * 5 + (annotated ? 11 : 0)) & (MAX_NEAR - 1);
+    const near = this.near?.[place];
+    if (near?.shape === shape) {
+      return near;
     }
+    const layout = this.below?.get(shape) ?? this.keep(shape, primitives, values, annotated);
+    this.near ??= new Array<Layout | undefined>(MAX_NEAR).fill(undefined);
+    this.near[place] = layout;
     return layout;
   }
 
@@ -79,14 +90,18 @@ export class Layout {
     return new Layout(this, runs, annotated);
   }
 
-  private keep(shape: number, layout: Layout): void {
+  private keep(shape: number, primitives: number, values: number, annotated: boolean): Layout {
+    const layout = new Layout(this, primitives + values > 0 ? [primitives, values] : [], annotated);
+    layout.shape = shape;
     if (kept === MAX_KEPT) {
       Layout.NONE.below = undefined;
+      Layout.NONE.near = undefined;
       kept = 0;
     }
     kept++;
     this.below ??= new Map();
     this.below.set(shape, layout);
+    return layout;
   }
 
   /** The instructions for the data of an instance. */

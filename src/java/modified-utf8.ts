@@ -104,8 +104,15 @@ function isAscii(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
+/** What `Buffer.toString('latin1')` calls once it has found out what the encoding is and where the bounds are. */
+interface Latin1Buffer {
+  latin1Slice(start: number, end: number): string;
+}
+
 function sliceAscii(bytes: Buffer, start: number, end: number): string {
-  return end - start > SHORT ? bytes.toString('latin1', start, end) : shortAscii(bytes, start, end);
+  return end - start > SHORT
+    ? (bytes as Buffer & Latin1Buffer).latin1Slice(start, end)
+    : shortAscii(bytes, start, end);
 }
 
 /** Eight characters at a time: a string that grows by one at a time is copied each time. */

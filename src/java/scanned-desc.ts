@@ -99,27 +99,32 @@ export class ScannedDesc {
 
   /** Bytes of a cell where this is the class of an array: VALUE_CELLS for object arrays, NOT_AN_ARRAY for others. */
   get cellSize(): number {
-    if (this.proxy || this.nameEnd - this.nameStart < 2 || this.bytes[this.nameStart] !== 0x5b) {
+    return this.proxy ? NOT_AN_ARRAY : cellSizeOf(this.bytes, this.nameStart, this.nameEnd);
+  }
+}
+
+/** `ScannedDesc.cellSize` of the class of that name. */
+export function cellSizeOf(bytes: Buffer, nameStart: number, nameEnd: number): number {
+  if (nameEnd - nameStart < 2 || bytes[nameStart] !== 0x5b) {
+    return NOT_AN_ARRAY;
+  }
+  switch (String.fromCharCode(bytes[nameStart + 1] as number)) {
+    case 'B':
+    case 'Z':
+      return 1;
+    case 'C':
+    case 'S':
+      return 2;
+    case 'F':
+    case 'I':
+      return 4;
+    case 'D':
+    case 'J':
+      return 8;
+    case 'L':
+    case '[':
+      return VALUE_CELLS;
+    default:
       return NOT_AN_ARRAY;
-    }
-    switch (String.fromCharCode(this.bytes[this.nameStart + 1] as number)) {
-      case 'B':
-      case 'Z':
-        return 1;
-      case 'C':
-      case 'S':
-        return 2;
-      case 'F':
-      case 'I':
-        return 4;
-      case 'D':
-      case 'J':
-        return 8;
-      case 'L':
-      case '[':
-        return VALUE_CELLS;
-      default:
-        return NOT_AN_ARRAY;
-    }
   }
 }

@@ -27,12 +27,41 @@ export interface Extent {
 
 /** What stands at the top level of a stream, or in an annotation, as a scan sees it. */
 export type ScannedContent =
-  | (Extent & { readonly kind: 'value'; readonly value: ScannedValue })
+  | ScannedEntry
   | ScannedBlock
   | (Extent & { readonly kind: 'reset' })
   /** `aborted`: where what had been written of an object before stands. */
   | (Extent & { readonly kind: 'exception'; readonly thrown: ScannedValue; readonly aborted?: Extent })
   | (Extent & { readonly kind: 'opaque'; readonly reason: OpaqueReason; readonly className: string });
+
+/** A content that is a value. */
+export class ScannedEntry implements Extent {
+  readonly start: number;
+  readonly end: number;
+  private readonly source: ScanSource;
+  private readonly epoch: HandleTable;
+  private readonly firstEvent: number;
+  private cachedValue: ScannedValue | undefined;
+
+  /** Of the same as the value. */
+  constructor(source: ScanSource, epoch: HandleTable, start: number, end: number, firstEvent: number) {
+    this.start = start;
+    this.end = end;
+    this.source = source;
+    this.epoch = epoch;
+    this.firstEvent = firstEvent;
+  }
+
+  get kind(): 'value' {
+    return 'value';
+  }
+
+  /** Made when it is asked for: a session list holds many values that are only passed over. */
+  get value(): ScannedValue {
+    this.cachedValue ??= new ScannedValue(this.source, this.epoch, this.start, this.end, this.firstEvent);
+    return this.cachedValue;
+  }
+}
 
 /** A record of block data. */
 export class ScannedBlock implements Extent {

@@ -1,8 +1,10 @@
 import { TribesError, defaultJavaLimits, type JavaLimits } from '../base/index.js';
 import { Grammar } from './grammar.js';
 import { HandleKind, type HandleTable } from './handle-table.js';
+import { scanQuickly } from './quick-scanner.js';
 import {
   ScannedBlock,
+  ScannedEntry,
   ScannedValue,
   type Extent,
   type ScanSource,
@@ -31,6 +33,11 @@ export class ScannedStream {
  * kind `opaque`.
  */
 export function scanStream(bytes: Buffer, limits: JavaLimits = defaultJavaLimits): ScannedStream {
+  return new ScannedStream(scanQuickly(bytes, limits) ?? scanPlainly(bytes, limits));
+}
+
+/** The contents of a stream, whatever it holds. Errors as `scanStream`. */
+export function scanPlainly(bytes: Buffer, limits: JavaLimits): readonly ScannedContent[] {
   const grammar = Grammar.ofStream(bytes, limits, null);
   const source: ScanSource = { bytes, limits, decisions: grammar.decisions, maxDepth: 0, cutBytes: 0 };
   // Most streams have one content, and an array that begins empty makes room for many.
@@ -47,7 +54,7 @@ export function scanStream(bytes: Buffer, limits: JavaLimits = defaultJavaLimits
   }
   source.maxDepth = grammar.maxDepth;
   grammar.release();
-  return new ScannedStream(contents);
+  return contents;
 }
 
 function valuesOf(contents: readonly ScannedContent[]): ScannedValue[] {
@@ -106,12 +113,7 @@ function nextContent(
   const end = grammar.offset;
   switch (kind) {
     case 'value':
-      return {
-        kind,
-        start,
-        end,
-        value: new ScannedValue(source, knownEpoch ?? table, start, end, firstEvent),
-      };
+      return new ScannedEntry(source, knownEpoch ?? table, start, end, firstEvent);
     case 'blockData':
       return new ScannedBlock(grammar.bytes, start, end, grammar.payloadStart);
     case 'reset':

@@ -1,31 +1,49 @@
 import { ByteWriter, SLAB_BYTES } from './byte-writer.js';
 import { BASE_HANDLE, MAX_SHORT_BLOCK, MAX_UTF_BYTES, TypeCode } from './constants.js';
-import type { JavaBlockData, JavaClassDesc, JavaDesc, JavaString, JavaText } from './model.js';
+import type { JavaBlockData, JavaContent, JavaClassDesc, JavaDesc, JavaString, JavaText } from './model.js';
 import { encodedLength } from './modified-utf8.js';
+import { ClassDescNode } from './class-desc-node.js';
 import { StringNode, newEpoch } from './string-node.js';
+import { NOTHING } from './stream-bytes.js';
 import { unwritable } from './unwritable.js';
 
 // What is imported is looked up each time that it is used; what stands here becomes part of the compiled code.
 const { BLOCKDATA, BLOCKDATALONG, CLASSDESC, LONGSTRING, PROXYCLASSDESC, REFERENCE, STRING } = TypeCode;
 
+/** Bytes of TC_STRING and of the length behind it. */
+const STRING_HEAD = 3;
+const FIRST_HANDLE = BASE_HANDLE;
+
 /** Writes what holds nothing else, and numbers what is referred to: strings, names, blocks, bodies of descriptors. */
 export class TokenWriter {
   readonly out = new ByteWriter(SLAB_BYTES);
-  /** Handles of the epoch, but for those that strings remember. */
-  protected handles = new Map<object, number>();
+  /** Handles of the epoch, but for those that nodes remember. */
+  private handles = new Map<object, number>();
   private epoch = newEpoch();
-  private nextHandle = BASE_HANDLE;
+  private nextHandle = FIRST_HANDLE;
 
   protected reset(): void {
-    if (this.nextHandle > BASE_HANDLE) {
-      this.handles = new Map();
+    if (this.nextHandle > FIRST_HANDLE) {
+      if (this.handles.size > 0) {
+        this.handles = new Map();
+      }
       this.epoch = newEpoch();
-      this.nextHandle = BASE_HANDLE;
+      this.nextHandle = FIRST_HANDLE;
     }
   }
 
   protected assign(node: object): void {
-    this.handles.set(node, this.nextHandle++);
+    const handle = this.nextHandle++;
+    if (node instanceof ClassDescNode) {
+      node.remember(this.epoch, handle);
+    } else {
+      this.handles.set(node, handle);
+    }
+  }
+
+  /** The handle under which `node`, which is no string, was written; undefined if it was not. */
+  protected handleOf(node: object): number | undefined {
+    return node instanceof ClassDescNode ? node.handleIn(this.epoch) : this.handles.get(node);
   }
 
   protected reference(handle: number): void {
@@ -42,11 +60,43 @@ export class TokenWriter {
     }
   }
 
+  /**
+   * As many of `nodes` from `first` on as stand in a stream and are not written yet; returns which comes next. Those that
+   * stand behind each other there are copied in one go.
+   */
+  protected strings(nodes: readonly (JavaContent | null)[], first: number): number {
+    const { epoch } = this;
+    let source: Buffer = NOTHING;
+    let start = 0;
+    let end = 0;
+    let next = first;
+    for (; next < nodes.length; next++) {
+      const node = nodes[next];
+      if (!(node instanceof StringNode) || node.start < 0 || StringNode.handle(node, epoch) !== undefined) {
+        break;
+      }
+      StringNode.assign(node, epoch, this.nextHandle++);
+      const at = node.start;
+      if (at !== end || node.source !== source) {
+        this.out.copy(source, start, end);
+        source = node.source;
+        start = at;
+      }
+      end = at + STRING_HEAD + node.value.length;
+    }
+    this.out.copy(source, start, end);
+    return next;
+  }
+
   protected string(node: JavaString): void {
     if (StringNode.assign(node, this.epoch, this.nextHandle)) {
       this.nextHandle++;
     } else {
       this.assign(node);
+    }
+    if (node instanceof StringNode && node.start >= 0) {
+      this.out.copy(node.source, node.start, node.start + STRING_HEAD + node.value.length);
+      return;
     }
     const { value, bytes, long } = node;
     if (bytes === undefined && long === undefined && this.out.shortUtf(value, STRING)) {
@@ -95,6 +145,10 @@ export class TokenWriter {
   }
 
   protected descBody(desc: JavaDesc): void {
+    if (desc instanceof ClassDescNode && desc.standsAsRead(this.epoch)) {
+      this.copyClass(desc);
+      return;
+    }
     if (desc.kind === 'classDesc') {
       this.classBody(desc);
       return;
@@ -105,6 +159,16 @@ export class TokenWriter {
     for (const name of desc.interfaces) {
       this.utf(name);
     }
+  }
+
+  private copyClass(desc: ClassDescNode): void {
+    this.assign(desc);
+    for (const { signature } of desc.fields) {
+      if (signature !== undefined) {
+        StringNode.assign(signature, this.epoch, this.nextHandle++);
+      }
+    }
+    this.out.copy(desc.source, desc.start, desc.end);
   }
 
   private classBody(desc: JavaClassDesc): void {

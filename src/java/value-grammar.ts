@@ -45,7 +45,7 @@ export abstract class ValueGrammar extends DescriptorGrammar {
 
   protected beginEpoch(): void {
     if (this.table.eventCount > 0) {
-      this.table = new HandleTable(this.end - this.offset);
+      this.table = HandleTable.ofStream(this.end - this.offset);
     }
     this.builder?.reset();
   }

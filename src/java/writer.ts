@@ -134,7 +134,11 @@ class GraphWriter extends TokenWriter {
 
   private elements(task: Task & { kind: 'elements' }): void {
     const { values } = task;
-    while (task.next < values.length) {
+    for (;;) {
+      task.next = this.strings(values, task.next);
+      if (task.next >= values.length) {
+        break;
+      }
       if (this.value(values[task.next++] as JavaValue)) {
         return;
       }
@@ -144,7 +148,11 @@ class GraphWriter extends TokenWriter {
 
   private annotation(task: Task & { kind: 'annotation' }): void {
     const { contents } = task;
-    while (task.next < contents.length) {
+    for (;;) {
+      task.next = this.strings(contents, task.next);
+      if (task.next >= contents.length) {
+        break;
+      }
       const content = contents[task.next++] as JavaContent;
       switch (content?.kind) {
         case 'blockData':
@@ -240,7 +248,7 @@ class GraphWriter extends TokenWriter {
   }
 
   private container(value: Classed | JavaDesc): boolean {
-    const handle = this.handles.get(value);
+    const handle = this.handleOf(value);
     if (handle !== undefined) {
       this.reference(handle);
       return false;
@@ -251,7 +259,7 @@ class GraphWriter extends TokenWriter {
   private classed(value: Classed): boolean {
     this.out.u8(typeCode(value));
     const { desc } = value;
-    const handle = desc === null ? undefined : this.handles.get(desc);
+    const handle = desc === null ? undefined : this.handleOf(desc);
     if (handle !== undefined) {
       this.reference(handle);
       return this.body(value);
@@ -306,7 +314,7 @@ class GraphWriter extends TokenWriter {
         this.out.u8(NULL);
         return false;
       }
-      const handle = this.handles.get(next);
+      const handle = this.handleOf(next);
       if (handle !== undefined) {
         this.reference(handle);
         return false;

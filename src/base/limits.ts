@@ -118,7 +118,7 @@ export const defaultStoreLimits: StoreLimits = {
   maxDescriptorBytes: 2 ** 26,
   maxSnapshotBytes: 2 ** 28,
   dirtyBytes: 2 ** 28,
-  maxHotBytes: 2 ** 24,
+  maxHotBytes: 2 ** 25,
 };
 
 /** Bounds on what the managers keep and remember of messages. Times in milliseconds. */

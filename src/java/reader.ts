@@ -6,7 +6,8 @@ import type { JavaException, JavaStream, JavaValue, OpaqueBytes } from './model.
 
 /**
  * The object graph of a whole stream. `writeStream` gives the same bytes again. Block data, primitive arrays and texts
- * kept as bytes are views of `bytes`, not copies. Limits that are not given have their defaults.
+ * kept as bytes are views of `bytes`, not copies, and what is not changed is written by copying it from there: `bytes` must
+ * not change. Limits that are not given have their defaults.
  *
  * Errors: TRIBES_E_JAVA_HEADER, TRIBES_E_JAVA_TRUNCATED, TRIBES_E_JAVA_UNEXPECTED, TRIBES_E_JAVA_LIMIT;
  * TRIBES_E_LIBRARY_LIMIT. What cannot be understood without its class is no error but `opaque` of the result.

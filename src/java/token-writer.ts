@@ -3,6 +3,7 @@ import { BASE_HANDLE, MAX_SHORT_BLOCK, MAX_UTF_BYTES, TypeCode } from './constan
 import type { JavaBlockData, JavaContent, JavaClassDesc, JavaDesc, JavaString, JavaText } from './model.js';
 import { encodedLength } from './modified-utf8.js';
 import { ClassDescNode } from './class-desc-node.js';
+import { NodeHandles } from './node-handles.js';
 import { StringNode, newEpoch } from './string-node.js';
 import { NOTHING } from './stream-bytes.js';
 import { unwritable } from './unwritable.js';
@@ -18,15 +19,13 @@ const FIRST_HANDLE = BASE_HANDLE;
 export class TokenWriter {
   readonly out = new ByteWriter(SLAB_BYTES);
   /** Handles of the epoch, but for those that nodes remember. */
-  private handles = new Map<object, number>();
+  private readonly handles = new NodeHandles();
   private epoch = newEpoch();
   private nextHandle = FIRST_HANDLE;
 
   protected reset(): void {
     if (this.nextHandle > FIRST_HANDLE) {
-      if (this.handles.size > 0) {
-        this.handles = new Map();
-      }
+      this.handles.clear();
       this.epoch = newEpoch();
       this.nextHandle = FIRST_HANDLE;
     }

@@ -53,9 +53,8 @@ export const java = {
    */
   array: (elementType: string, values: ArrayLike<unknown>): JavaLiteral =>
     new JavaLiteral(typedValue(arrayOf(elementType), values, fromJs) as JavaValue),
-  /** The one value of a Java stream, such as `session.raw` gives, as it is. Errors: TRIBES_E_JAVA_…. */
-  raw: (stream: Uint8Array): JavaLiteral =>
-    new JavaLiteral(readObject(Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength))),
+  /** The one value of a Java stream, such as `session.raw` gives, as it is now: it is copied. Errors: TRIBES_E_JAVA_…. */
+  raw: (stream: Uint8Array): JavaLiteral => new JavaLiteral(readObject(Buffer.from(stream))),
 } as const;
 
 function typed(className: string, value: unknown): JavaLiteral {

@@ -141,8 +141,11 @@ export interface SessionStore {
   /**
    * The record is kept, and so is the memory of its streams, which must not change any more. What has not changed since the
    * record before is best the same object: then it costs next to nothing.
+   *
+   * @param isInUse whether the session is likely to be looked at, or to change, soon; default: it is. It makes no difference to
+   * anything but what that costs.
    */
-  put(record: SessionRecord): void;
+  put(record: SessionRecord, isInUse?: boolean): void;
   /** True if the session was there. */
   delete(context: ContextName, id: SessionId): boolean;
   /** Contexts that have sessions, with their number. */

@@ -18,7 +18,13 @@ export { scanStream, StreamScanner, type ScannedStream } from './scanner.js';
 export { ScannedValue, type Extent, type ScannedContent, type ScannedKind } from './scanned-value.js';
 export { shareGroups } from './share-groups.js';
 export { scannedObjects, spliceOutput, type SplicedGroup, type SpliceOutput } from './splicer.js';
-export { checkPacked, packStream, unpackStream, type DescriptorDictionary } from './stream-packer.js';
+export {
+  checkPacked,
+  packQuickly,
+  packStream,
+  unpackStream,
+  type DescriptorDictionary,
+} from './stream-packer.js';
 export * from './views/index.js';
 export { ClassRules, VALUE_CLASSES } from './vetting/class-rules.js';
 export { vetValue, type VettedValue, type VettingRules } from './vetting/vet-value.js';

@@ -29,6 +29,8 @@ export class KnownClass {
   readonly superClass: KnownClass | null;
   /** Its own bytes, up to the superclass: what stands before each type string, and what stands behind the last. */
   readonly pieces: readonly Buffer[];
+  /** What it is written as. Where its bytes were only passed over, its type strings may be others. */
+  readonly form: CanonicalDesc;
   /** `Layout.steps`, `Layout.primitiveBytes` and `ScannedDesc.cellSize`. */
   readonly steps: readonly number[];
   readonly primitiveBytes: number;
@@ -36,7 +38,9 @@ export class KnownClass {
   /** Its instances cannot change, and are their primitive fields only. */
   readonly isLeaf: boolean;
 
-  constructor(desc: ScannedDesc, { key, pieces }: CanonicalDesc, superClass: KnownClass | null) {
+  constructor(desc: ScannedDesc, form: CanonicalDesc, superClass: KnownClass | null) {
+    const { key, pieces } = form;
+    this.form = form;
     this.key = key;
     this.className = desc.className;
     this.superClass = superClass;

@@ -1,9 +1,11 @@
-import { TypeCode } from './constants.js';
+import { defaultJavaLimits } from '../base/index.js';
+import { STREAM_HEADER, TypeCode } from './constants.js';
 import type { KnownClass, KnownClasses } from './known-classes.js';
 import { STEP_SIZE, Step } from './layout.js';
 import { MAX_HANDLES, NONE, QuickKind } from './quick-handles.js';
 import { QuickTranscript } from './quick-transcript.js';
 import { NOT_AN_ARRAY, VALUE_CELLS } from './scanned-desc.js';
+import { standaloneDescriptor } from './standalone-descriptor.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
 /** Objects and arrays within each other. */
@@ -28,7 +30,7 @@ export class QuickCutter extends QuickTranscript {
   protected unknownAt = -1;
   /** Whether the value that was passed last has no values within it. */
   protected isFlat = false;
-  protected readonly classes: KnownClasses;
+  private readonly classes: KnownClasses;
   /** What is open: its steps, the next of them, and the values still to come in a run. */
   private nesting = 0;
   private readonly steps = new Array<readonly number[]>(MAX_NESTING).fill(CELLS);
@@ -215,7 +217,7 @@ export class QuickCutter extends QuickTranscript {
   // ---- class descriptors ----
 
   /** Passes over the class descriptor at `at`; returns its handle. */
-  private descriptor(at: number): number {
+  protected descriptor(at: number): number {
     if (this.bytes[at] === TypeCode.REFERENCE) {
       return this.descriptorReference(at);
     }
@@ -226,7 +228,7 @@ export class QuickCutter extends QuickTranscript {
     return handle;
   }
 
-  private knownClassAt(at: number): KnownClass {
+  protected knownClassAt(at: number): KnownClass {
     if (this.bytes[at] !== TypeCode.CLASSDESC) {
       throw UNFAMILIAR;
     }
@@ -255,9 +257,11 @@ export class QuickCutter extends QuickTranscript {
   }
 
   /** True if there is a point in looking again for the class that stands at `at`, and was not known. */
-  protected learnClassAt(at: number): boolean {
-    void at;
-    return false;
+  private learnClassAt(at: number): boolean {
+    const descriptor = standaloneDescriptor(this.bytes, at, this.end, this.handles);
+    return (
+      descriptor !== undefined && this.classes.learn(descriptor, STREAM_HEADER.length, defaultJavaLimits)
+    );
   }
 
   /** Whether `superClass`, or null, stands at `at`. */
@@ -288,7 +292,7 @@ export class QuickCutter extends QuickTranscript {
   }
 
   /** The own bytes of `known` stand next: its handles are defined. */
-  private ownDescriptor(known: KnownClass): number {
+  protected ownDescriptor(known: KnownClass): number {
     const { handles } = this;
     const { pieces } = known;
     const handle = handles.defineDesc(known);
@@ -318,7 +322,7 @@ export class QuickCutter extends QuickTranscript {
   }
 
   /** The superclasses of `known`, which stand behind the own bytes of each class. */
-  private superclass(desc: number, known: KnownClass): void {
+  protected superclass(desc: number, known: KnownClass): void {
     let below = desc;
     for (let next = known.superClass; next !== null; next = next.superClass) {
       const isReference = this.bytes[this.at] === TypeCode.REFERENCE;

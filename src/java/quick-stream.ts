@@ -1,10 +1,8 @@
 import type { JavaLimits } from '../base/index.js';
-import { STREAM_HEADER } from './constants.js';
 import { areWide, classes, QuickInput } from './quick-input.js';
-import { standaloneDescriptor } from './standalone-descriptor.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
-/** An input for a long stream. It is not scanned where a class is not known: only the class is, and reading goes on. */
+/** An input for a long stream. */
 class LongInput extends QuickInput {
   private readonly limits: JavaLimits;
   private cutBytes = 0;
@@ -35,11 +33,6 @@ class LongInput extends QuickInput {
 
   get isLarge(): boolean {
     return this.handles.isLarge;
-  }
-
-  protected override learnClassAt(at: number): boolean {
-    const descriptor = standaloneDescriptor(this.bytes, at, this.end, this.handles);
-    return descriptor !== undefined && this.classes.learn(descriptor, STREAM_HEADER.length, this.limits);
   }
 }
 

@@ -3,6 +3,8 @@ import { ByteWriter, SLAB_BYTES } from './byte-writer.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { STREAM_HEADER, TypeCode } from './constants.js';
 import type { HandleTable } from './handle-table.js';
+import { areWide } from './quick-input.js';
+import { quickReplacements, type Replacement } from './quick-packer.js';
 import type { ScannedContent } from './scanned-value.js';
 import { scanStream } from './scanner.js';
 import { StreamSink } from './stream-sink.js';
@@ -23,14 +25,6 @@ const Form = {
   PACKED: 1,
 } as const;
 
-/** A descriptor of a stream: bytes [start, end), behind so many handles since the one before, and its number. */
-interface Replacement {
-  readonly start: number;
-  readonly end: number;
-  readonly handlesBefore: number;
-  readonly id: number;
-}
-
 /** Where streams are packed, one after the other, before they get buffers of their own. */
 const scratch = new ByteWriter(SLAB_BYTES);
 
@@ -45,11 +39,11 @@ export function packStream(
   dictionary: DescriptorDictionary,
   limits: JavaLimits = defaultJavaLimits,
 ): Buffer {
-  const replacements = replacementsOf(stream, dictionary, limits);
   const out = scratch;
+  const replacements = isOneString(stream) ? undefined : replacementsOf(stream, limits);
   out.clear();
   if (replacements !== undefined) {
-    writePacked(out, stream, replacements);
+    writePacked(out, stream, replacements, dictionary);
     if (out.length <= stream.length) {
       return out.take();
     }
@@ -60,14 +54,36 @@ export function packStream(
   return out.take();
 }
 
-function writePacked(out: ByteWriter, stream: Buffer, replacements: readonly Replacement[]): void {
+/**
+ * The same for a stream that is as most are, in less time than it takes to remember what came of it; the stream itself where
+ * nothing is gained. Undefined for any other stream, which says nothing about it. Errors: those of `dictionary`.
+ */
+export function packQuickly(stream: Buffer, dictionary: DescriptorDictionary): Buffer | undefined {
+  if (isOneString(stream)) {
+    return stream;
+  }
+  const replacements = areWide(defaultJavaLimits, stream.length) ? quickReplacements(stream) : undefined;
+  if (replacements === undefined) {
+    return undefined;
+  }
+  scratch.clear();
+  writePacked(scratch, stream, replacements, dictionary);
+  return scratch.length < stream.length ? scratch.take() : stream;
+}
+
+function writePacked(
+  out: ByteWriter,
+  stream: Buffer,
+  replacements: readonly Replacement[],
+  dictionary: DescriptorDictionary,
+): void {
   out.u8(Form.PACKED);
   writeNumber(out, replacements.length);
   let at = STREAM_HEADER.length;
-  for (const { start, end, handlesBefore, id } of replacements) {
+  for (const { start, end, handlesBefore, form } of replacements) {
     writeNumber(out, start - at);
     writeNumber(out, handlesBefore);
-    writeNumber(out, id);
+    writeNumber(out, idOf(form, dictionary));
     at = end;
   }
   at = STREAM_HEADER.length;
@@ -195,14 +211,13 @@ class PackedReader {
 }
 
 /** What can be replaced so that unpacking gives the same bytes; undefined if something cannot. */
-function replacementsOf(
-  stream: Buffer,
-  dictionary: DescriptorDictionary,
-  limits: JavaLimits,
-): Replacement[] | undefined {
-  if (isOneString(stream)) {
-    return undefined;
-  }
+function replacementsOf(stream: Buffer, limits: JavaLimits): readonly Replacement[] | undefined {
+  const quick = areWide(limits, stream.length) ? quickReplacements(stream) : undefined;
+  return quick ?? plainReplacements(stream, limits);
+}
+
+/** The same for any stream, however it is made. Errors: those of `scanStream`. */
+export function plainReplacements(stream: Buffer, limits: JavaLimits): readonly Replacement[] | undefined {
   const { contents } = scanStream(stream, limits);
   const epoch = onlyEpochOf(contents);
   if (epoch === undefined) {
@@ -222,7 +237,7 @@ function replacementsOf(
         if (!rehearsal.agrees(form, desc.handle, start, end)) {
           return undefined;
         }
-        replacements.push({ start, end, handlesBefore, id: idOf(form, dictionary) });
+        replacements.push({ start, end, handlesBefore, form });
       }
     }
   }

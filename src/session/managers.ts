@@ -45,8 +45,8 @@ export class Managers implements Iterable<DeltaManager> {
     const { store, stored } = parts;
     this.#store = {
       get: (context, id) => store.get(context, id),
-      put: (record) => {
-        store.put(record);
+      put: (record, isInUse) => {
+        store.put(record, isInUse);
         stored(record);
       },
       delete: (context, id) => store.delete(context, id),

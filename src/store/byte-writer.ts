@@ -69,9 +69,9 @@ export class ByteWriter {
     this.writeBytes(bytes);
   }
 
-  /** What was written, in memory of its own and of the right size. */
+  /** A copy of what was written, which is not to be kept for long: small ones share memory. */
   toBuffer(): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(this.#length);
+    const bytes = Buffer.allocUnsafe(this.#length);
     this.#bytes.copy(bytes, 0, 0, this.#length);
     return bytes;
   }

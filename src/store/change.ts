@@ -1,4 +1,4 @@
-import type { RecordCodec } from './record-codec.js';
+import type { RecordCodec, RecordParts } from './record-codec.js';
 import type { Edited } from './record-edit.js';
 import { writeBytes, type Row, type Write } from './write-batch.js';
 
@@ -30,15 +30,19 @@ export class RowsChange implements Change {
   }
 }
 
-/** What a deleted session takes while it waits. */
+/** What a deleted session takes while it waits, and what one takes besides its parts. */
 const DELETED_BYTES = 128;
+
+/** What a session is from now on: a record as it is in use, or as it rests; null: it is deleted. */
+export type SessionContent = Edited | RecordParts | null;
 
 /** A session that was put, or deleted. */
 export class SessionChange implements Change {
   readonly name: string;
   readonly bytes: number;
-  /** Null: deleted. */
+  /** Null: deleted, or not in use. */
   readonly edited: Edited | null;
+  readonly #parts: RecordParts | null;
   readonly #key: Buffer;
   readonly #codec: RecordCodec;
   /** Nothing of the session is at rest, nor on its way there. */
@@ -46,25 +50,31 @@ export class SessionChange implements Change {
 
   constructor(
     { key, name }: { readonly key: Buffer; readonly name: string },
-    edited: Edited | null,
+    content: SessionContent,
     codec: RecordCodec,
     isFresh: boolean,
   ) {
     this.name = name;
-    this.bytes = edited?.size ?? DELETED_BYTES;
-    this.edited = edited;
+    const isResting = content !== null && 'body' in content;
+    this.edited = isResting ? null : content;
+    this.#parts = isResting ? content : null;
+    this.bytes = this.edited?.size ?? DELETED_BYTES + partsBytes(this.#parts);
     this.#key = key;
     this.#codec = codec;
     this.isFresh = isFresh;
   }
 
   rows(): readonly Write[] {
-    if (this.edited !== null) {
-      const { head, body } = this.#codec.encode(this.edited.record);
-      return sessionRows(this.#key, head, body);
+    const parts = this.edited === null ? this.#parts : this.#codec.encode(this.edited.record);
+    if (parts !== null) {
+      return sessionRows(this.#key, parts.head, parts.body);
     }
     return this.isFresh ? [] : sessionRows(this.#key, null, null);
   }
+}
+
+function partsBytes(parts: RecordParts | null): number {
+  return parts === null ? 0 : parts.head.length + parts.body.length;
 }
 
 /** The rows of a session that is put, or deleted (null). */

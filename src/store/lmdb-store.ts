@@ -16,7 +16,7 @@ import {
   type StoreStatistics,
 } from '../base/index.js';
 import { dataFile } from './lmdb-environment.js';
-import { nameOf, SessionChange, sessionRows } from './change.js';
+import { nameOf, SessionChange, sessionRows, type SessionContent } from './change.js';
 import { HotSession } from './hot-sessions.js';
 import {
   openStore,
@@ -29,7 +29,7 @@ import {
 import { contextRow } from './lmdb-rows.js';
 import { unreadable } from './private-directory.js';
 import { sizeOf } from './record-codec.js';
-import { encodeEdit, type Edited } from './record-edit.js';
+import { encodeEdit } from './record-edit.js';
 import type { Row } from './write-batch.js';
 
 export type { LmdbStoreOptions } from './lmdb-opening.js';
@@ -102,11 +102,11 @@ export class LmdbStore implements SessionStore {
     return session;
   }
 
-  put(record: SessionRecord): void {
+  put(record: SessionRecord, isInUse = true): void {
     const opened = this.#checkOpen();
     const known = opened.hot.get(record.context, record.id);
     if (known === undefined) {
-      this.#putCold(opened, record);
+      this.#putCold(opened, record, isInUse);
       return;
     }
     opened.snapshots.beforeChange(known.key);
@@ -116,9 +116,12 @@ export class LmdbStore implements SessionStore {
     opened.hot.change(known, edited);
   }
 
-  /** One that is new, or has not been in use. */
-  #putCold(opened: Opened, record: SessionRecord): void {
-    const { index, changes, snapshots, hot } = opened;
+  /**
+   * One that is new, or has not been in use. Where it is not to be in use, what rests of it is made now: then nothing of the
+   * record has to be kept until it is written.
+   */
+  #putCold(opened: Opened, record: SessionRecord, isInUse: boolean): void {
+    const { index, changes, snapshots, hot, codec } = opened;
     const number = index.contextNumber(record.context, (added) => {
       changes.addRow(contextRow(added, record.context));
     });
@@ -126,7 +129,15 @@ export class LmdbStore implements SessionStore {
     snapshots.beforeChange(key);
     index.routes.beforePut(key, record.id);
     const isNew = index.keys.get(key) === undefined;
+    // Before the edit: descriptors that are new stand in the journal before what refers to them.
+    const parts = isInUse ? undefined : codec.encodeOnce(record);
     const edit = encodeEdit(undefined, record);
+    if (parts !== undefined) {
+      const name = nameOf({ database: 'heads', key });
+      this.#change(opened, { key, name }, parts, isNew, edit.bytes);
+      index.set(key, 0);
+      return;
+    }
     const edited = { record, headChecksum: edit.headChecksum, size: sizeOf(record) };
     const session = new HotSession(key, edited);
     this.#change(opened, session, edited, isNew, edit.bytes);
@@ -156,7 +167,7 @@ export class LmdbStore implements SessionStore {
   #change(
     { changes, codec }: Opened,
     session: Pick<HotSession, 'key' | 'name'>,
-    edited: Edited | null,
+    content: SessionContent,
     isNew: boolean,
     edit: Buffer | null,
   ): void {
@@ -169,7 +180,7 @@ export class LmdbStore implements SessionStore {
       edit === null
         ? sessionRows(session.key, null, null)
         : [{ database: 'edits', key: session.key, value: edit }];
-    changes.change(new SessionChange(session, edited, codec, isFresh), journalled);
+    changes.change(new SessionChange(session, content, codec, isFresh), journalled);
   }
 
   contexts(): ReadonlyMap<ContextName, number> {

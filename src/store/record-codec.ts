@@ -24,15 +24,20 @@ export interface RecordParts {
 /** Encodes and decodes records by one dictionary. */
 export class RecordCodec {
   readonly #streams: StreamCodec;
+  readonly #rest = (stream: Buffer): RestingStream => this.#streams.rest(stream);
+  readonly #restOnce = (stream: Buffer): RestingStream => this.#streams.restOnce(stream);
 
   constructor(dictionary: DescriptorDictionary) {
     this.#streams = new StreamCodec(dictionary);
   }
 
   encode(record: SessionRecord): RecordParts {
-    scratch.clear();
-    writeHead(scratch, record);
-    return { head: scratch.toBuffer(), body: this.#encodeBody(record) };
+    return this.#encode(record, this.#rest);
+  }
+
+  /** The same of a record that is not kept. */
+  encodeOnce(record: SessionRecord): RecordParts {
+    return this.#encode(record, this.#restOnce);
   }
 
   /**
@@ -72,30 +77,36 @@ export class RecordCodec {
     };
   }
 
-  #encodeBody(record: SessionRecord): Buffer {
-    const writer = scratch;
-    writer.clear();
-    for (const group of record.attributes) {
-      writeStream(writer, this.#rest(group));
-    }
-    if (record.principal !== null) {
-      writeStream(writer, this.#streams.rest(record.principal));
-    }
-    writer.writeVarint(record.notes.length);
-    for (const note of record.notes) {
-      writeNames(writer, note);
-      writeStream(writer, this.#rest(note));
-    }
-    writer.writeVarint(record.listeners.length);
-    for (const listener of record.listeners) {
-      writeStream(writer, this.#streams.rest(listener));
-    }
-    return writer.toBuffer();
+  #encode(record: SessionRecord, rest: (stream: Buffer) => RestingStream): RecordParts {
+    scratch.clear();
+    writeHead(scratch, record);
+    return { head: scratch.toBuffer(), body: encodeBody(record, rest) };
   }
+}
 
-  #rest(group: ShareGroup): RestingStream {
-    return group instanceof RestingGroup ? group.resting : this.#streams.rest(group.stream);
+function encodeBody(record: SessionRecord, rest: (stream: Buffer) => RestingStream): Buffer {
+  const writer = scratch;
+  writer.clear();
+  for (const group of record.attributes) {
+    writeStream(writer, restOf(group, rest));
   }
+  if (record.principal !== null) {
+    writeStream(writer, rest(record.principal));
+  }
+  writer.writeVarint(record.notes.length);
+  for (const note of record.notes) {
+    writeNames(writer, note);
+    writeStream(writer, restOf(note, rest));
+  }
+  writer.writeVarint(record.listeners.length);
+  for (const listener of record.listeners) {
+    writeStream(writer, rest(listener));
+  }
+  return writer.toBuffer();
+}
+
+function restOf(group: ShareGroup, rest: (stream: Buffer) => RestingStream): RestingStream {
+  return group instanceof RestingGroup ? group.resting : rest(group.stream);
 }
 
 /** One for all records: what it makes is copied. */

@@ -20,6 +20,6 @@ export class RestingGroup implements ShareGroup {
   }
 
   get stream(): Buffer {
-    return (this.#stream ??= this.#codec.unpack(this.resting));
+    return (this.#stream ??= this.#codec.unpackOnce(this.resting));
   }
 }

@@ -39,6 +39,8 @@ export class SessionIndex {
   readonly #byNumber = new Map<number, Context>();
   readonly #hide: HideName;
   #nextNumber = 0;
+  /** The key that was asked for last. */
+  #latest: { readonly context: number; readonly id: SessionId; readonly key: Buffer } | undefined;
 
   /** `hide`: the hash of session ids under which sessions rest. */
   constructor(hide: HideName = sha256) {
@@ -72,7 +74,14 @@ export class SessionIndex {
 
   /** The key under which a session of that context is, or would be. */
   keyOf(context: number, id: SessionId): Buffer {
-    return sessionKey(context, id, this.#hide);
+    // Whoever puts a session has looked for it just before.
+    const latest = this.#latest;
+    if (latest?.id === id && latest.context === context) {
+      return latest.key;
+    }
+    const key = sessionKey(context, id, this.#hide);
+    this.#latest = { context, id, key };
+    return key;
   }
 
   /** The key of a session that is there. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { TribesError, type SessionId } from '../base/index.js';
 
 /**
@@ -14,7 +14,7 @@ const CURSOR_FORMAT = 1;
 /** A hash of at least 20 bytes. */
 export type HideName = (name: Buffer) => Buffer;
 
-export const sha256: HideName = (name) => createHash('sha256').update(name).digest();
+export const sha256: HideName = (name) => hash('sha256', name, 'buffer');
 
 /** `context` is an unsigned 32 bit number. */
 export function sessionKey(context: number, id: SessionId, hide: HideName = sha256): Buffer {

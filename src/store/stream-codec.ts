@@ -1,5 +1,11 @@
 import { isTribesError, messageOf } from '../base/index.js';
-import { checkPacked, packStream, unpackStream, type DescriptorDictionary } from '../java/index.js';
+import {
+  checkPacked,
+  packQuickly,
+  packStream,
+  unpackStream,
+  type DescriptorDictionary,
+} from '../java/index.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 
@@ -29,10 +35,16 @@ export class StreamCodec {
   rest(stream: Buffer): RestingStream {
     let resting = this.#resting.get(stream);
     if (resting === undefined) {
-      resting = this.#pack(stream);
+      resting = this.restOnce(stream);
       this.#resting.set(stream, resting);
     }
     return resting;
+  }
+
+  /** The same for a stream that nobody will ask for again: nothing is remembered. */
+  restOnce(stream: Buffer): RestingStream {
+    const packed = this.#pack(stream);
+    return packed.length < stream.length ? { bytes: packed, isPacked: true } : asItIs(stream);
   }
 
   /** Reads what rests for a stream, in memory of its own, of which `unpack` makes the stream. Error: TRIBES_E_STORE_RECORD. */
@@ -50,19 +62,23 @@ export class StreamCodec {
 
   /** The stream, of what `read` has read. */
   unpack(resting: RestingStream): Buffer {
-    const stream = resting.isPacked ? unpackStream(resting.bytes, this.#dictionary) : resting.bytes;
+    const stream = this.unpackOnce(resting);
     this.#resting.set(stream, resting);
     return stream;
   }
 
+  /** The same where whoever has it knows what rests for it: nothing is remembered. */
+  unpackOnce({ bytes, isPacked }: RestingStream): Buffer {
+    return isPacked ? unpackStream(bytes, this.#dictionary) : bytes;
+  }
+
   /** The stream itself if it is not one that can be understood, and when the dictionary is full. */
-  #pack(stream: Buffer): RestingStream {
+  #pack(stream: Buffer): Buffer {
     try {
-      const packed = packStream(stream, this.#dictionary);
-      return packed.length < stream.length ? { bytes: packed, isPacked: true } : asItIs(stream);
+      return packQuickly(stream, this.#dictionary) ?? packStream(stream, this.#dictionary);
     } catch (error) {
       if (isTribesError(error)) {
-        return asItIs(stream);
+        return stream;
       }
       throw error;
     }

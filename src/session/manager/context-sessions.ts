@@ -102,10 +102,12 @@ export class ContextSessions {
     return { id: currentId, record: this.get(currentId) };
   }
 
-  /** `before`: what it takes the place of; `told`: see `Confirmation.replaced`. */
-  put(record: SessionRecord, before: SessionRecord | undefined, told = true): void {
+  /**
+   * `before`: what it takes the place of; `told`: see `Confirmation.replaced`; `isInUse`: see `SessionStore.put`.
+   */
+  put(record: SessionRecord, before: SessionRecord | undefined, told = true, isInUse = true): void {
     this.confirmation.replaced(before, record, told);
-    this.#store.put(record);
+    this.#store.put(record, isInUse);
   }
 
   /** As `put`, when its `source` has changed it. */

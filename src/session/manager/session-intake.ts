@@ -52,7 +52,8 @@ export class SessionIntake {
       this.#counters.buried++;
     } else if (record === undefined) {
       this.#counters.transferredSessions++;
-      this.#takeOver(incoming, now);
+      // Of many that come together, few are in use; but what a mirror tells of is looked at again below.
+      this.#takeOver(incoming, now, undefined, { isInUse: donor.mirror });
     } else if (this.#isOlder(incoming, record, donor)) {
       this.#counters.transferredOlder++;
       this.#confirm(record, donor, now);
@@ -89,7 +90,7 @@ export class SessionIntake {
         { ...incoming, version: Math.max(record?.version ?? 0, session.version) + 1 },
         now,
         record,
-        false,
+        { told: false },
       );
     }
     return outcome;
@@ -147,9 +148,15 @@ export class SessionIntake {
     }
   }
 
-  #takeOver(record: SessionRecord, now: number, before?: SessionRecord, told = true): void {
+  /** `told`, `isInUse`: see `ContextSessions.put`. */
+  #takeOver(
+    record: SessionRecord,
+    now: number,
+    before?: SessionRecord,
+    { told = true, isInUse = true } = {},
+  ): void {
     this.#sessions.tombstones.delete(record.id);
-    this.#sessions.put(record, before, told);
+    this.#sessions.put(record, before, told, isInUse);
     this.#sessions.tell(record.id, 'sessionTransferred', now);
     this.#live.release(record.id, now);
   }

@@ -1,0 +1,178 @@
+import type { CanonicalDesc } from './canonical-desc.js';
+import { STREAM_HEADER, TypeCode } from './constants.js';
+import type { KnownClass } from './known-classes.js';
+import { QuickCutter } from './quick-cutter.js';
+import { MAX_HANDLES, QuickKind } from './quick-handles.js';
+import { classes } from './quick-input.js';
+import { UNFAMILIAR } from './unfamiliar.js';
+
+/** A descriptor of a stream: bytes [start, end), behind so many handles since the one before; and what it is written as. */
+export interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly handlesBefore: number;
+  readonly form: CanonicalDesc;
+}
+
+/** Classes of one stream, and type strings of them: each is compared with each. */
+const MAX_COMPARED = 32;
+
+/**
+ * Finds the class descriptors of a stream that is as most are, where a `StreamSink` would write them as they stand. Nothing is
+ * copied.
+ */
+class QuickPacker extends QuickCutter {
+  private found: Replacement[] = [];
+  /** Handles assigned behind the last descriptor. */
+  private nextHandle = 0;
+  /** What a sink would know by now: classes and type strings that were written, with their handles. */
+  private readonly written: KnownClass[] = [];
+  private readonly writtenHandles: number[] = [];
+  private readonly types: Buffer[] = [];
+  private readonly typeHandles: number[] = [];
+
+  constructor() {
+    super(classes, MAX_HANDLES);
+  }
+
+  /** Undefined for a stream that is not as most are. */
+  replacementsOf(stream: Buffer): readonly Replacement[] | undefined {
+    this.begin(stream);
+    this.found = [];
+    this.nextHandle = 0;
+    this.written.length = 0;
+    this.writtenHandles.length = 0;
+    this.types.length = 0;
+    this.typeHandles.length = 0;
+    try {
+      if (stream.length <= STREAM_HEADER.length || this.int(0) !== STREAM_HEADER.readInt32BE(0)) {
+        return undefined;
+      }
+      this.at = STREAM_HEADER.length;
+      while (this.at < this.end) {
+        this.cutValue();
+      }
+      return this.found;
+    } catch (error) {
+      if (error === UNFAMILIAR) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  protected override beginCut(): void {
+    // Nothing is cut.
+  }
+
+  protected override flush(): void {
+    // Nothing is copied.
+  }
+
+  /** What is referred to stays where it is; a descriptor is no value of which anything is known. */
+  protected override refer(handle: number): void {
+    if (this.handles.kind(handle) === QuickKind.DESC) {
+      throw UNFAMILIAR;
+    }
+  }
+
+  protected override referDescriptor(): void {
+    // It stays where it is, too.
+  }
+
+  protected override descriptor(start: number): number {
+    const handle = super.descriptor(start);
+    if (this.bytes[start] === TypeCode.REFERENCE) {
+      return handle;
+    }
+    this.rehearse(handle);
+    const { form } = this.handles.classOf(handle);
+    this.found.push({ start, end: this.at, handlesBefore: handle - this.nextHandle, form });
+    this.nextHandle = this.handles.count;
+    return handle;
+  }
+
+  /** Whether a sink would assign these handles, and refer to these, if it wrote the descriptor that was passed last. */
+  private rehearse(handle: number): void {
+    const { handles, written, writtenHandles } = this;
+    let expected = handle;
+    let desc = handle;
+    for (let known: KnownClass | null = handles.classOf(handle); known !== null; known = known.superClass) {
+      const place = this.placeOf(known);
+      if (place >= 0) {
+        expect(desc, writtenHandles[place]);
+        break;
+      }
+      expect(desc, expected);
+      expected = this.rehearseTypes(known, desc);
+      expect(written.push(known) <= MAX_COMPARED, true);
+      writtenHandles.push(desc);
+      desc = handles.link(desc);
+    }
+    expect(expected, handles.count);
+  }
+
+  /** Returns the handle behind those of the class and its type strings. */
+  private rehearseTypes(known: KnownClass, desc: number): number {
+    const { handles, types, typeHandles } = this;
+    let expected = desc + 1;
+    for (let i = 0; i < known.form.types.length; i++) {
+      const type = known.form.types[i] as Buffer;
+      const handle = handles.typeOf(desc, i);
+      const place = this.placeOfType(type);
+      if (place >= 0) {
+        expect(handle, typeHandles[place]);
+        continue;
+      }
+      expect(handle, expected++);
+      this.expectBytes(type, handles.start(handle), handles.end(handle));
+      expect(types.push(type) <= MAX_COMPARED, true);
+      typeHandles.push(handle);
+    }
+    return expected;
+  }
+
+  private placeOf(known: KnownClass): number {
+    const { written } = this;
+    for (let i = 0; i < written.length; i++) {
+      if ((written[i] as KnownClass).equals(known)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private placeOfType(type: Buffer): number {
+    const { types } = this;
+    for (let i = 0; i < types.length; i++) {
+      const other = types[i] as Buffer;
+      if (other === type || other.equals(type)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private expectBytes(expected: Buffer, start: number, end: number): void {
+    expect(end - start, expected.length);
+    for (let i = 0; i < expected.length; i++) {
+      expect(this.bytes[start + i], expected[i]);
+    }
+  }
+}
+
+function expect<T>(found: T, expected: T): void {
+  if (found !== expected) {
+    throw UNFAMILIAR;
+  }
+}
+
+const packer = new QuickPacker();
+
+/**
+ * The descriptors that can be replaced in a stream so that unpacking gives the same bytes. Undefined for a stream that is not
+ * as most are, which says nothing about it.
+ */
+export function quickReplacements(stream: Buffer): readonly Replacement[] | undefined {
+  return packer.replacementsOf(stream);
+}

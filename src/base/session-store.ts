@@ -157,6 +157,8 @@ export interface SessionStore {
   page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage;
   /** Every session of `context`; changes made meanwhile may or may not be seen, no session is seen twice. */
   summaries(context: ContextName): Iterable<SessionSummary>;
+  /** The same with their values, each as it is when it is asked for. What is read for it is not kept at hand. */
+  records(context: ContextName): Iterable<SessionRecord>;
   /**
    * Counts the sessions by route: at most `steps` more of them, undefined as long as not all are counted. Once they are, the
    * numbers are kept, and cost nothing but a step for each session that comes or goes.

@@ -75,6 +75,9 @@ export abstract class BlockOutput<V> implements ObjectOutput<V> {
 
   /** Ends the record that is open. */
   protected flush(): void {
+    if (this.pending.length === 0) {
+      return;
+    }
     const bytes = this.pending.view();
     for (let at = 0; at < bytes.length; at += MAX_BLOCK_SIZE) {
       this.putRecord(bytes.subarray(at, at + MAX_BLOCK_SIZE));

@@ -169,6 +169,11 @@ export class ByteWriter {
     return bytes;
   }
 
+  /** Forgets what was written behind the first `length` bytes. */
+  truncate(length: number): void {
+    this.end = this.start + length;
+  }
+
   /** Forgets what was written. */
   clear(): void {
     if (this.slabStart > 0 && this.slab.length - this.slabStart < MIN_ROOM) {

@@ -62,7 +62,7 @@ function* enumConstantsOf(
 }
 
 /** `[[Lorg.example.Cart;` is about `org.example.Cart`. */
-function elementOf(className: string): string {
+export function elementOf(className: string): string {
   if (!className.startsWith('[')) {
     return className;
   }

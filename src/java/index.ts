@@ -11,6 +11,7 @@ export { decodeStrictly } from './modified-utf8.js';
 export type { ObjectInput, ObjectOutput } from './object-input.js';
 export * from './objects/index.js';
 export { areWide, readQuickly, type QuickInput } from './quick-input.js';
+export { isOneCommonValue } from './quick-class-use.js';
 export { QuickStream } from './quick-stream.js';
 export { readObject, readStream } from './reader.js';
 export { scanInput } from './scan-io.js';

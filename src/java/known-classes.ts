@@ -1,4 +1,5 @@
 import { isTribesError, type JavaLimits } from '../base/index.js';
+import { elementOf } from './class-use.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { TypeCode } from './constants.js';
 import type { HandleTable } from './handle-table.js';
@@ -37,6 +38,8 @@ export class KnownClass {
   readonly cellSize: number;
   /** Its instances cannot change, and are their primitive fields only. */
   readonly isLeaf: boolean;
+  private askedBy: ((name: string) => boolean) | undefined;
+  private isCommon = false;
 
   constructor(desc: ScannedDesc, form: CanonicalDesc, superClass: KnownClass | null) {
     const { key, pieces } = form;
@@ -55,6 +58,15 @@ export class KnownClass {
   /** Whether both are the same class: one that was forgotten and learned again is another object. */
   equals(other: KnownClass): boolean {
     return this === other || this.key === other.key;
+  }
+
+  /** Whether `isCommon` says so of the name of the class, or that of its elements: asked once, as long as the same one asks. */
+  is(isCommon: (name: string) => boolean): boolean {
+    if (this.askedBy !== isCommon) {
+      this.askedBy = isCommon;
+      this.isCommon = isCommon(elementOf(this.className));
+    }
+    return this.isCommon;
   }
 
   /** Whether it is the box of that name, whose one field has `size` bytes. */

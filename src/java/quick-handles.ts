@@ -134,6 +134,22 @@ export class QuickHandles {
     this.written[handle] = this.nextWritten++;
   }
 
+  /** The next handle of the cut. */
+  get nextInCut(): number {
+    return this.nextWritten - this.cutStart;
+  }
+
+  /** What comes next in the cut gets the handles from `next` on: others have been given to what stands nowhere else. */
+  continueCut(next: number): void {
+    this.cutStart = 0;
+    this.nextWritten = next;
+  }
+
+  /** What was defined from `first` on has no handle in the cut. */
+  hideFromCut(first: number): void {
+    this.written.fill(-1, first, this.count);
+  }
+
   /** Something gets the next handle of the cut that nobody will refer to. */
   passOver(): void {
     this.nextWritten++;

@@ -1,9 +1,6 @@
 import type { CanonicalDesc } from './canonical-desc.js';
-import { STREAM_HEADER, TypeCode } from './constants.js';
 import type { KnownClass } from './known-classes.js';
-import { QuickCutter } from './quick-cutter.js';
-import { MAX_HANDLES, QuickKind } from './quick-handles.js';
-import { classes } from './quick-input.js';
+import { QuickOnlooker } from './quick-onlooker.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
 /** A descriptor of a stream: bytes [start, end), behind so many handles since the one before; and what it is written as. */
@@ -18,10 +15,9 @@ export interface Replacement {
 const MAX_COMPARED = 32;
 
 /**
- * Finds the class descriptors of a stream that is as most are, where a `StreamSink` would write them as they stand. Nothing is
- * copied.
+ * Finds the class descriptors of a stream that is as most are, where a `StreamSink` would write them as they stand.
  */
-class QuickPacker extends QuickCutter {
+class QuickPacker extends QuickOnlooker {
   private found: Replacement[] = [];
   /** Handles assigned behind the last descriptor. */
   private nextHandle = 0;
@@ -31,65 +27,22 @@ class QuickPacker extends QuickCutter {
   private readonly types: Buffer[] = [];
   private readonly typeHandles: number[] = [];
 
-  constructor() {
-    super(classes, MAX_HANDLES);
-  }
-
   /** Undefined for a stream that is not as most are. */
   replacementsOf(stream: Buffer): readonly Replacement[] | undefined {
-    this.begin(stream);
     this.found = [];
     this.nextHandle = 0;
     this.written.length = 0;
     this.writtenHandles.length = 0;
     this.types.length = 0;
     this.typeHandles.length = 0;
-    try {
-      if (stream.length <= STREAM_HEADER.length || this.int(0) !== STREAM_HEADER.readInt32BE(0)) {
-        return undefined;
-      }
-      this.at = STREAM_HEADER.length;
-      while (this.at < this.end) {
-        this.cutValue();
-      }
-      return this.found;
-    } catch (error) {
-      if (error === UNFAMILIAR) {
-        return undefined;
-      }
-      throw error;
-    }
+    return this.walk(stream) > 0 ? this.found : undefined;
   }
 
-  protected override beginCut(): void {
-    // Nothing is cut.
-  }
-
-  protected override flush(): void {
-    // Nothing is copied.
-  }
-
-  /** What is referred to stays where it is; a descriptor is no value of which anything is known. */
-  protected override refer(handle: number): void {
-    if (this.handles.kind(handle) === QuickKind.DESC) {
-      throw UNFAMILIAR;
-    }
-  }
-
-  protected override referDescriptor(): void {
-    // It stays where it is, too.
-  }
-
-  protected override descriptor(start: number): number {
-    const handle = super.descriptor(start);
-    if (this.bytes[start] === TypeCode.REFERENCE) {
-      return handle;
-    }
+  protected describes(handle: number, start: number): void {
     this.rehearse(handle);
     const { form } = this.handles.classOf(handle);
     this.found.push({ start, end: this.at, handlesBefore: handle - this.nextHandle, form });
     this.nextHandle = this.handles.count;
-    return handle;
   }
 
   /** Whether a sink would assign these handles, and refer to these, if it wrote the descriptor that was passed last. */
@@ -125,7 +78,7 @@ class QuickPacker extends QuickCutter {
         continue;
       }
       expect(handle, expected++);
-      this.expectBytes(type, handles.start(handle), handles.end(handle));
+      this.expectType(type, handle);
       expect(types.push(type) <= MAX_COMPARED, true);
       typeHandles.push(handle);
     }
@@ -151,13 +104,6 @@ class QuickPacker extends QuickCutter {
       }
     }
     return -1;
-  }
-
-  private expectBytes(expected: Buffer, start: number, end: number): void {
-    expect(end - start, expected.length);
-    for (let i = 0; i < expected.length; i++) {
-      expect(this.bytes[start + i], expected[i]);
-    }
   }
 }
 

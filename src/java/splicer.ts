@@ -7,6 +7,8 @@ import type { JavaClassDesc, PrimitiveType } from './model.js';
 import { encodedLength } from './modified-utf8.js';
 import type { ObjectOutput } from './object-input.js';
 import { writePrimitive } from './primitives.js';
+import { areWide } from './quick-input.js';
+import { spliceQuickly } from './quick-splicer.js';
 import type { ScannedValue } from './scanned-value.js';
 import { scanStream } from './scanner.js';
 import { StreamSink } from './stream-sink.js';
@@ -90,6 +92,9 @@ class Splicer extends BlockOutput<Buffer> implements SpliceOutput {
   }
 
   protected putObject(stream: Buffer): void {
+    if (areWide(this.limits, stream.length) && spliceQuickly(stream, this.sink)) {
+      return;
+    }
     const values = scannedObjects(stream, this.limits);
     const [value] = values;
     if (value === undefined || values.length > 1) {

@@ -4,6 +4,12 @@ import type { CanonicalDesc } from './canonical-desc.js';
 
 const HEADER = STREAM_HEADER.readInt32BE(0);
 
+/** A place in a stream in the making. */
+export interface SinkMark {
+  readonly length: number;
+  readonly nextHandle: number;
+}
+
 /** A stream in the making, put together from pieces of others: its bytes, and the handles assigned so far. */
 export class StreamSink {
   readonly out: ByteWriter;
@@ -18,6 +24,24 @@ export class StreamSink {
     this.out = out;
     out.clear();
     out.i32(HEADER);
+  }
+
+  /** Where it stands, for `goBack`. */
+  mark(): SinkMark {
+    return { length: this.out.length, nextHandle: this.nextHandle };
+  }
+
+  /** Forgets what was written since then. */
+  goBack({ length, nextHandle }: SinkMark): void {
+    this.out.truncate(length);
+    this.nextHandle = nextHandle;
+    for (const handles of [this.descs, this.types]) {
+      handles?.forEach((handle, key) => {
+        if (handle >= nextHandle) {
+          handles.delete(key);
+        }
+      });
+    }
   }
 
   assign(): number {

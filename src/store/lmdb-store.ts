@@ -192,7 +192,14 @@ export class LmdbStore implements SessionStore {
   }
 
   summaries(context: ContextName): Iterable<SessionSummary> {
-    return this.#checkOpen().index.summaries(context, (name, key) => this.#summary(name, key));
+    return this.#checkOpen().index.sessions(context, (name, key) => this.#summary(name, key));
+  }
+
+  records(context: ContextName): Iterable<SessionRecord> {
+    return this.#checkOpen().index.sessions(context, (name, key) => {
+      const opened = this.#checkOpen();
+      return opened.unreadable.guard('session', key, () => sessionAt(opened, name, key).record);
+    });
   }
 
   routes(steps: number): SessionRoutes | undefined {

@@ -142,7 +142,15 @@ export class MemoryStore implements SessionStore {
 
   summaries(context: ContextName): Iterable<SessionSummary> {
     this.#checkOpen();
-    return this.#index.summaries(context, (name, key) => this.#summary(name, key));
+    return this.#index.sessions(context, (name, key) => this.#summary(name, key));
+  }
+
+  records(context: ContextName): Iterable<SessionRecord> {
+    this.#checkOpen();
+    return this.#index.sessions(context, (name, key) => {
+      this.#checkOpen();
+      return this.#read(name, key);
+    });
   }
 
   routes(steps: number): SessionRoutes | undefined {

@@ -167,15 +167,19 @@ export class SessionIndex {
     return { sessions, next: null };
   }
 
-  *summaries(name: ContextName, read: ReadSummary): Generator<SessionSummary> {
+  /** What `read` makes of each session of the context; not those that it cannot read. */
+  *sessions<T>(
+    name: ContextName,
+    read: (context: ContextName, key: Buffer) => T | undefined,
+  ): Generator<T, void> {
     const context = this.#byName.get(name);
     if (context === undefined) {
       return;
     }
     for (const { key } of this.#entries(undefined, context)) {
-      const summary = read(name, key);
-      if (summary !== undefined) {
-        yield summary;
+      const session = read(name, key);
+      if (session !== undefined) {
+        yield session;
       }
     }
   }

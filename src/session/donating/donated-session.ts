@@ -1,22 +1,24 @@
 import type { SessionRecord, ShareGroup } from '../../base/index.js';
-import { classesUsed, scannedObjects, type ScannedValue } from '../../java/index.js';
+import { classesUsed, isOneCommonValue, scannedObjects, type ScannedValue } from '../../java/index.js';
 import type { Dialect } from '../../wire/index.js';
 import { isKnownEverywhere, servletPackageOf } from './class-origin.js';
 import type { NamedValue, Reservation, Reserved } from './reservations.js';
 import { SLOT_NOTES } from '../session-changes.js';
 
-/** Values by name that share a stream, and where in it they stand. */
-export interface ScannedGroup {
+/** Values by name that share a stream. */
+export interface DonatedGroup {
   readonly names: readonly string[];
-  readonly values: readonly ScannedValue[];
+  readonly stream: Buffer;
+  /** Where they stand in it; null for the one value of a stream that need not be scanned. */
+  readonly values: readonly ScannedValue[] | null;
 }
 
 /** A session made ready for one asker: what it is sent of it, and how. */
 export interface DonatedSession {
   readonly record: SessionRecord;
-  readonly attributes: readonly ScannedGroup[];
+  readonly attributes: readonly DonatedGroup[];
   /** For the two slots; empty where there is nothing to go there, or the asker is not known to read them. */
-  readonly notes: readonly ScannedGroup[];
+  readonly notes: readonly DonatedGroup[];
   /**
    * What it takes to read all that, beside what every Tomcat has: classes with their serialVersionUIDs, enum constants.
    * Sorted; equal for sessions that can be read by the same JVMs.
@@ -28,8 +30,8 @@ export interface DonatedSession {
 }
 
 export interface Supplement {
-  readonly attributes: readonly ScannedGroup[];
-  readonly notes: readonly ScannedGroup[];
+  readonly attributes: readonly DonatedGroup[];
+  readonly notes: readonly DonatedGroup[];
 }
 
 /**
@@ -52,7 +54,9 @@ export function donatedSession(record: SessionRecord, dialect: Dialect): Donated
   const wayOfNotes = wayOfNotesTo(dialect);
   const notes = wayOfNotes === 'none' ? NOTHING : sort(record.notes.filter(isForSlot));
   for (const stream of [...(record.principal === null ? [] : [record.principal]), ...record.listeners]) {
-    addDemands(scannedObjects(stream), demands);
+    if (!isOneCommonValue(stream, isKnownEverywhere)) {
+      addDemands(scannedObjects(stream), demands);
+    }
   }
   const inSlots = wayOfNotes === 'slots';
   const supplement = {
@@ -83,9 +87,9 @@ function wayOfNotesTo({ noteSlots, noteActions }: Dialect): 'slots' | 'delta' | 
 }
 
 interface Sorted {
-  readonly plain: readonly ScannedGroup[];
+  readonly plain: readonly DonatedGroup[];
   /** Nobody knows whether the asker has the servlet API that these need. */
-  readonly doubtful: readonly ScannedGroup[];
+  readonly doubtful: readonly DonatedGroup[];
 }
 
 const NOTHING: Sorted = { plain: [], doubtful: [] };
@@ -96,16 +100,21 @@ function sorted(
   demands: Set<string>,
   reserved: Readonly<Record<Reservation, NamedValue[]>>,
 ): Sorted {
-  const plain: ScannedGroup[] = [];
-  const doubtful: ScannedGroup[] = [];
+  const plain: DonatedGroup[] = [];
+  const doubtful: DonatedGroup[] = [];
   for (const { names, stream, uncut } of groups) {
     if (uncut === true) {
       reserved.uncut.push(...names.map((name) => ({ name })));
       continue;
     }
-    const group = { names, values: scannedObjects(stream) };
+    if (names.length === 1 && isOneCommonValue(stream, isKnownEverywhere)) {
+      plain.push({ names, stream, values: null });
+      continue;
+    }
+    const values = scannedObjects(stream);
+    const group = { names, stream, values };
     const own = new Set<string>();
-    const className = addDemands(group.values, own);
+    const className = addDemands(values, own);
     const needed = className === undefined ? null : servletPackageOf(className);
     if (className === undefined || needed === servletPackage) {
       plain.push(group);

@@ -4,13 +4,14 @@ import {
   type ContextName,
   type Logger,
   type SessionId,
-  type SessionStore,
+  type SessionRecord,
 } from '../../base/index.js';
 import { spliceOutput } from '../../java/index.js';
 import { encodeDeltaRequest, type DeltaAction, type Dialect } from '../../wire/index.js';
-import { donatedSession, type DonatedSession, type ScannedGroup } from './donated-session.js';
+import { donatedSession, type DonatedSession, type DonatedGroup } from './donated-session.js';
 import type { DonorSettings } from './donor-settings.js';
 import { Flight } from './flight.js';
+import type { Offered } from './offered-sessions.js';
 import { ReservationTally, type Reservation, type Reserved } from './reservations.js';
 import { namedValues, selfWriting, SessionListWriter, type Written } from './session-list-writer.js';
 import type { SessionEvent } from '../session-mirror.js';
@@ -19,7 +20,7 @@ import type { Stamp } from '../order/change-order.js';
 import { WrittenSessions } from './written-sessions.js';
 
 export interface DonationParts {
-  readonly store: Pick<SessionStore, 'get' | 'summaries'>;
+  readonly store: Pick<Offered, 'get' | 'records'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly slices: Slices;
@@ -152,11 +153,11 @@ export class Donation {
   /** At least one message, if only an empty one: so it is with a Tomcat, too. */
   async #sendMany(breath: Breath): Promise<void> {
     const { store, context } = this.#parts;
-    for (const { id } of store.summaries(context)) {
+    for (const record of store.records(context)) {
       if (this.#isOver) {
         return;
       }
-      const session = this.#prepareFirst(id);
+      const session = record === undefined || this.#written.has(record.id) ? null : this.#prepared(record);
       if (session !== null && session.demands.length > 0) {
         this.#setApart(session);
       } else if (session !== null) {
@@ -236,9 +237,13 @@ export class Donation {
 
   /** Null if there is nothing to send: it has gone, or is damaged. */
   #prepare(id: SessionId): DonatedSession | null {
-    const { store, context, dialect } = this.#parts;
+    const { store, context } = this.#parts;
     const record = store.get(context, id);
-    return record === undefined ? null : this.#guarded(id, () => donatedSession(record, dialect));
+    return record === undefined ? null : this.#prepared(record);
+  }
+
+  #prepared(record: SessionRecord): DonatedSession | null {
+    return this.#guarded(record.id, () => donatedSession(record, this.#parts.dialect));
   }
 
   /** Keeps its id only: a session that is made ready takes tens of KB, and may change until its turn comes. */
@@ -361,7 +366,7 @@ function encodeSupplements({ record, supplement }: DonatedSession): Buffer[] {
       ];
 }
 
-function encodeDelta(sessionId: SessionId, type: 'attribute' | 'note', group: ScannedGroup): Buffer {
+function encodeDelta(sessionId: SessionId, type: 'attribute' | 'note', group: DonatedGroup): Buffer {
   const output = spliceOutput();
   const actions = namedValues(group, output).map(({ name, value }): DeltaAction<Written> => ({
     type,

@@ -17,7 +17,7 @@ import {
   type SerialPrincipal,
   type SessionBody,
 } from '../../wire/index.js';
-import { donatedSession, type DonatedSession, type ScannedGroup } from './donated-session.js';
+import { donatedSession, type DonatedSession, type DonatedGroup } from './donated-session.js';
 import { SLOT_NOTES } from '../session-changes.js';
 
 /** An object of the list to be: writes itself to where the list stands. */
@@ -109,14 +109,17 @@ function bodyOf(
 
 /** The values of a group as objects that write themselves; what they share stays shared. */
 export function namedValues(
-  { names, values }: ScannedGroup,
+  { names, stream, values }: DonatedGroup,
   output: SpliceOutput,
 ): { name: string; value: Written }[] {
+  if (values === null) {
+    return names.map((name) => ({ name, value: () => output.writeObject(stream) }));
+  }
   const group = output.openGroup(values);
   return names.map((name, index) => ({ name, value: () => group.writeObject(index) }));
 }
 
-function noteSlots(notes: readonly ScannedGroup[], output: SpliceOutput): NoteSlots<Written> | null {
+function noteSlots(notes: readonly DonatedGroup[], output: SpliceOutput): NoteSlots<Written> | null {
   const values = new Map(
     notes.flatMap((group) => namedValues(group, output)).map(({ name, value }) => [name, value]),
   );

@@ -1,11 +1,4 @@
-import {
-  messageOf,
-  type Clock,
-  type ContextName,
-  type Logger,
-  type SessionStore,
-  type UniqueId,
-} from '../../base/index.js';
+import { messageOf, type Clock, type ContextName, type Logger, type UniqueId } from '../../base/index.js';
 import type { Channel } from '../../channel/index.js';
 import type { Member } from '../../membership/index.js';
 import {
@@ -15,6 +8,7 @@ import {
   type Dialect,
   type SessionMessage,
 } from '../../wire/index.js';
+import type { Offered } from './offered-sessions.js';
 import { isMirror } from '../continuity/mirror-member.js';
 import { AgedMap } from '../order/aged-map.js';
 import type { Stamp } from '../order/change-order.js';
@@ -26,7 +20,7 @@ import { Slices } from '../slices.js';
 
 export interface StateDonorParts {
   readonly channel: Pick<Channel, 'send' | 'dialectOf'>;
-  readonly store: Pick<SessionStore, 'get' | 'summaries'>;
+  readonly store: Pick<Offered, 'get' | 'records'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly counters: SessionCounters;

@@ -150,10 +150,11 @@ export class ClusterSessionListener {
     observe: DialectObserver,
   ): void {
     const report = this.#reporter(received.sender, context);
-    const { managers, joiner, javaLimits, maxUncutBytes } = this.#parts;
+    const { managers, joiner, slices, javaLimits, maxUncutBytes } = this.#parts;
     const live = decodeLive(name, message, received, observe, report, javaLimits, maxUncutBytes);
     const now = this.#parts.now();
     this.#liveAt = now;
+    slices.messageCame();
     if (context === null) {
       this.#receivedByAll(live, now);
       return;

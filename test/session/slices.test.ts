@@ -32,6 +32,46 @@ describe('Slices', () => {
     expect(done).to.have.lengthOf(12);
   });
 
+  it('makes slices short for a while after a message', async () => {
+    let now = 0;
+    const clock = { ...busyClock(), monotonic: () => now };
+    let pauses = 0;
+    const pause = (): Promise<void> => {
+      pauses++;
+      return Promise.resolve();
+    };
+    const slices = new Slices(clock, { sliceMs: 50, shortSliceMs: 10, pause });
+    const pausesIn = async (ms: number): Promise<number> => {
+      pauses = 0;
+      const steps = Array.from({ length: ms }, (_, i) => i);
+      await slices.forEach(steps, () => void now++);
+      return pauses;
+    };
+    expect(await pausesIn(100)).to.equal(2);
+    slices.messageCame();
+    expect(await pausesIn(100)).to.equal(10);
+    now += 500;
+    expect(await pausesIn(100)).to.equal(2);
+  });
+
+  it('lets messages that wait, and what is due at the end of their turn, go before the next slice', async () => {
+    const slices = new Slices(busyClock());
+    const order: string[] = [];
+    const message = (): void => {
+      order.push('message');
+      setImmediate(() => order.push('journal'));
+    };
+    const job = slices.forEach([1, 2, 3, 4], (item) => {
+      order.push(`item ${item}`);
+      if (item === 1) {
+        setTimeout(message, 1);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // it waits by the end of the slice
+      }
+    });
+    await job;
+    expect(order).to.deep.equal(['item 1', 'item 2', 'item 3', 'message', 'journal', 'item 4']);
+  });
+
   it('lets one job go on in each turn of the event loop, in turn', async () => {
     const slices = new Slices(busyClock());
     const steps: string[] = [];

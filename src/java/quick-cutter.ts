@@ -28,6 +28,8 @@ const CELLS: readonly number[] = [Step.VALUES, 0, 0, Step.END, 0, 0];
 export class QuickCutter extends QuickTranscript {
   /** Where the class descriptor stands that was not known. */
   protected unknownAt = -1;
+  /** Whether everything that is passed over goes into one cut, which was begun. */
+  protected cutsWhole = false;
   /** Whether the value that was passed last has no values within it. */
   protected isFlat = false;
   private readonly classes: KnownClasses;
@@ -44,7 +46,9 @@ export class QuickCutter extends QuickTranscript {
 
   /** Passes over the next value, with a copy of it as a stream of its own in the sink. */
   protected cutValue(): void {
-    this.beginCut();
+    if (!this.cutsWhole) {
+      this.beginCut();
+    }
     this.nesting = 0;
     this.value();
     this.isFlat = this.nesting === 0;

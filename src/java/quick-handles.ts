@@ -19,6 +19,13 @@ export const QuickKind = {
 /** No handle: the superclass of a topmost class. */
 export const NONE = -1;
 
+/** How much of a table is in use. */
+export interface HandlesMark {
+  readonly count: number;
+  readonly classCount: number;
+  readonly typeCount: number;
+}
+
 /**
  * The handles of a stream while its values are cut out: what they stand for, and which handle that has in the cut that is
  * being made. A table serves one stream after the other, so that none has to allocate one.
@@ -54,6 +61,19 @@ export class QuickHandles {
     this.typeCount = 0;
     this.nextWritten = 0;
     this.cutStart = 0;
+  }
+
+  /** Where it stands, for `goBack`. */
+  mark(): HandlesMark {
+    const { count, classCount, typeCount } = this;
+    return { count, classCount, typeCount };
+  }
+
+  /** Forgets what was defined since then. Handles in cuts are never given twice: some may be remembered. */
+  goBack({ count, classCount, typeCount }: HandlesMark): void {
+    this.count = count;
+    this.classCount = classCount;
+    this.typeCount = typeCount;
   }
 
   /** Whether it holds much more memory than one that has just been made. */

@@ -4,10 +4,17 @@ import { InternedTexts, type InternedText } from './interned-texts.js';
 import { KnownClasses, MAX_HIERARCHY } from './known-classes.js';
 import { decodeStrictly } from './modified-utf8.js';
 import { MAX_NESTING, QuickCutter } from './quick-cutter.js';
-import { MAX_HANDLES, QuickKind } from './quick-handles.js';
+import { MAX_HANDLES, QuickKind, type HandlesMark } from './quick-handles.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
 const NOTHING = Buffer.alloc(0);
+
+/** A place in a stream. */
+export interface QuickPlace {
+  readonly at: number;
+  readonly recordEnd: number;
+  readonly handles: HandlesMark;
+}
 
 /**
  * Reads primitives and objects from a stream as `ObjectInput` does, for streams that are as most are. Whatever goes beyond
@@ -32,6 +39,24 @@ export class QuickInput extends QuickCutter {
   /** Lets go of the stream. */
   close(): void {
     this.bytes = NOTHING;
+  }
+
+  /** Whether what is read is not to be looked at: it goes into one cut as it is. */
+  get isWhole(): boolean {
+    return this.cutsWhole;
+  }
+
+  /** Where it stands, for `goBack`. */
+  protected place(): QuickPlace {
+    return { at: this.at, recordEnd: this.recordEnd, handles: this.handles.mark() };
+  }
+
+  /** Forgets what was read since then, and the cuts that have not been taken. */
+  protected goBack({ at, recordEnd, handles }: QuickPlace): void {
+    this.at = at;
+    this.recordEnd = recordEnd;
+    this.handles.goBack(handles);
+    this.sink.clear();
   }
 
   /** Where the class descriptor stands that made the stream unfamiliar, else -1. */
@@ -118,7 +143,7 @@ export class QuickInput extends QuickCutter {
     this.expectObject();
     this.cutValue();
     this.recordEnd = this.at;
-    return this.sink.endCut();
+    return this.cutsWhole ? 0 : this.sink.endCut();
   }
 
   readIntegerObject(): number {
@@ -182,12 +207,18 @@ export class QuickInput extends QuickCutter {
     const found = this.bytes[at];
     if (found === TypeCode.REFERENCE) {
       const referred = this.handleAt(at);
-      this.goTo(at + 5);
+      if (this.cutsWhole) {
+        this.cutValue();
+      } else {
+        this.goTo(at + 5);
+      }
       this.recordEnd = this.at;
       return referred;
     }
     this.cutValue();
-    this.sink.dropCut();
+    if (!this.cutsWhole) {
+      this.sink.dropCut();
+    }
     this.recordEnd = this.at;
     if (found !== code || !this.isFlat) {
       throw UNFAMILIAR;

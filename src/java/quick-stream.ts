@@ -18,13 +18,42 @@ class LongInput extends QuickInput {
   }
 
   override takeCuts(): readonly Buffer[] {
-    this.cutBytes += this.sink.byteLength;
-    return this.cutBytes > this.limits.maxCutBytes ? this.giveUp() : super.takeCuts();
+    this.count(this.cutsWhole ? 0 : this.sink.byteLength);
+    return this.cutsWhole ? [] : super.takeCuts();
   }
 
-  /** Whether there are no more class descriptors than there may be. */
-  get isWithinLimits(): boolean {
-    return this.handles.descriptors <= this.limits.maxDescriptors;
+  /** Gives up where all cuts of the stream are longer than is allowed. */
+  count(cutBytes: number): void {
+    this.cutBytes += cutBytes;
+    if (this.cutBytes > this.limits.maxCutBytes) {
+      this.giveUp();
+    }
+  }
+
+  /** What `read` makes of what comes next; where it throws, nothing of that was read. */
+  attempt<T>(read: (input: QuickInput) => T): T {
+    const place = this.place();
+    try {
+      const piece = read(this);
+      return this.handles.descriptors <= this.limits.maxDescriptors ? piece : this.giveUp();
+    } catch (error) {
+      this.goBack(place);
+      throw error;
+    }
+  }
+
+  /** What `read` passes over, as a stream of its own. */
+  cutWhole(read: (input: QuickInput) => unknown): Buffer {
+    this.cutsWhole = true;
+    try {
+      this.beginCut();
+      this.attempt(read);
+      this.flush(this.at);
+    } finally {
+      this.cutsWhole = false;
+    }
+    this.sink.endCut();
+    return super.takeCuts()[0] as Buffer;
   }
 
   isFor(limits: JavaLimits): boolean {
@@ -58,21 +87,37 @@ export class QuickStream {
     const input = idle?.isFor(limits) === true ? idle : new LongInput(limits);
     idle = undefined;
     const quick = new QuickStream(input);
-    return quick.#attempt(() => {
+    const isOpen = quick.#attempt(() => {
       input.open(stream);
-      return quick;
+      return true;
     });
+    if (isOpen !== true) {
+      quick.close();
+      return undefined;
+    }
+    return quick;
   }
 
-  /** What `read` makes of the next piece; undefined where it is not as most are: then `read` must not have done anything. */
-  next<T extends object>(read: (input: QuickInput) => T): T | undefined {
-    const input = this.#input;
+  /** What `read` makes of the next piece; undefined where it is not as most are: then nothing was read. */
+  next<T>(read: (input: QuickInput) => T): T | undefined {
+    return this.#attempt((input) => input.attempt(read));
+  }
+
+  /**
+   * The piece that `read` passes over as a stream of its own, in which everything that it refers to elsewhere was put in.
+   * Undefined where it is not as most are, or refers to what can change: then nothing was read.
+   */
+  nextWhole(read: (input: QuickInput) => unknown): Buffer | undefined {
+    return this.#attempt((input) => input.cutWhole(read));
+  }
+
+  /** So much was cut out of such a stream. False where that is more, all together, than is allowed. */
+  isAllowed(cutBytes: number): boolean {
     return (
-      input &&
-      this.#attempt(() => {
-        const piece = read(input);
-        return input.isWithinLimits ? piece : input.giveUp();
-      })
+      this.#attempt((input) => {
+        input.count(cutBytes);
+        return true;
+      }) === true
     );
   }
 
@@ -84,11 +129,14 @@ export class QuickStream {
     idle = input?.isLarge === true ? undefined : (input ?? idle);
   }
 
-  #attempt<T extends object>(step: () => T): T | undefined {
+  #attempt<T>(step: (input: LongInput) => T): T | undefined {
+    const input = this.#input;
+    if (input === undefined) {
+      return undefined;
+    }
     try {
-      return step();
+      return step(input);
     } catch (error) {
-      this.close();
       if (error === UNFAMILIAR) {
         return undefined;
       }

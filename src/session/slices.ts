@@ -29,7 +29,11 @@ export class Slices {
    */
   constructor(
     clock: Clock,
-    { sliceMs = 5, shortSliceMs = 0.5, pause }: { sliceMs?: number; shortSliceMs?: number; pause?: Pause } = {},
+    {
+      sliceMs = 5,
+      shortSliceMs = 0.5,
+      pause,
+    }: { sliceMs?: number; shortSliceMs?: number; pause?: Pause } = {},
   ) {
     this.#clock = clock;
     this.#sliceMs = sliceMs;

@@ -1,5 +1,12 @@
 import type { JavaLimits, ShareGroup } from '../base/index.js';
-import { QuickStream, type InternedText, type QuickInput } from '../java/index.js';
+import {
+  QuickStream,
+  scanInput,
+  type InternedText,
+  type ObjectInput,
+  type QuickInput,
+  type ScannedValue,
+} from '../java/index.js';
 import { ClassName } from './class-names.js';
 import type { DialectObserver } from './dialect.js';
 
@@ -36,35 +43,59 @@ const NONE = -1;
 export class QuickSessionList {
   readonly #stream: QuickStream;
   readonly #observe: DialectObserver;
-  /** Sessions that are still to come. */
-  #left: number;
+  readonly #limits: JavaLimits;
+  readonly #count: number;
+  #read = 0;
 
-  private constructor(stream: QuickStream, count: number, observe: DialectObserver) {
+  private constructor(stream: QuickStream, count: number, observe: DialectObserver, limits: JavaLimits) {
     this.#stream = stream;
-    this.#left = count;
+    this.#count = count;
     this.#observe = observe;
+    this.#limits = limits;
   }
 
   /** Undefined where not even the beginning is as usual. To be closed. */
   static open(payload: Buffer, observe: DialectObserver, limits: JavaLimits): QuickSessionList | undefined {
     const stream = QuickStream.open(payload, limits);
-    const head = stream?.next((input) => ({ count: readCount(input) }));
-    return stream && head && new QuickSessionList(stream, head.count, observe);
+    const count = stream?.next(readCount);
+    if (stream === undefined || count === undefined) {
+      stream?.close();
+      return undefined;
+    }
+    return new QuickSessionList(stream, count, observe, limits);
   }
 
-  /** Whether all sessions were read. */
-  get isAtEnd(): boolean {
-    return this.#left === 0;
+  /** How many sessions its writer announced. */
+  get count(): number {
+    return this.#count;
   }
 
-  /** The next session; undefined where it is not as most are, and from there on. */
+  /** The next session; undefined where it is not as most are. */
   next(): QuickSession | undefined {
-    const session = this.#stream.next(readSession);
+    const session = this.#read === this.#count ? undefined : this.#stream.next(readSession);
     if (session !== undefined) {
-      this.#left--;
+      this.#read++;
       this.#observe({ seen: 'noteSlots', present: session.notes !== null });
     }
     return session;
+  }
+
+  /**
+   * The next session, where what it holds shares something, or a name stands in it twice: to be read the plain way, but by
+   * itself. Undefined where that cannot be: neither can those behind it be read here.
+   */
+  nextWhole(): ObjectInput<ScannedValue> | undefined {
+    const stream = this.#read === this.#count ? undefined : this.#stream.nextWhole(readSession);
+    if (stream === undefined) {
+      return undefined;
+    }
+    this.#read++;
+    return scanInput(stream, this.#limits);
+  }
+
+  /** So much was cut out of what `nextWhole` gave. False where that is more, with all other cuts, than is allowed. */
+  isAllowed(cutBytes: number): boolean {
+    return this.#stream.isAllowed(cutBytes);
   }
 
   /** Lets go of the payload. */
@@ -136,7 +167,7 @@ class NamedCuts {
       this.#names.push(input.readNameObject());
       this.#cuts.push(cutOrNone(input));
     }
-    if (this.#hasTwice()) {
+    if (!input.isWhole && this.#hasTwice()) {
       input.giveUp();
     }
   }

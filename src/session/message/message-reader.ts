@@ -23,8 +23,10 @@ import {
   principalOf,
   QuickSessionList,
   readQuickDelta,
+  readSessionBody,
   readSessionList,
   type BodyPrincipal,
+  type DialectObservation,
   type DialectObserver,
   type HaPrincipal,
   type NoteSlots,
@@ -149,17 +151,63 @@ export function* walkTransfer(
   const quick = QuickSessionList.open(payload, observe, messageLimitsOf(limits));
   let read = 0;
   try {
-    for (let body = quick?.next(); body !== undefined; body = quick?.next()) {
+    for (;;) {
+      const body = quick?.next();
+      const session = body
+        ? quicklyTransferredOf(body, observe)
+        : quick && readWhole(quick, observe, maxUncutBytes);
+      if (session === undefined) {
+        break;
+      }
       read++;
-      yield quicklyTransferredOf(body, observe);
+      yield session;
     }
   } finally {
     quick?.close();
   }
-  if (quick?.isAtEnd !== true) {
+  if (read !== quick?.count) {
     yield* walkPlainTransfer(payload, observe, report, limits, maxUncutBytes, read);
   }
 }
+
+/** The next session, by itself. Undefined where there is something to be said of it: what, the plain way knows better. */
+function readWhole(
+  quick: QuickSessionList,
+  observe: DialectObserver,
+  maxUncutBytes: number,
+): TransferredSession | undefined {
+  const input = quick.nextWhole();
+  if (input === undefined) {
+    return undefined;
+  }
+  const seen: DialectObservation[] = [];
+  const remember: DialectObserver = (observation) => seen.push(observation);
+  const shortcomings: Shortcoming[] = [];
+  const report: Report = (shortcoming) => shortcomings.push(shortcoming);
+  try {
+    const body = readSessionBody(input, remember);
+    const session = transferredOf(body, remember, () => new NamedSum(NOTHING, report, maxUncutBytes), report);
+    const isSpotless = shortcomings.length === 0 && body.brokenOff === undefined;
+    if (!isSpotless || !quick.isAllowed(bytesOf(session))) {
+      return undefined;
+    }
+    seen.forEach(observe);
+    return session;
+  } catch (error) {
+    if (isTribesError(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Of the streams of a session. */
+function bytesOf({ attributes, principal, notes, listeners }: TransferredSession): number {
+  const streams = [...attributes, ...(notes ?? [])].map(({ stream }) => stream);
+  return [...streams, ...listeners, principal ?? NOTHING].reduce((sum, { length }) => sum + length, 0);
+}
+
+const NOTHING = Buffer.alloc(0);
 
 /** The same for any payload, however it is made. @param passed so many sessions were read already: they bring nothing. */
 export function* walkPlainTransfer(

@@ -1,4 +1,5 @@
-import { isTribesError, type JavaLimits } from '../base/index.js';
+import { crc32 } from 'node:zlib';
+import { defaultJavaLimits, isTribesError, type JavaLimits } from '../base/index.js';
 import { elementOf } from './class-use.js';
 import { canonicalDesc, type CanonicalDesc } from './canonical-desc.js';
 import { TypeCode } from './constants.js';
@@ -126,7 +127,15 @@ export class KnownClasses {
    * wrong with the stream is said by whoever reads it next.
    */
   learn(stream: Buffer, at: number, limits: JavaLimits): boolean {
-    const hash = hashOf(stream, at);
+    return this.learnAs(hashOf(stream, at), stream, limits);
+  }
+
+  /** The same of a stream that holds nothing but the descriptor. */
+  learnDescriptor(stream: Buffer): boolean {
+    return this.learnAs(crc32(stream) | 0, stream, defaultJavaLimits);
+  }
+
+  private learnAs(hash: number, stream: Buffer, limits: JavaLimits): boolean {
     const patience = this.futile.get(hash) ?? 0;
     if (patience > 0) {
       this.futile.set(hash, patience - 1);

@@ -1,5 +1,4 @@
-import { defaultJavaLimits } from '../base/index.js';
-import { STREAM_HEADER, TypeCode } from './constants.js';
+import { TypeCode } from './constants.js';
 import type { KnownClass, KnownClasses } from './known-classes.js';
 import { STEP_SIZE, Step } from './layout.js';
 import { MAX_HANDLES, NONE, QuickKind } from './quick-handles.js';
@@ -26,7 +25,7 @@ const CELLS: readonly number[] = [Step.VALUES, 0, 0, Step.END, 0, 0];
  * does not say whether a class wrote its fields, and every error.
  */
 export class QuickCutter extends QuickTranscript {
-  /** Where the class descriptor stands that was not known. */
+  /** Where a class descriptor stands that is not known, and that nothing can be learned of by itself. */
   protected unknownAt = -1;
   /** Whether everything that is passed over goes into one cut, which was begun. */
   protected cutsWhole = false;
@@ -240,9 +239,13 @@ export class QuickCutter extends QuickTranscript {
     if (known !== undefined) {
       return known;
     }
-    const learned = this.learnClassAt(at) ? this.candidateAt(at) : undefined;
-    if (learned === undefined) {
+    const descriptor = standaloneDescriptor(this.bytes, at, this.end, this.handles);
+    if (descriptor === undefined) {
       this.unknownAt = at;
+      throw UNFAMILIAR;
+    }
+    const learned = this.classes.learnDescriptor(descriptor) ? this.candidateAt(at) : undefined;
+    if (learned === undefined) {
       throw UNFAMILIAR;
     }
     return learned;
@@ -258,14 +261,6 @@ export class QuickCutter extends QuickTranscript {
       }
     }
     return undefined;
-  }
-
-  /** True if there is a point in looking again for the class that stands at `at`, and was not known. */
-  private learnClassAt(at: number): boolean {
-    const descriptor = standaloneDescriptor(this.bytes, at, this.end, this.handles);
-    return (
-      descriptor !== undefined && this.classes.learn(descriptor, STREAM_HEADER.length, defaultJavaLimits)
-    );
   }
 
   /** Whether `superClass`, or null, stands at `at`. */

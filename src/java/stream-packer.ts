@@ -40,7 +40,7 @@ export function packStream(
   limits: JavaLimits = defaultJavaLimits,
 ): Buffer {
   const out = scratch;
-  const replacements = isOneString(stream) ? undefined : replacementsOf(stream, limits);
+  const replacements = isOneString(stream) ? undefined : plainReplacements(stream, limits);
   out.clear();
   if (replacements !== undefined) {
     writePacked(out, stream, replacements, dictionary);
@@ -210,13 +210,7 @@ class PackedReader {
   }
 }
 
-/** What can be replaced so that unpacking gives the same bytes; undefined if something cannot. */
-function replacementsOf(stream: Buffer, limits: JavaLimits): readonly Replacement[] | undefined {
-  const quick = areWide(limits, stream.length) ? quickReplacements(stream) : undefined;
-  return quick ?? plainReplacements(stream, limits);
-}
-
-/** The same for any stream, however it is made. Errors: those of `scanStream`. */
+/** What can be replaced so that unpacking gives the same bytes; undefined if something cannot. Errors: those of `scanStream`. */
 export function plainReplacements(stream: Buffer, limits: JavaLimits): readonly Replacement[] | undefined {
   const { contents } = scanStream(stream, limits);
   const epoch = onlyEpochOf(contents);

@@ -29,7 +29,13 @@ const VALUES = [
 
 /** What may change of a session. */
 type Change =
-  | { readonly type: 'set' | 'note'; readonly id: number; readonly name: number; readonly value: number }
+  | {
+      readonly type: 'set' | 'note';
+      readonly id: number;
+      readonly name: number;
+      readonly value: number;
+      readonly isInUse: boolean;
+    }
   | { readonly type: 'remove' | 'reverse' | 'principal' | 'listener'; readonly id: number };
 
 /** What may happen to one of the sessions, or to the store. */
@@ -48,6 +54,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       id,
       name: fc.nat(NAMES.length - 1),
       value: fc.nat(VALUES.length - 1),
+      isInUse: fc.boolean(),
     }),
   },
   {
@@ -135,7 +142,7 @@ class Rehearsal {
     const name = IDS[what.id] ?? sessionId('');
     const before = this.#store.get(CONTEXT, name) ?? sessionRecord({ context: CONTEXT, id: name });
     const after = { ...changed(before, what), version: before.version + 1 };
-    this.#store.put(after);
+    this.#store.put(after, 'isInUse' in what ? what.isInUse : true);
     this.#sessions.set(name, after);
   }
 

@@ -11,7 +11,7 @@ import { arbitraryRecord, plain, summaryOf } from './session-records.js';
 import { allPages, type SessionStoreKit } from './session-store-suite.js';
 
 type Step =
-  | { readonly type: 'put'; readonly record: SessionRecord }
+  | { readonly type: 'put'; readonly record: SessionRecord; readonly isInUse: boolean }
   | { readonly type: 'delete' | 'get'; readonly context: string; readonly id: string }
   | { readonly type: 'page'; readonly limit: number; readonly context: string | null }
   | { readonly type: 'flush' | 'reopen' };
@@ -23,7 +23,11 @@ const id = fc.constantFrom('a', 'b', 'c', 'd', '\ud800', 'x'.repeat(3000));
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ type: fc.constant('put' as const), record: arbitraryRecord(context, id) }),
+    arbitrary: fc.record({
+      type: fc.constant('put' as const),
+      record: arbitraryRecord(context, id),
+      isInUse: fc.boolean(),
+    }),
   },
   {
     weight: 4,
@@ -84,7 +88,7 @@ class ModelRun {
   async take(step: Step): Promise<void> {
     switch (step.type) {
       case 'put':
-        this.#store.put(step.record);
+        this.#store.put(step.record, step.isInUse);
         this.#model.set(keyOf(step.record.context, step.record.id), step.record);
         break;
       case 'delete': {
@@ -122,6 +126,8 @@ class ModelRun {
       numbers.set(context, (numbers.get(context) ?? 0) + 1);
     }
     expect([...this.#store.contexts()]).to.have.deep.members([...numbers]);
+    const records = [...numbers.keys()].flatMap((name) => [...this.#store.records(name)]);
+    expect(records.map(plain)).to.have.deep.members([...this.#model.values()]);
     this.#comparePages(7, undefined);
   }
 

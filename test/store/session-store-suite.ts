@@ -239,6 +239,23 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
         expect(allPages(store, 4).map((page) => page.sessions.length)).to.eql([4]);
       });
 
+      it('are the same as records say, each as it is when it is asked for', async () => {
+        [1, 2, 3].forEach((number) => store.put(numbered(number, app), false));
+        store.put(numbered(4, other));
+        store.put({ ...numbered(2, app), version: 2 });
+        await store.flush();
+        store.put({ ...numbered(3, app), version: 3 }, false);
+        const walk = store.records(app)[Symbol.iterator]();
+        const ids = idsOf(store.summaries(app));
+        for (const id of ids) {
+          const record = { ...numbered(1, app), id, version: 17 };
+          store.put(record, false);
+          expect(plain(walk.next().value as SessionRecord)).to.eql(record);
+        }
+        expect(walk.next().done).to.equal(true);
+        expect([...store.records(contextName('unknown'))]).to.eql([]);
+      });
+
       it('have nothing of a context that is not known', () => {
         store.put(numbered(1));
         expect(store.page({ context: other, limit: 10 })).to.eql({ sessions: [], next: null });

@@ -72,6 +72,8 @@ export class ClusterSessionListener {
   /** When the last live message came, by our time. */
   #liveAt = -Infinity;
   #stopped = false;
+  #reporting:
+    { readonly member: Member; readonly context: ContextName | null; readonly report: Report } | undefined;
   #observed: { readonly member: Member; readonly observe: DialectObserver } | undefined;
 
   constructor(parts: ClusterSessionListenerParts) {
@@ -324,6 +326,13 @@ export class ClusterSessionListener {
 
   /** Says what could not be taken as it was meant: counted, and logged once a minute for each member and kind. */
   #reporter(member: Member, context: ContextName | null): Report {
+    if (this.#reporting?.member !== member || this.#reporting.context !== context) {
+      this.#reporting = { member, context, report: this.#newReporter(member, context) };
+    }
+    return this.#reporting.report;
+  }
+
+  #newReporter(member: Member, context: ContextName | null): Report {
     const { counters, complaints, logger } = this.#parts;
     return ({ kind, name: attribute, why }) => {
       counters[kind === 'aborted' ? 'abortedValues' : kind === 'uncut' ? 'uncutValues' : 'lostValues']++;

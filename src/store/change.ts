@@ -1,5 +1,5 @@
 import type { RecordCodec, RecordParts } from './record-codec.js';
-import type { Edited } from './record-edit.js';
+import type { SizedRecord } from './hot-sessions.js';
 import { writeBytes, type Row, type Write } from './write-batch.js';
 
 /** A change of one thing that waits to be written; of several changes of a thing, the last is written. */
@@ -34,14 +34,14 @@ export class RowsChange implements Change {
 const DELETED_BYTES = 128;
 
 /** What a session is from now on: a record as it is in use, or as it rests; null: it is deleted. */
-export type SessionContent = Edited | RecordParts | null;
+export type SessionContent = SizedRecord | RecordParts | null;
 
 /** A session that was put, or deleted. */
 export class SessionChange implements Change {
   readonly name: string;
   readonly bytes: number;
   /** Null: deleted, or not in use. */
-  readonly edited: Edited | null;
+  readonly after: SizedRecord | null;
   readonly #parts: RecordParts | null;
   readonly #key: Buffer;
   readonly #codec: RecordCodec;
@@ -56,16 +56,16 @@ export class SessionChange implements Change {
   ) {
     this.name = name;
     const isResting = content !== null && 'body' in content;
-    this.edited = isResting ? null : content;
+    this.after = isResting ? null : content;
     this.#parts = isResting ? content : null;
-    this.bytes = this.edited?.size ?? DELETED_BYTES + partsBytes(this.#parts);
+    this.bytes = this.after?.size ?? DELETED_BYTES + partsBytes(this.#parts);
     this.#key = key;
     this.#codec = codec;
     this.isFresh = isFresh;
   }
 
   rows(): readonly Write[] {
-    const parts = this.edited === null ? this.#parts : this.#codec.encode(this.edited.record);
+    const parts = this.after === null ? this.#parts : this.#codec.encode(this.after.record);
     if (parts !== null) {
       return sessionRows(this.#key, parts.head, parts.body);
     }

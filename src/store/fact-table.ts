@@ -54,13 +54,16 @@ export class FactTable implements FactStore {
   }
 }
 
+/** One for all rows: what it makes is copied. */
+const writer = new ByteWriter();
+
 /** Row of `facts`. It rests under a hash, since keys may be longer than those of LMDB, and tell something. */
 export function factRow(key: string, value: Buffer | null, hide: HideName): Write {
   const rowKey = Buffer.from(hide(Buffer.from(key, 'utf16le')).subarray(0, ROW_KEY_BYTES));
   if (value === null) {
     return { database: 'facts', key: rowKey, value };
   }
-  const writer = new ByteWriter();
+  writer.clear();
   writer.writeText(key);
   writer.writeBytes(value);
   return { database: 'facts', key: rowKey, value: writer.toBuffer() };

@@ -1,24 +1,31 @@
 import type { ContextName, SessionId, SessionRecord } from '../base/index.js';
 import { nameOf } from './change.js';
-import type { Edited } from './record-edit.js';
+import type { Waiting } from './write-behind.js';
+
+/** A record, and what it takes (`sizeOf`). */
+export interface SizedRecord {
+  readonly record: SessionRecord;
+  readonly size: number;
+}
 
 /** A session that is in use, as it is now. */
-export class HotSession implements Edited {
+export class HotSession implements SizedRecord {
   readonly key: Buffer;
   /** By which the changes that wait know it. */
   readonly name: string;
   record: SessionRecord;
-  headChecksum: number;
   size: number;
+  /** The change of it that was made last, where it waits to be written. */
+  waiting: Waiting | undefined;
   /** Looked at since it came or was passed over last: see `HotSessions`. */
   isUsed = false;
 
-  constructor(key: Buffer, { record, headChecksum, size }: Edited) {
+  constructor(key: Buffer, { record, size }: SizedRecord) {
     this.key = key;
     this.name = nameOf({ database: 'heads', key });
     this.record = record;
-    this.headChecksum = headChecksum;
     this.size = size;
+    this.waiting = undefined;
   }
 }
 
@@ -67,11 +74,10 @@ export class HotSessions {
   }
 
   /** The session is this from now on. */
-  change(session: HotSession, { record, headChecksum, size }: Edited): void {
+  change(session: HotSession, { record, size }: SizedRecord): void {
     this.#bytes += size - session.size;
     session.size = size;
     session.record = record;
-    session.headChecksum = headChecksum;
     this.#evict();
   }
 

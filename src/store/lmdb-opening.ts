@@ -14,7 +14,7 @@ import { DescriptorTable } from './descriptor-table.js';
 import { DirectoryLock } from './directory-lock.js';
 import { nameOf, SessionChange } from './change.js';
 import { FactTable, factRow } from './fact-table.js';
-import { HotSessions } from './hot-sessions.js';
+import { HotSessions, type SizedRecord } from './hot-sessions.js';
 import type { Durability } from './journal-commits.js';
 import { withoutEdits } from './journal-edits.js';
 import { Journal } from './journal.js';
@@ -27,7 +27,6 @@ import { LmdbWriter } from './lmdb-writer.js';
 import { PLACE_KEY, readPlace } from './place-row.js';
 import { preparePrivateDirectory, unreadable } from './private-directory.js';
 import { RecordCodec, sizeOf, type RecordParts } from './record-codec.js';
-import { checksumOf, type Edited } from './record-edit.js';
 import { decodeSummary, summaryOf } from './record-head.js';
 import { SessionIndex } from './session-index.js';
 import { sha256, type HideName } from './session-key.js';
@@ -266,16 +265,15 @@ export function sessionAt(
   { changes, environment, codec }: Pick<OpenedStore, 'changes' | 'environment' | 'codec'>,
   context: ContextName,
   key: Buffer,
-): Edited {
+): SizedRecord {
   const change = changes.get(nameOf({ database: 'heads', key }));
-  if (change instanceof SessionChange && change.edited !== null) {
-    return change.edited;
+  if (change instanceof SessionChange && change.after !== null) {
+    return change.after;
   }
   const [head, body] = change?.rows() ?? [];
   const parts = head?.value && body?.value ? { head: head.value, body: body.value } : undefined;
-  const found = parts ?? partsAtRest(environment, key);
-  const record = codec.decode(context, found);
-  return { record, headChecksum: checksumOf(found.head), size: sizeOf(record) };
+  const record = codec.decode(context, parts ?? partsAtRest(environment, key));
+  return { record, size: sizeOf(record) };
 }
 
 /** The summary of a session that is there. Error: TRIBES_E_STORE_RECORD. */
@@ -285,8 +283,8 @@ export function summaryAt(
   key: Buffer,
 ): SessionSummary {
   const change = changes.get(nameOf({ database: 'heads', key }));
-  if (change instanceof SessionChange && change.edited !== null) {
-    return summaryOf(change.edited.record);
+  if (change instanceof SessionChange && change.after !== null) {
+    return summaryOf(change.after.record);
   }
   return decodeSummary(context, change?.rows()[0]?.value ?? readRow(environment, 'heads', key));
 }

@@ -17,7 +17,7 @@ import {
 } from '../base/index.js';
 import { dataFile } from './lmdb-environment.js';
 import { nameOf, SessionChange, sessionRows, type SessionContent } from './change.js';
-import { HotSession } from './hot-sessions.js';
+import { HotSession, type SizedRecord } from './hot-sessions.js';
 import {
   openStore,
   sessionAt,
@@ -28,9 +28,10 @@ import {
 } from './lmdb-opening.js';
 import { contextRow } from './lmdb-rows.js';
 import { unreadable } from './private-directory.js';
-import { sizeOf } from './record-codec.js';
+import { sizeAfter, sizeOf } from './record-codec.js';
 import { encodeEdit } from './record-edit.js';
 import type { Row } from './write-batch.js';
+import type { Waiting } from './write-behind.js';
 
 export type { LmdbStoreOptions } from './lmdb-opening.js';
 
@@ -110,10 +111,9 @@ export class LmdbStore implements SessionStore {
       return;
     }
     opened.snapshots.beforeChange(known.key);
-    const edit = encodeEdit(known, record);
-    const edited = { record, headChecksum: edit.headChecksum, size: sizeOf(record) };
-    this.#change(opened, known, edited, false, edit.bytes);
-    opened.hot.change(known, edited);
+    const sized = { record, size: sizeAfter(known, record) };
+    this.#edit(opened, known, sized, encodeEdit(known.record, record));
+    opened.hot.change(known, sized);
   }
 
   /**
@@ -129,18 +129,17 @@ export class LmdbStore implements SessionStore {
     snapshots.beforeChange(key);
     index.routes.beforePut(key, record.id);
     const isNew = index.keys.get(key) === undefined;
-    // Before the edit: descriptors that are new stand in the journal before what refers to them.
-    const parts = isInUse ? undefined : codec.encodeOnce(record);
-    const edit = encodeEdit(undefined, record);
-    if (parts !== undefined) {
-      const name = nameOf({ database: 'heads', key });
-      this.#change(opened, { key, name }, parts, isNew, edit.bytes);
+    if (!isInUse) {
+      // Before the edit: descriptors that are new stand in the journal before what refers to them.
+      const parts = codec.encodeOnce(record);
+      const session = { key, name: nameOf({ database: 'heads', key }) };
+      this.#change(opened, session, parts, isNew, encodeEdit(undefined, record));
       index.set(key, 0);
       return;
     }
-    const edited = { record, headChecksum: edit.headChecksum, size: sizeOf(record) };
-    const session = new HotSession(key, edited);
-    this.#change(opened, session, edited, isNew, edit.bytes);
+    const sized = { record, size: sizeOf(record) };
+    const session = new HotSession(key, sized);
+    session.waiting = this.#change(opened, session, sized, isNew, encodeEdit(undefined, record));
     index.set(key, 0);
     hot.add(session);
   }
@@ -163,6 +162,17 @@ export class LmdbStore implements SessionStore {
     return index.delete(key);
   }
 
+  /** Changes one that is in use. */
+  #edit(opened: Opened, session: HotSession, after: SizedRecord, edit: Buffer): void {
+    const { waiting } = session;
+    if (waiting?.isWaiting !== true || !(waiting.change instanceof SessionChange)) {
+      session.waiting = this.#change(opened, session, after, false, edit);
+      return;
+    }
+    const change = new SessionChange(session, after, opened.codec, waiting.change.isFresh);
+    opened.changes.changeWaiting(waiting, change, [{ database: 'edits', key: session.key, value: edit }]);
+  }
+
   /** `edit`: what the journal remembers; null: that the session is deleted. `isNew`: it is not in the index. */
   #change(
     { changes, codec }: Opened,
@@ -170,8 +180,8 @@ export class LmdbStore implements SessionStore {
     content: SessionContent,
     isNew: boolean,
     edit: Buffer | null,
-  ): void {
-    const waiting = changes.waiting(session.name);
+  ): Waiting {
+    const waiting = changes.waiting(session.name)?.change;
     const isFresh =
       waiting instanceof SessionChange
         ? waiting.isFresh
@@ -180,7 +190,7 @@ export class LmdbStore implements SessionStore {
       edit === null
         ? sessionRows(session.key, null, null)
         : [{ database: 'edits', key: session.key, value: edit }];
-    changes.change(new SessionChange(session, content, codec, isFresh), journalled);
+    return changes.change(new SessionChange(session, content, codec, isFresh), journalled);
   }
 
   contexts(): ReadonlyMap<ContextName, number> {

@@ -17,9 +17,8 @@ import {
 import { nameOf } from './change.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { FactTable } from './fact-table.js';
-import { HotSession, HotSessions } from './hot-sessions.js';
-import type { Edited } from './record-edit.js';
-import { RecordCodec, sizeOf, type RecordParts } from './record-codec.js';
+import { HotSession, HotSessions, type SizedRecord } from './hot-sessions.js';
+import { RecordCodec, sizeAfter, sizeOf, type RecordParts } from './record-codec.js';
 import { decodeSummary, summaryOf } from './record-head.js';
 import { SessionIndex } from './session-index.js';
 import { KEY_BYTES } from './session-key.js';
@@ -29,8 +28,6 @@ import { Snapshots } from './snapshots.js';
 const HEAD_LENGTH_BYTES = 4;
 /** Address of a session that is not in the arena. */
 const NOWHERE = -1;
-/** Nobody makes edits of these. */
-const NO_CHECKSUM = 0;
 
 /**
  * Sessions in memory, and nowhere else: gone when the process ends. Every write is at rest when it returns. Those in use
@@ -85,7 +82,7 @@ export class MemoryStore implements SessionStore {
       return undefined;
     }
     const record = this.#read(context, key);
-    this.#hot.add(new HotSession(key, edited(record)));
+    this.#hot.add(new HotSession(key, sized(record)));
     return record;
   }
 
@@ -95,11 +92,11 @@ export class MemoryStore implements SessionStore {
     if (known !== undefined) {
       this.#snapshots.beforeChange(known.key);
       this.#unsettled.set(known.name, known);
-      this.#hot.change(known, edited(record));
+      this.#hot.change(known, { record, size: sizeAfter(known, record) });
       return;
     }
     const number = this.#index.contextNumber(record.context, () => undefined);
-    const session = new HotSession(this.#index.keyOf(number, record.id), edited(record));
+    const session = new HotSession(this.#index.keyOf(number, record.id), sized(record));
     this.#snapshots.beforeChange(session.key);
     this.#index.routes.beforePut(session.key, record.id);
     if (this.#index.keys.get(session.key) === undefined) {
@@ -245,11 +242,7 @@ export class MemoryStore implements SessionStore {
   }
 }
 
-const edited = (record: SessionRecord): Edited => ({
-  record,
-  headChecksum: NO_CHECKSUM,
-  size: sizeOf(record),
-});
+const sized = (record: SessionRecord): SizedRecord => ({ record, size: sizeOf(record) });
 
 function joinParts({ head, body }: RecordParts): Buffer {
   const length = Buffer.alloc(HEAD_LENGTH_BYTES);

@@ -138,6 +138,31 @@ export function sizeOf(record: SessionRecord): number {
   return bytes;
 }
 
+/** What `after` takes, which was made of a record whose size is known. */
+export function sizeAfter(
+  { record: before, size }: { readonly record: SessionRecord; readonly size: number },
+  after: SessionRecord,
+): number {
+  const isAlike =
+    before.attributes.length === after.attributes.length &&
+    before.principal === after.principal &&
+    before.notes === after.notes &&
+    before.listeners === after.listeners &&
+    before.id.length === after.id.length;
+  return isAlike ? size + sizeChange(before.attributes, after.attributes) : sizeOf(after);
+}
+
+/** As many groups in both; most of them are the same. */
+function sizeChange(before: readonly ShareGroup[], after: readonly ShareGroup[]): number {
+  let bytes = 0;
+  for (let i = 0; before !== after && i < after.length; i++) {
+    const old = before[i] as ShareGroup;
+    const group = after[i] as ShareGroup;
+    bytes += old === group ? 0 : groupSize(group) - groupSize(old);
+  }
+  return bytes;
+}
+
 /** What the rest of a record takes. */
 const RECORD_BYTES = 256;
 const GROUP_BYTES = 32;

@@ -4,52 +4,52 @@ import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import type { RecordParts } from './record-codec.js';
 import { decodeHead, readHead, readNames, writeHead, writeNames, type GroupNames } from './record-head.js';
-import { RestingGroup } from './resting-group.js';
+import { applyUpdate, isUpdate, writeUpdate } from './record-update.js';
+import { checkState, EditFormat, writeState } from './record-state.js';
+import { restingOf } from './resting-group.js';
 import { asItIs, viewStream, writeStream, type RestingStream } from './stream-codec.js';
 
 /**
  * What makes one record of another, as bytes: most changes are of one attribute among many.
  *
- *     edit:  u8 format | i32 CRC of the head before | head | a group for each of the head
- *            | u8 kept principal | [stream principal]
- *            | varint notes, each: names, group | u8 kept listeners | [varint listeners, a stream each]
- *     group: varint 0, stream | varint 1 + place among the attributes (or notes) of the record before, which has it
+ *     edit:    update | whole
+ *     update:  u8 UPDATE | state | times and values that have changed: see `record-update.ts`
+ *     whole:   u8 WHOLE | u8 0: made of nothing, or 1 | [state] | head | a group for each of the head
+ *              | u8 kept principal | [stream principal]
+ *              | varint notes, each: names, group | u8 kept listeners | [varint listeners, a stream each]
+ *     group:   varint 0, stream | varint 1 + place among the attributes (or notes) of the record before, which has it
+ *     earlier: u8 EARLIER | i32 CRC of the head before, 0 for nothing | as `whole` from its head on; it is only read
  *
- * `kept principal` and `kept listeners` are 1 where they are those of the record before. Streams stand here as they came:
- * to pack them takes longer than it saves, and most are replaced by others before they rest. An edit is carried out only
- * upon the record that it was made for, which it knows by the CRC: where a journal is damaged, others may be missing.
+ * `state` is of the record before: an edit is carried out only upon the record that it was made for, since where a journal is
+ * damaged, others may be missing. `kept principal` and `kept listeners` are 1 where they are those of the record before.
+ * Streams stand here as they came: to pack them takes longer than it saves, and most are replaced by others before they rest.
  */
-const FORMAT = 1;
-
 const NEW = 0;
 const KEPT = 1;
 
-/** Where the head begins in an edit. */
-const HEAD_OFFSET = 5;
-
-/** A record, and what an edit of it has to know. */
-export interface Edited {
-  readonly record: SessionRecord;
-  readonly headChecksum: number;
-  /** What the record takes, as `sizeOf` says. */
-  readonly size: number;
-}
-
-export interface Edit {
-  /** Good until the next edit is made. */
-  readonly bytes: Buffer;
-  /** Of the record that it makes. */
-  readonly headChecksum: number;
-}
-
-/** The edit that makes `after` of `edited`; undefined: of nothing. Groups that are the same objects in both are kept. */
-export function encodeEdit(edited: Omit<Edited, 'size'> | undefined, after: SessionRecord): Edit {
-  const before = edited?.record;
+/** The edit that makes `after` of `before`; undefined: of nothing. Groups that are the same objects in both are kept. Good until the next is made. */
+export function encodeEdit(before: SessionRecord | undefined, after: SessionRecord): Buffer {
   writer.clear();
-  writer.writeUInt8(FORMAT);
-  writer.writeInt32(edited?.headChecksum ?? NO_CHECKSUM);
+  if (before !== undefined && isUpdate(before, after)) {
+    writeUpdate(writer, before, after);
+  } else {
+    writeWhole(before, after);
+  }
+  return writer.view();
+}
+
+const NO_GROUPS: readonly ShareGroup[] = [];
+
+/** One for all edits: they are copied to the journal at once. */
+const writer = new ByteWriter();
+
+function writeWhole(before: SessionRecord | undefined, after: SessionRecord): void {
+  writer.writeUInt8(EditFormat.WHOLE);
+  writer.writeUInt8(before === undefined ? 0 : 1);
+  if (before !== undefined) {
+    writeState(writer, before);
+  }
   writeHead(writer, after);
-  const headChecksum = checksumOf(writer.view().subarray(HEAD_OFFSET));
   const attributes = before?.attributes ?? NO_GROUPS;
   for (let i = 0; i < after.attributes.length; i++) {
     writeGroup(after.attributes[i] as ShareGroup, attributes, i);
@@ -57,23 +57,13 @@ export function encodeEdit(edited: Omit<Edited, 'size'> | undefined, after: Sess
   writePrincipal(before, after.principal);
   writeNotes(before?.notes ?? NO_GROUPS, after.notes);
   writeListeners(before, after.listeners);
-  return { bytes: writer.view(), headChecksum };
 }
-
-/** Of the head of a record: signed, 32 bits. */
-export const checksumOf = (head: Buffer): number => crc32(head) | 0;
-
-const NO_CHECKSUM = 0;
-const NO_GROUPS: readonly ShareGroup[] = [];
-
-/** One for all edits: they are copied to the journal at once. */
-const writer = new ByteWriter();
 
 function writeGroup(group: ShareGroup, before: readonly ShareGroup[], likely: number): void {
   const place = before[likely] === group ? likely : before.indexOf(group);
   writer.writeVarint(1 + place);
   if (place < 0) {
-    writeStream(writer, group instanceof RestingGroup ? group.resting : asItIs(group.stream));
+    writeStream(writer, restingOf(group));
   }
 }
 
@@ -113,18 +103,44 @@ function writeListeners(before: SessionRecord | undefined, listeners: readonly B
 export function applyEdit(before: RecordParts | undefined, edit: Buffer): RecordParts {
   const reader = new ByteReader(edit);
   const format = reader.readUInt8('format of edit');
-  if (format !== FORMAT) {
-    throw reader.error(`edit format ${FORMAT}`, `${format}`);
+  switch (format) {
+    case EditFormat.UPDATE:
+      return applyUpdate(before, reader);
+    case EditFormat.WHOLE:
+      return applyWhole(
+        reader.readUInt8('made of something') === 0 ? undefined : stated(before, reader),
+        edit,
+        reader,
+      );
+    case EditFormat.EARLIER:
+      return applyWhole(checksummed(before, reader), edit, reader);
+    default:
+      throw reader.error('the format of an edit, 1 to 3', `${format}`);
   }
+}
+
+function stated(before: RecordParts | undefined, reader: ByteReader): RecordParts {
+  checkState(reader, before?.head);
+  return before as RecordParts;
+}
+
+/** One that was made of nothing keeps nothing. */
+function checksummed(before: RecordParts | undefined, reader: ByteReader): RecordParts | undefined {
   const expected = reader.readInt32('checksum of the head before');
-  const found = before === undefined ? NO_CHECKSUM : checksumOf(before.head);
-  // One that was made of nothing keeps nothing.
+  const found = before === undefined ? NO_CHECKSUM : crc32(before.head) | 0;
   if (expected !== found && expected !== NO_CHECKSUM) {
     throw reader.error(`a record whose head has the checksum ${expected}`, `${found}`);
   }
+  return before;
+}
+
+const NO_CHECKSUM = 0;
+
+function applyWhole(before: RecordParts | undefined, edit: Buffer, reader: ByteReader): RecordParts {
+  const headStart = reader.offset;
   const base = before === undefined ? NOTHING : streamsOf(before);
   const { groups, hasPrincipal } = readHead(reader);
-  const head = Buffer.from(edit.subarray(HEAD_OFFSET, reader.offset));
+  const head = Buffer.from(edit.subarray(headStart, reader.offset));
   const body = new ByteWriter();
   for (let left = groups.length; left > 0; left--) {
     writeStream(body, readGroup(reader, base.attributes));

@@ -9,12 +9,14 @@ import {
   type UniqueId,
 } from '../base/index.js';
 import { ByteReader } from './byte-reader.js';
-import type { ByteWriter } from './byte-writer.js';
+import { ByteWriter } from './byte-writer.js';
 
 /** `migration.ts` brings heads of older formats to this one. */
 const FORMAT = 2;
 
 const Flag = { isNew: 1, isValid: 2, authType: 4, source: 8, principal: 16 } as const;
+
+const DOUBLE_BYTES = 8;
 
 /** Members whose bytes are remembered: there are few, but their ids come from others. */
 const MAX_KNOWN_MEMBERS = 4096;
@@ -65,6 +67,32 @@ export function writeHead(writer: ByteWriter, record: SessionRecord): void {
   for (const member of record.confirmedBy) {
     writer.writeCountedBytes(bytesOfMember(member));
   }
+}
+
+/** What changes with every access. */
+export type Access = Pick<
+  SessionRecord,
+  'isNew' | 'isValid' | 'lastAccessedTime' | 'thisAccessedTime' | 'receivedAt' | 'version'
+>;
+
+/** The head with that in the place of what it says. Error: TRIBES_E_STORE_RECORD. */
+export function withAccess(head: Buffer, access: Access): Buffer {
+  const reader = new ByteReader(head);
+  const format = reader.readUInt8('format');
+  const flags = reader.readUInt8('flags') & ~(Flag.isNew | Flag.isValid);
+  const writer = new ByteWriter();
+  writer.writeUInt8(format);
+  writer.writeUInt8(flags | (access.isNew ? Flag.isNew : 0) | (access.isValid ? Flag.isValid : 0));
+  writer.writeDouble(reader.readDouble('creationTime'));
+  writer.writeDouble(access.lastAccessedTime);
+  writer.writeDouble(access.thisAccessedTime);
+  writer.writeDouble(access.receivedAt);
+  reader.readBytes('times', 3 * DOUBLE_BYTES);
+  writer.writeInt32(reader.readInt32('maxInactiveInterval'));
+  writer.writeVarint(access.version);
+  reader.readVarint('version');
+  writer.writeBytes(reader.readBytes('what is behind the version', reader.left));
+  return writer.toBuffer();
 }
 
 /** Error: TRIBES_E_STORE_RECORD. */

@@ -1,6 +1,6 @@
 import type { ShareGroup } from '../base/index.js';
 import type { GroupNames } from './record-head.js';
-import type { RestingStream, StreamCodec } from './stream-codec.js';
+import { asItIs, type RestingStream, type StreamCodec } from './stream-codec.js';
 
 /** A group as it rests: its stream is made when somebody looks. */
 export class RestingGroup implements ShareGroup {
@@ -22,4 +22,9 @@ export class RestingGroup implements ShareGroup {
   get stream(): Buffer {
     return (this.#stream ??= this.#codec.unpackOnce(this.resting));
   }
+}
+
+/** What stands for the group where nothing is packed for it. */
+export function restingOf(group: ShareGroup): RestingStream {
+  return group instanceof RestingGroup ? group.resting : asItIs(group.stream);
 }

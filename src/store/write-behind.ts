@@ -40,12 +40,16 @@ interface First {
   readonly row: Write;
 }
 
-/** A change, and what it counts for among the dirty bytes. */
-interface Waiting {
+/** A change, where it stands, and what it counts for among the dirty bytes. */
+export interface Waiting {
   readonly place: number;
-  change: Change;
-  bytes: number;
+  readonly change: Change;
+  readonly bytes: number;
+  /** False when it is being written, or something has taken its place: what changes then waits anew. */
+  readonly isWaiting: boolean;
 }
+
+type MutableWaiting = { -readonly [K in keyof Waiting]: Waiting[K] };
 
 interface Batch {
   readonly first: readonly First[];
@@ -77,7 +81,7 @@ export class WriteBehind {
   readonly #options: WriteBehindOptions;
   readonly #complaints: LogThrottle;
   /** By name, in the order of their places. */
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, MutableWaiting>();
   /** Those of the batch that is put together or written. */
   #leaving: ReadonlyMap<string, Waiting> = new Map();
   /** Rows that others refer to; they go with the next batch, before its changes. */
@@ -132,8 +136,8 @@ export class WriteBehind {
   }
 
   /** The same, while it is not being written: another change takes its place. */
-  waiting(name: string): Change | undefined {
-    return this.#waiting.get(name)?.change;
+  waiting(name: string): Waiting | undefined {
+    return this.#waiting.get(name);
   }
 
   /**
@@ -166,8 +170,15 @@ export class WriteBehind {
    *
    * @param journalled what is to be remembered of it until then; good until this returns.
    */
-  change(change: Change, journalled: readonly Row[]): void {
+  change(change: Change, journalled: readonly Row[]): Waiting {
     const waiting = this.#wait(change, undefined);
+    this.#changed({ place: waiting.place, rows: journalled });
+    return waiting;
+  }
+
+  /** As `change`, of a thing of which a change waits (`isWaiting`): whoever holds on to that need not look for it. */
+  changeWaiting(waiting: Waiting, change: Change, journalled: readonly Row[]): void {
+    this.#replace(waiting, change);
     this.#changed({ place: waiting.place, rows: journalled });
   }
 
@@ -245,19 +256,24 @@ export class WriteBehind {
     const { name, bytes } = change;
     const replaced = this.#waiting.get(name);
     if (replaced !== undefined && (place === undefined || place === replaced.place)) {
-      this.#dirtyBytes += bytes - replaced.bytes;
-      replaced.change = change;
-      replaced.bytes = bytes;
+      this.#replace(replaced, change);
       return replaced;
     }
     if (replaced !== undefined) {
       this.#dirtyBytes -= replaced.bytes;
+      replaced.isWaiting = false;
       this.#waiting.delete(name);
     }
-    const waiting = { place: place ?? ++this.#last, change, bytes };
+    const waiting = { place: place ?? ++this.#last, change, bytes, isWaiting: true };
     this.#waiting.set(name, waiting);
     this.#dirtyBytes += bytes;
     return waiting;
+  }
+
+  #replace(waiting: MutableWaiting, change: Change): void {
+    this.#dirtyBytes += change.bytes - waiting.bytes;
+    waiting.change = change;
+    waiting.bytes = change.bytes;
   }
 
   #changed(change: Unwritten): void {
@@ -331,6 +347,7 @@ export class WriteBehind {
         break;
       }
       this.#waiting.delete(name);
+      waiting.isWaiting = false;
       changes.set(name, waiting);
       const made = waiting.change.rows();
       rows.push(...made);

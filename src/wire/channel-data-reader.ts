@@ -9,6 +9,9 @@ const ID_AT = ID_LENGTH_AT + 4;
 const MEMBER_LENGTH_AT = ID_AT + UNIQUE_ID_LENGTH;
 const LENGTH_BYTES = 4;
 
+/** The high half of a time that a number holds exactly. */
+const MAX_SAFE_HIGH = 2 ** 21 - 1;
+
 /** Who sent a message, and how it stands in the header. */
 interface Sender {
   readonly member: MemberPackage;
@@ -73,7 +76,12 @@ class ReceivedData implements ChannelData {
   }
 
   get timestamp(): bigint {
-    return this.#bytes.readBigInt64BE(this.#start + TIMESTAMP_AT);
+    const at = this.#start + TIMESTAMP_AT;
+    const high = this.#bytes.readInt32BE(at);
+    // `readBigInt64BE` makes three numbers for one, and every message is asked for this.
+    return high >= 0 && high <= MAX_SAFE_HIGH
+      ? BigInt(high * 2 ** 32 + this.#bytes.readUInt32BE(at + 4))
+      : this.#bytes.readBigInt64BE(at);
   }
 
   get uniqueId(): UniqueId {

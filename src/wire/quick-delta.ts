@@ -48,7 +48,7 @@ export function readQuickDelta(
 function readDelta(input: QuickInput): QuickDelta {
   const attributes = new NamedActions(input);
   let notes: NamedActions | undefined;
-  const fields: Fields = {};
+  let fields: Fields | undefined;
   // The id of the session, and recordAllActions.
   input.skipUTF();
   input.readBoolean();
@@ -63,16 +63,17 @@ function readDelta(input: QuickInput): QuickDelta {
       notes ??= new NamedActions(input);
       notes.read(isSet, name, hasValue);
     } else {
+      fields ??= {};
       readField(type, isSet, hasValue, input, fields);
     }
   }
   const cuts = input.takeCuts();
-  return {
+  const delta = {
     attributes: attributes.changes(cuts),
     notes: notes?.changes(cuts) ?? NO_CHANGES,
     listeners: NO_LISTENERS,
-    ...fields,
   };
+  return fields === undefined ? delta : { ...delta, ...fields };
 }
 
 type Fields = { -readonly [K in 'maxInactiveInterval' | 'authType' | 'principal']?: QuickDelta[K] };

@@ -55,6 +55,24 @@ describe('ChannelDataReader', () => {
     );
   });
 
+  it('reads every time exactly', () => {
+    const [data] = fc.sample(arbitraryData, { numRuns: 1, seed: 3 });
+    const reader = new ChannelDataReader();
+    const edges = [
+      0n,
+      2n ** 31n,
+      2n ** 32n - 1n,
+      2n ** 32n,
+      2n ** 53n - 1n,
+      2n ** 53n,
+      2n ** 53n + 1n,
+      2n ** 63n - 1n,
+    ];
+    for (const timestamp of edges.flatMap((time) => [time, -time, ~time])) {
+      expectSame(reader, encodeChannelData({ ...(data ?? expect.fail()), timestamp }));
+    }
+  });
+
   it('reads every message of real senders as the plain decoder does, and again when it knows them', () => {
     const reader = new ChannelDataReader();
     const packages = ['02-transport', '03-interceptors']

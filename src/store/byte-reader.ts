@@ -1,6 +1,10 @@
 import { TribesError } from '../base/index.js';
+import { InternedTexts, type InternedText } from '../java/index.js';
 
 const MAX_VARINT_BYTES = 8;
+
+/** Attributes of many sessions have the same names. */
+const names = new InternedTexts();
 
 /** The inverse of `ByteWriter`. Every read checks the bytes left first; errors are TRIBES_E_STORE_RECORD. */
 export class ByteReader {
@@ -33,6 +37,11 @@ export class ByteReader {
   }
 
   readVarint(field: string): number {
+    const first = this.#bytes[this.#offset];
+    if (first !== undefined && first < 0x80) {
+      this.#offset++;
+      return first;
+    }
     let value = 0;
     for (let place = 0; place < MAX_VARINT_BYTES; place++) {
       const byte = this.readUInt8(field);
@@ -75,12 +84,43 @@ export class ByteReader {
     const header = this.readVarint(`length of ${field}`);
     const length = Math.floor(header / 2);
     if (header % 2 === 0) {
-      return this.readBytes(field, length).toString('utf8');
+      const start = this.#take(field, length);
+      return this.#bytes.toString('utf8', start, start + length);
     }
     if (length % 2 !== 0) {
       throw this.error(`${field} in UTF-16`, `${length} bytes, an odd number`);
     }
     return this.readBytes(field, length).toString('utf16le');
+  }
+
+  /** As `readText`, of a text that is likely to come again. */
+  readName(field: string): InternedText {
+    const start = this.#offset;
+    const text = this.#knownName();
+    if (text !== undefined) {
+      return text;
+    }
+    this.#offset = start;
+    const other = this.readText(field);
+    return { text: other, alone: [other] };
+  }
+
+  /** Undefined where what stands next is long, or not of ASCII alone. */
+  #knownName(): InternedText | undefined {
+    const header = this.#bytes[this.#offset] ?? 1;
+    const start = this.#offset + 1;
+    const end = start + header / 2;
+    if (header % 2 !== 0 || header >= 0x80 || end > this.#bytes.length) {
+      return undefined;
+    }
+    for (let at = start; at < end; at++) {
+      const byte = this.#bytes[at] as number;
+      if (byte === 0 || byte >= 0x80) {
+        return undefined;
+      }
+    }
+    this.#offset = end;
+    return names.find(this.#bytes, start, end);
   }
 
   expectEnd(): void {

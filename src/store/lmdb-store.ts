@@ -130,9 +130,10 @@ export class LmdbStore implements SessionStore {
     index.routes.beforePut(key, record.id);
     const isNew = index.keys.get(key) === undefined;
     if (!isInUse) {
-      // Before the change: descriptors that are new stand in the journal before what refers to them.
+      // Before the edit: descriptors that are new stand in the journal before what refers to them.
       const parts = codec.encodeOnce(record);
-      this.#change(opened, { key, name: nameOf({ database: 'heads', key }) }, parts, isNew, null);
+      const session = { key, name: nameOf({ database: 'heads', key }) };
+      this.#change(opened, session, parts, isNew, encodeEdit(undefined, record));
       index.set(key, 0);
       return;
     }
@@ -172,7 +173,7 @@ export class LmdbStore implements SessionStore {
     opened.changes.changeWaiting(waiting, change, [{ database: 'edits', key: session.key, value: edit }]);
   }
 
-  /** `edit`: what the journal remembers; null: all of it, or that the session is deleted. `isNew`: it is not in the index. */
+  /** `edit`: what the journal remembers; null: that the session is deleted. `isNew`: it is not in the index. */
   #change(
     { changes, codec }: Opened,
     session: Pick<HotSession, 'key' | 'name'>,
@@ -185,10 +186,9 @@ export class LmdbStore implements SessionStore {
       waiting instanceof SessionChange
         ? waiting.isFresh
         : isNew && waiting === undefined && changes.get(session.name) === undefined;
-    const parts = content !== null && 'body' in content ? content : null;
     const journalled: readonly Row[] =
       edit === null
-        ? sessionRows(session.key, parts?.head ?? null, parts?.body ?? null)
+        ? sessionRows(session.key, null, null)
         : [{ database: 'edits', key: session.key, value: edit }];
     return changes.change(new SessionChange(session, content, codec, isFresh), journalled);
   }

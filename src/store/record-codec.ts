@@ -46,15 +46,20 @@ export class RecordCodec {
    */
   decode(context: ContextName, { head, body }: RecordParts): SessionRecord {
     const { groups, hasPrincipal, ...fields } = decodeHead(head);
-    const reader = new ByteReader(body);
+    const isShort = body.length <= SHORT_BODY_BYTES;
+    const reader = new ByteReader(isShort ? Buffer.from(body) : body);
     const streams = this.#streams;
-    const attributes = groups.map((names) => new RestingGroup(names, streams.read(reader), streams));
-    const principal = hasPrincipal ? streams.unpack(streams.read(reader)) : null;
+    const read = (): RestingStream => {
+      const resting = streams.read(reader);
+      return isShort ? resting : { ...resting, bytes: Buffer.from(resting.bytes) };
+    };
+    const attributes = groups.map((names) => new RestingGroup(names, read(), streams));
+    const principal = hasPrincipal ? streams.unpack(read()) : null;
     const notes = reader.readMany('notes', () => {
       const names = readNames(reader);
-      return new RestingGroup(names, streams.read(reader), streams);
+      return new RestingGroup(names, read(), streams);
     });
-    const listeners = reader.readMany('listeners', () => streams.unpack(streams.read(reader)));
+    const listeners = reader.readMany('listeners', () => streams.unpack(read()));
     reader.expectEnd();
     return {
       context,
@@ -108,6 +113,12 @@ function encodeBody(record: SessionRecord, rest: (stream: Buffer) => RestingStre
 function restOf(group: ShareGroup, rest: (stream: Buffer) => RestingStream): RestingStream {
   return group instanceof RestingGroup ? group.resting : rest(group.stream);
 }
+
+/**
+ * A body up to this length is copied as a whole. Of a longer one each stream is: else one that stays would keep the memory of
+ * all that were replaced.
+ */
+const SHORT_BODY_BYTES = 2048;
 
 /** One for all records: what it makes is copied. */
 const scratch = new ByteWriter();

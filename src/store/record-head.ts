@@ -163,8 +163,16 @@ export function writeNames(writer: ByteWriter, { names, uncut }: GroupNames): vo
 }
 
 export function readNames(reader: ByteReader): GroupNames {
-  const names = reader.readMany('names', () => reader.readText('name'));
-  return names.length === 0 ? { names: [reader.readText('name')], uncut: true } : { names };
+  const count = reader.readCount('names');
+  if (count <= 1) {
+    const names = reader.readName('name').alone;
+    return count === 0 ? { names, uncut: true } : { names };
+  }
+  const names: string[] = [];
+  for (let left = count; left > 0; left--) {
+    names.push(reader.readName('name').text);
+  }
+  return { names };
 }
 
 function readMember(reader: ByteReader): UniqueId {

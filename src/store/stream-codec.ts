@@ -47,7 +47,7 @@ export class StreamCodec {
     return packed.length < stream.length ? { bytes: packed, isPacked: true } : asItIs(stream);
   }
 
-  /** Reads what rests for a stream, in memory of its own, of which `unpack` makes the stream. Error: TRIBES_E_STORE_RECORD. */
+  /** Reads what rests for a stream, as a view, of which `unpack` makes the stream. Error: TRIBES_E_STORE_RECORD. */
   read(reader: ByteReader): RestingStream {
     const resting = viewStream(reader);
     if (resting.isPacked) {
@@ -57,7 +57,7 @@ export class StreamCodec {
         throw reader.error('a packed Java stream', messageOf(error), { cause: error });
       }
     }
-    return { bytes: Buffer.from(resting.bytes), isPacked: resting.isPacked };
+    return resting;
   }
 
   /** The stream, of what `read` has read. */

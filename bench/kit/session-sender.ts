@@ -28,7 +28,7 @@ export class SessionSender {
   /** @param group makes each sender a whole member of that cluster */
   static async start(bench: Workbench, senders: number, group?: Group): Promise<SessionSender> {
     const words = group === undefined ? [] : [group.address, group.port];
-    const program = await bench.program('SessionSender', bench.options.workload, senders, ...words);
+    const program = await bench.spaciousProgram('SessionSender', bench.options.workload, senders, ...words);
     return new SessionSender(program, senders);
   }
 

@@ -26,6 +26,7 @@ export const CONTEXT = 'localhost#/app';
 
 /** In a smoke test nobody waits for a heartbeat, and JVMs are quick to start instead of quick to run. */
 const SMOKE_FREQUENCY_MS = 100;
+const SPACIOUS = ['-Xms3g', '-Xmx3g', '-Xmn2g'];
 const SMOKE_TUNING = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 export interface TomcatOptions {
@@ -105,8 +106,21 @@ export class Workbench {
     return node;
   }
 
-  async program(mainClass: string, ...words: readonly (string | number)[]): Promise<JavaProgram> {
-    const program = await JavaProgram.start(mainClass, words, this.installation, this.#tuning());
+  program(mainClass: string, ...words: readonly (string | number)[]): Promise<JavaProgram> {
+    return this.#program(mainClass, words, this.#tuning());
+  }
+
+  /** One whose own garbage collections would be taken for what it measures: its heap is so large that there is none meanwhile. */
+  spaciousProgram(mainClass: string, ...words: readonly (string | number)[]): Promise<JavaProgram> {
+    return this.#program(mainClass, words, this.options.smoke ? SMOKE_TUNING : SPACIOUS);
+  }
+
+  async #program(
+    mainClass: string,
+    words: readonly (string | number)[],
+    tuning: readonly string[],
+  ): Promise<JavaProgram> {
+    const program = await JavaProgram.start(mainClass, words, this.installation, tuning);
     this.#programs.push(program);
     return program;
   }

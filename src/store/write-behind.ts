@@ -67,8 +67,9 @@ interface Waiter {
 
 /** About what one batch holds: enough to spread the cost of a commit. */
 const BATCH_BYTES = 2 ** 20;
-/** Milliseconds for which a batch is put together at a stretch. */
-const SLICE_MS = 2;
+/** Milliseconds for which a batch is put together at a stretch, and for how long it rests then where nobody waits for it. */
+const SLICE_MS = 1;
+const REST_MS = 4;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 
@@ -357,7 +358,7 @@ export class WriteBehind {
         break;
       }
       if (clock.monotonic() > sliceEnd) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await this.#rest();
         sliceEnd = clock.monotonic() + SLICE_MS;
       }
     }
@@ -366,6 +367,19 @@ export class WriteBehind {
     this.#first = [];
     const writes = [...first.map(({ row }) => row), ...rows];
     return { first, changes, writes, last: this.#waiting.size === 0 ? this.#last : last };
+  }
+
+  /** What has changed in seconds need not be put together at once: messages would wait for it. */
+  #rest(): Promise<void> {
+    const { clock, eagerBytes } = this.#options;
+    const isAwaited = this.#waiters.length > 0 || this.#roomWaiters.length > 0 || this.#stopped;
+    return new Promise((resolve) => {
+      if (isAwaited || this.#dirtyBytes > eagerBytes) {
+        setImmediate(resolve);
+      } else {
+        clock.after(REST_MS, resolve);
+      }
+    });
   }
 
   #onWritten(written: number): void {

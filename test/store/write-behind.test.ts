@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { silentLogger } from '../../src/base/index.js';
-import { nameOf } from '../../src/store/change.js';
+import { nameOf, type Change } from '../../src/store/change.js';
 import { readPlace } from '../../src/store/place-row.js';
 import type { Write } from '../../src/store/write-batch.js';
 import { WriteBehind, type Unwritten } from '../../src/store/write-behind.js';
@@ -105,6 +105,48 @@ describe('WriteBehind', () => {
     expect(disk.batches).to.eql([]);
     await pass(1);
     expect(disk.heads(0)).to.eql(['a=1']);
+  });
+
+  /** Changes of so many sessions, each of which takes two milliseconds to put together. */
+  function slowChanges(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const rows: [Write] = [{ database: 'heads', key: keyOf(`s${i}`), value: Buffer.from('1') }];
+      const slow: Change = {
+        name: nameOf(rows[0]),
+        bytes: 100,
+        rows: () => {
+          clock.advance(2);
+          return rows;
+        },
+      };
+      changes.change(slow, rows);
+    }
+  }
+
+  it('rests now and then while it puts a batch together', async () => {
+    slowChanges(3);
+    await pass(50);
+    expect(disk.batches).to.eql([]);
+    for (let rests = 0; rests < 3; rests++) {
+      await pass(3);
+      expect(disk.batches).to.eql([]);
+      await pass(1);
+    }
+    expect(disk.heads(0)).to.have.lengthOf(3);
+  });
+
+  it('does not rest where somebody waits, but lets others have their turn', async () => {
+    slowChanges(3);
+    const flushed = changes.flush();
+    const turns: string[] = [];
+    setImmediate(() => turns.push(`a turn, ${disk.batches.length} batches`));
+    for (let i = 0; i < 5 && disk.batches.length === 0; i++) {
+      await settled();
+    }
+    expect(turns).to.eql(['a turn, 0 batches']);
+    expect(disk.heads(0)).to.have.lengthOf(3);
+    await disk.succeed();
+    await flushed;
   });
 
   it('writes the last of several changes to one session', async () => {

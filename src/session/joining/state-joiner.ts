@@ -44,7 +44,7 @@ const MAX_WARNINGS = 8;
 const SEND_IN_PARTS =
   'A Tomcat waits for a message to be taken for the timeout of its <Transport> (3000 ms), and puts all sessions into one by default: ' +
   'set sendAllSessions="false" on the <Manager>, so that it sends them in parts, or raise the timeout. They come with what changes of ' +
-  'them, and when the member is asked again.';
+  'them; the member is asked again, ever more rarely.';
 
 /** Who has asked before we have joined, remembered at most. */
 const MAX_EARLY_ASKERS = 1024;

@@ -23,6 +23,11 @@ export interface StateRequest {
 /** A pause before a member is asked again that could not send its sessions doubles so often at most. */
 const MAX_DOUBLINGS = 6;
 
+/** The member has sessions that it could not send as often as it was asked: ever more rarely it is asked again. */
+function isToBeRepeated({ state, missing }: Progress): boolean {
+  return state === 'complete' && missing === 'broken-off';
+}
+
 /** One request after the other, the oldest member first: which is next, what is answered, and what is given up. */
 export class StateRequests {
   readonly #members: ReadonlyMap<UniqueId, MemberProgress>;
@@ -161,7 +166,7 @@ export class StateRequests {
     part.missing = null;
   }
 
-  /** It is asked again, after a pause; when that was in vain, it has said what it has to say. */
+  /** It is asked again, after a pause; when that was in vain, nothing waits for it any more. */
   #endedWithout(part: Progress, now: number): void {
     const { maxBrokenOff, maxNothingCame, firstPause, askAgainPause } = this.#settings;
     const isLast = part.emptyEnds >= (part.brokenOff ? maxBrokenOff : maxNothingCame);
@@ -242,9 +247,11 @@ export class StateRequests {
 
   #deadlineOf(progress: MemberProgress): number {
     let earliest = progress.all.state === 'requested' ? this.#quietFrom(progress) : Infinity;
-    for (const { state, deadline } of progress.contexts.values()) {
-      if (state === 'requested') {
-        earliest = Math.min(earliest, deadline);
+    for (const part of progress.contexts.values()) {
+      if (isRequested(part)) {
+        earliest = Math.min(earliest, part.deadline);
+      } else if (isToBeRepeated(part)) {
+        earliest = Math.min(earliest, part.notBefore);
       }
     }
     return earliest;
@@ -262,6 +269,8 @@ export class StateRequests {
     for (const part of progress.contexts.values()) {
       if (isRequested(part) && now >= part.deadline) {
         this.giveUp(progress, part, now);
+      } else if (isToBeRepeated(part) && now >= part.notBefore) {
+        part.state = 'pending';
       }
     }
     const { all } = progress;

@@ -415,6 +415,20 @@ describe('StateTransfer', () => {
       expect([...(play.witnesses ?? [])]).to.deep.equal([]);
     });
 
+    it('is asked ever more rarely as long as messages break off, and is as good as any when it has sent all', () => {
+      const script: Script = { contexts: [APP], endsOnly: true, frameBreaks: 5 };
+      play.scripts.set(T1, script);
+      play.begin(T1).pass(HOUR);
+      const minutes = play.requests.slice(3).map((line) => Math.round(Number(line.split(' ')[0]) / 60_000));
+      expect(minutes).to.deep.equal([4, 12, 28]);
+      expect(play.machine.synchronisedSince).to.equal(play.start + 6180);
+      play.scripts.set(T1, { contexts: [APP] });
+      play.pass(HOUR);
+      expect(state()).to.deep.equal(['complete', null]);
+      expect(warned()).to.deep.equal([]);
+      expect(play.requests.slice(3)).to.have.lengthOf(4);
+    });
+
     it('is doubted also when only a part broke off', () => {
       play.scripts.set(T1, { contexts: [APP], frameBreaks: 5 });
       play.begin(T1).pass(60_000);

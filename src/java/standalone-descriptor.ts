@@ -50,6 +50,8 @@ class DescriptorCopy {
   private readonly limit: number;
   private readonly handles: QuickHandles;
   private readonly pieces: Buffer[] = [STREAM_HEADER];
+  /** Of what was put in: it can be much longer than what refers to it. */
+  private putIn = 0;
   /** Type strings that the descriptor itself defines, by their handles; undefined for the classes. */
   private readonly own: (Buffer | undefined)[] = [];
 
@@ -87,6 +89,10 @@ class DescriptorCopy {
           return undefined;
         }
         this.pieces.push(bytes.subarray(pieceStart, next), string);
+        this.putIn += string.length;
+        if (this.putIn > MAX_BYTES) {
+          return undefined;
+        }
         next += bytes[next] === TypeCode.REFERENCE ? 5 : string.length;
         pieceStart = next;
       }

@@ -168,5 +168,9 @@ const RECORD_BYTES = 512;
 const GROUP_BYTES = 160;
 
 function groupSize(group: ShareGroup): number {
-  return GROUP_BYTES + (group instanceof RestingGroup ? group.resting.bytes : group.stream).length;
+  let bytes = GROUP_BYTES + (group instanceof RestingGroup ? group.resting.bytes : group.stream).length;
+  for (const name of group.names) {
+    bytes += name.length;
+  }
+  return bytes;
 }

@@ -50,7 +50,7 @@ function writeWhole(before: SessionRecord | undefined, after: SessionRecord): vo
     writeState(writer, before);
   }
   writeHead(writer, after);
-  const attributes = before?.attributes ?? NO_GROUPS;
+  const attributes = new GroupPlaces(before?.attributes ?? NO_GROUPS);
   for (let i = 0; i < after.attributes.length; i++) {
     writeGroup(after.attributes[i] as ShareGroup, attributes, i);
   }
@@ -59,11 +59,37 @@ function writeWhole(before: SessionRecord | undefined, after: SessionRecord): vo
   writeListeners(before, after.listeners);
 }
 
-function writeGroup(group: ShareGroup, before: readonly ShareGroup[], likely: number): void {
-  const place = before[likely] === group ? likely : before.indexOf(group);
+function writeGroup(group: ShareGroup, before: GroupPlaces, likely: number): void {
+  const place = before.find(group, likely);
   writer.writeVarint(1 + place);
   if (place < 0) {
     writeStream(writer, restingOf(group));
+  }
+}
+
+/** So many groups are looked through sooner than put into a map. */
+const FEW = 16;
+
+/** Where groups stood. */
+class GroupPlaces {
+  readonly #groups: readonly ShareGroup[];
+  #places: ReadonlyMap<ShareGroup, number> | undefined;
+
+  constructor(groups: readonly ShareGroup[]) {
+    this.#groups = groups;
+  }
+
+  /** `likely`: where it is as a rule; -1 where it is not. */
+  find(group: ShareGroup, likely: number): number {
+    const groups = this.#groups;
+    if (groups[likely] === group) {
+      return likely;
+    }
+    if (groups.length <= FEW) {
+      return groups.indexOf(group);
+    }
+    this.#places ??= new Map(groups.map((each, place) => [each, place]));
+    return this.#places.get(group) ?? -1;
   }
 }
 
@@ -75,7 +101,8 @@ function writePrincipal(before: SessionRecord | undefined, principal: Buffer | n
   }
 }
 
-function writeNotes(before: readonly ShareGroup[], notes: readonly ShareGroup[]): void {
+function writeNotes(notesBefore: readonly ShareGroup[], notes: readonly ShareGroup[]): void {
+  const before = new GroupPlaces(notesBefore);
   writer.writeVarint(notes.length);
   for (let i = 0; i < notes.length; i++) {
     const note = notes[i] as ShareGroup;

@@ -2,13 +2,15 @@ import type { ShareGroup } from '../base/index.js';
 import type { GroupNames } from './record-head.js';
 import { asItIs, type RestingStream, type StreamCodec } from './stream-codec.js';
 
-/** A group as it rests: its stream is made when somebody looks. */
+/**
+ * A group as it rests. Its stream is made whenever somebody looks, and not kept: whoever looks at every session would have all of
+ * them in memory.
+ */
 export class RestingGroup implements ShareGroup {
   readonly names: readonly string[];
   readonly uncut?: true;
   readonly resting: RestingStream;
   readonly #codec: StreamCodec;
-  #stream: Buffer | undefined;
 
   constructor({ names, uncut }: GroupNames, resting: RestingStream, codec: StreamCodec) {
     this.names = names;
@@ -20,7 +22,7 @@ export class RestingGroup implements ShareGroup {
   }
 
   get stream(): Buffer {
-    return (this.#stream ??= this.#codec.unpackOnce(this.resting));
+    return this.#codec.unpackOnce(this.resting);
   }
 }
 

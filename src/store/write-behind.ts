@@ -336,7 +336,7 @@ export class WriteBehind {
   /** Takes what has waited longest. Meanwhile other things may change, and those that are taken change anew. */
   async #nextBatch(): Promise<Batch> {
     const { clock } = this.#options;
-    const changes = new Map<string, Waiting>();
+    const changes = new Map<string, MutableWaiting>();
     this.#leaving = changes;
     const rows: Write[] = [];
     const newest = this.#last;
@@ -347,10 +347,10 @@ export class WriteBehind {
       if (waiting.place > newest) {
         break;
       }
+      const made = this.#rowsOf(waiting, changes);
       this.#waiting.delete(name);
       waiting.isWaiting = false;
       changes.set(name, waiting);
-      const made = waiting.change.rows();
       rows.push(...made);
       bytes += writeBytes(made);
       last = waiting.place;
@@ -367,6 +367,36 @@ export class WriteBehind {
     this.#first = [];
     const writes = [...first.map(({ row }) => row), ...rows];
     return { first, changes, writes, last: this.#waiting.size === 0 ? this.#last : last };
+  }
+
+  /** Where they cannot be made, what was taken before waits again: nothing is lost, and it is said that nothing is written. */
+  #rowsOf(waiting: Waiting, taken: ReadonlyMap<string, MutableWaiting>): readonly Write[] {
+    try {
+      return waiting.change.rows();
+    } catch (error) {
+      this.#takeBack(taken);
+      throw error;
+    }
+  }
+
+  /** Before what waits: it has waited longer. */
+  #takeBack(taken: ReadonlyMap<string, MutableWaiting>): void {
+    const behind = [...this.#waiting];
+    this.#waiting.clear();
+    this.#leaving = new Map();
+    for (const [name, waiting] of taken) {
+      waiting.isWaiting = true;
+      this.#waiting.set(name, waiting);
+    }
+    for (const [name, waiting] of behind) {
+      const replaced = this.#waiting.get(name);
+      if (replaced !== undefined) {
+        replaced.isWaiting = false;
+        this.#dirtyBytes -= replaced.bytes;
+        this.#waiting.delete(name);
+      }
+      this.#waiting.set(name, waiting);
+    }
   }
 
   /** What has changed in seconds need not be put together at once: messages would wait for it. */

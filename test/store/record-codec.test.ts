@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { isTribesError, sessionId, silentLogger, type SessionRecord } from '../../src/base/index.js';
 import { DescriptorTable } from '../../src/store/descriptor-table.js';
-import { RecordCodec } from '../../src/store/record-codec.js';
+import { RecordCodec, sizeAfter, sizeOf } from '../../src/store/record-codec.js';
 import { StreamCodec } from '../../src/store/stream-codec.js';
 import { decodeSummary } from '../../src/store/record-head.js';
 import { thrownBy } from '../support/errors.js';
@@ -30,6 +30,20 @@ describe('session record at rest', () => {
         const parts = codec.encode(record);
         expect(plain(codec.decode(record.context, parts))).to.eql(record);
         expect(decodeSummary(record.context, parts.head)).to.eql(summaryOf(record));
+      }),
+    );
+  });
+
+  it('counts what it takes in use by what its values and names take, and after a change as before', () => {
+    fc.assert(
+      fc.property(arbitraryRecord(), arbitraryRecord(), (record, other) => {
+        const names = record.attributes.flatMap((group) => group.names);
+        const texts = names.reduce((sum, { length }) => sum + length, 0);
+        const streams = record.attributes.reduce((sum, { stream }) => sum + stream.length, 0);
+        expect(sizeOf(record)).to.be.at.least(texts + streams);
+        const attributes = record.attributes.map((group, i) => other.attributes[i] ?? group);
+        const after = { ...record, attributes };
+        expect(sizeAfter({ record, size: sizeOf(record) }, after)).to.equal(sizeOf(after));
       }),
     );
   });

@@ -63,6 +63,17 @@ describe('an edit of a session record', () => {
     expect(updates).to.be.greaterThan(20);
   });
 
+  it('keeps what stays of many attributes, wherever it stands', () => {
+    const many = Array.from({ length: 40 }, (_, i) => attribute(`a${i}`, i % 2 === 0 ? 'Integer' : 'Long'));
+    const before = sessionRecord({ attributes: many, notes: many.slice(0, 20) });
+    for (const attributes of [many.slice(1), [...many].reverse(), [attribute('new', 'Long'), ...many]]) {
+      const after = { ...before, version: 2, attributes, notes: before.notes.slice(1) };
+      const bytes = edit(before, after);
+      expect(bytes.length).to.be.lessThan(codec.encode(after).head.length + 600);
+      expect(plain(codec.decode(after.context, applyEdit(codec.encode(before), bytes)))).to.eql(after);
+    }
+  });
+
   it('takes no room for what stays', () => {
     expect(edit(fullRecord, { ...fullRecord, version: 301 }).length).to.be.lessThan(64);
     const after = { ...fullRecord, version: 301, authType: 'FORM' };

@@ -123,6 +123,59 @@ describe('WriteBehind', () => {
     }
   }
 
+  it('loses nothing when rows cannot be made, and writes everything once they can', async () => {
+    let isBroken = true;
+    const rows: [Write] = [{ database: 'heads', key: keyOf('c'), value: Buffer.from('1') }];
+    const broken: Change = {
+      name: nameOf(rows[0]),
+      bytes: 100,
+      rows: () => {
+        if (isBroken) {
+          throw new Error('no rows today');
+        }
+        return rows;
+      },
+    };
+    change(keyOf('a'), partsOf('1'));
+    change(keyOf('b'), partsOf('1'));
+    changes.change(broken, rows);
+    const { dirtyBytes } = changes;
+    const error = await rejectionOf('TRIBES_E_STORE_WRITE', changes.flush());
+    expect(error.message).to.include('no rows today');
+    expect([disk.batches.length, written, changes.dirtyBytes]).to.eql([0, 0, dirtyBytes]);
+    expect(headOf(keyOf('a'))).to.equal('1');
+    change(keyOf('b'), partsOf('2'));
+    isBroken = false;
+    const flushed = changes.flush();
+    await settled();
+    expect(disk.heads(0)).to.eql(['a=1', 'b=2', 'c=1']);
+    await disk.succeed();
+    await flushed;
+    expect(changes.dirtyBytes).to.equal(0);
+    expect(written).to.equal(changes.last);
+  });
+
+  it('forgets what was taken when it changed anew before the rest could not be made', async () => {
+    slowChanges(1);
+    const rows: [Write] = [{ database: 'heads', key: keyOf('c'), value: Buffer.from('1') }];
+    const broken: Change = {
+      name: nameOf(rows[0]),
+      bytes: 100,
+      rows: () => {
+        throw new Error('no rows today');
+      },
+    };
+    changes.change(broken, rows);
+    await pass(50);
+    const { dirtyBytes } = changes;
+    change(keyOf('s0'), partsOf('2'));
+    const waiting = changes.dirtyBytes - dirtyBytes;
+    await pass(4);
+    expect(changes.failure?.message).to.include('no rows today');
+    expect(changes.dirtyBytes).to.equal(100 + waiting);
+    expect(headOf(keyOf('s0'))).to.equal('2');
+  });
+
   it('rests now and then while it puts a batch together', async () => {
     slowChanges(3);
     await pass(50);

@@ -226,13 +226,16 @@ export class StateRequests {
     return isBackupOnly(progress) ? 1 : this.#settings.maxAttempts;
   }
 
-  /** When `next` or `checkDeadlines` has something to do at the earliest. */
-  nextDeadline(): number {
+  /**
+   * When `next` or `checkDeadlines` has something to do at the earliest.
+   * @param asks whether anybody is asked any more.
+   */
+  nextDeadline(asks: boolean): number {
     const nextFrom = this.#nextFrom();
     let earliest = Infinity;
     for (const progress of this.#members.values()) {
-      const nextAsk = nextRequest(progress)?.part.notBefore ?? Infinity;
-      earliest = Math.min(earliest, this.#deadlineOf(progress), Math.max(nextAsk, nextFrom));
+      const nextAsk = asks ? (nextRequest(progress)?.part.notBefore ?? Infinity) : Infinity;
+      earliest = Math.min(earliest, this.#deadlineOf(progress, asks), Math.max(nextAsk, nextFrom));
     }
     return earliest;
   }
@@ -245,12 +248,12 @@ export class StateRequests {
     return this.#last.part.answered ? Infinity : this.#last.askedAt + this.#settings.patience;
   }
 
-  #deadlineOf(progress: MemberProgress): number {
+  #deadlineOf(progress: MemberProgress, asks: boolean): number {
     let earliest = progress.all.state === 'requested' ? this.#quietFrom(progress) : Infinity;
     for (const part of progress.contexts.values()) {
       if (isRequested(part)) {
         earliest = Math.min(earliest, part.deadline);
-      } else if (isToBeRepeated(part)) {
+      } else if (asks && isToBeRepeated(part)) {
         earliest = Math.min(earliest, part.notBefore);
       }
     }

@@ -328,7 +328,7 @@ export class StateTransfer {
 
   /** When `tick` has to be called at the latest; Infinity when only an event can change anything. */
   nextDeadline(): number {
-    return Math.min(this.#rounds.deadline, this.#askAllFrom(), this.#requests.nextDeadline());
+    return Math.min(this.#rounds.deadline, this.#askAllFrom(), this.#requests.nextDeadline(!this.#leaving));
   }
 
   /** When everybody is asked anew: not while somebody is answering. */

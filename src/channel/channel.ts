@@ -1,6 +1,7 @@
 import type { UniqueId } from '../base/index.js';
 import type { DisappearReason, Member } from '../membership/index.js';
-import type { Dialect, DialectObservation } from '../wire/index.js';
+import type { Dialect, DialectObservation, RpcHead } from '../wire/index.js';
+import type { RpcDiscovery, RpcHandler } from './rpc-services.js';
 
 /** A message as it reaches the listeners of the channel. */
 export interface ReceivedMessage {
@@ -70,6 +71,15 @@ export interface Channel {
   observeDialect(member: Member, observation: DialectObservation): void;
   addChannelListener(listener: ChannelListener): void;
   addMembershipListener(listener: ChannelMembershipListener): void;
+  /**
+   * Registers the handler of an RPC service, such as a replicated map; calls of any other are answered with
+   * NoRpcChannelReply. Returns what takes it away again. Error: TRIBES_E_CHANNEL_LISTENER.
+   */
+  registerRpcService(rpcId: Uint8Array, handler: RpcHandler): () => void;
+  /** Asks `discovery` about every call of a service that is not registered. */
+  discoverRpcServices(discovery: RpcDiscovery): void;
+  /** Answers a call as a node that has no such service. */
+  declineRpc(head: Pick<RpcHead, 'uuid' | 'rpcId'>, caller: Member): void;
   /** What the node says of its age: see MembershipService.setSynchronised. */
   setSynchronised(synchronised: boolean, stateAgeMs?: number): void;
 }

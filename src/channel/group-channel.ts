@@ -14,7 +14,7 @@ import {
   type MembershipService,
 } from '../membership/index.js';
 import type { ReplicationReceiver, ReplicationTransmitter } from '../transport/index.js';
-import type { ChannelData, Dialect, DialectObservation, MemberPackage } from '../wire/index.js';
+import type { ChannelData, Dialect, DialectObservation, MemberPackage, RpcHead } from '../wire/index.js';
 import { ChannelCoordinator } from './channel-coordinator.js';
 import {
   checkOptionFlags,
@@ -36,7 +36,7 @@ import { DialectRegistry } from './dialect-registry.js';
 import { DEFAULT_INTERCEPTORS, interceptorFactory } from './interceptors/registry.js';
 import { MessageDelivery } from './message-delivery.js';
 import { MessageSender } from './message-sender.js';
-import { RpcServices, type RpcHandler } from './rpc-services.js';
+import { RpcServices, type RpcDiscovery, type RpcHandler } from './rpc-services.js';
 import { SenderDirectory } from './sender-directory.js';
 import { Supervisor } from './supervisor.js';
 
@@ -289,12 +289,16 @@ export class GroupChannel implements Channel {
     this.#membershipListeners.push(listener);
   }
 
-  /**
-   * Registers the handler of an RPC service, such as a replicated map; calls of any other are answered with
-   * NoRpcChannelReply. Returns what takes it away again. Error: TRIBES_E_CHANNEL_LISTENER.
-   */
   registerRpcService(rpcId: Uint8Array, handler: RpcHandler): () => void {
     return this.#rpc.register(rpcId, handler);
+  }
+
+  discoverRpcServices(discovery: RpcDiscovery): void {
+    this.#rpc.discover(discovery);
+  }
+
+  declineRpc(head: Pick<RpcHead, 'uuid' | 'rpcId'>, caller: Member): void {
+    this.#rpc.decline(head, caller);
   }
 
   statistics(): ChannelStatistics {

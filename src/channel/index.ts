@@ -4,3 +4,12 @@ export { GroupChannel, type GroupChannelOptions } from './group-channel.js';
 export type { ChannelStatistics } from './channel-statistics.js';
 export { interceptorFactory, type InterceptorSpec } from './interceptors/registry.js';
 export type { RpcHandler } from './rpc-services.js';
+export {
+  LazyReplicatedMap,
+  type LazyReplicatedMapParts,
+  type MapBridge,
+} from './maps/lazy-replicated-map.js';
+export { MapService, type MapGroup, type MapServiceParts } from './maps/map-service.js';
+export type { MapEntry, MapPart, MapRole, MapStamp, MapValues } from './maps/map-types.js';
+export type { RpcCall, RpcOutcome, RpcReplyOption, RpcRequest, RpcResponse } from './rpc-channel.js';
+export { RpcChannel, type RpcChannelParts } from './rpc-channel.js';

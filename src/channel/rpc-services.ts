@@ -26,6 +26,9 @@ export interface RpcServicesParts {
   readonly observe: (caller: Member, observation: DialectObservation) => void;
 }
 
+/** Makes the handler of a service that is called and that is not here; undefined when it is to be declined. */
+export type RpcDiscovery = (head: RpcHead, message: ReceivedMessage) => RpcHandler | undefined;
+
 /** Answers on their way at a time. Calls can name any address as their sender: what they cost has a bound. */
 const MAX_PENDING_ANSWERS = 256;
 
@@ -41,6 +44,7 @@ export class RpcServices {
   readonly #complaints: LogThrottle;
   readonly #handlers = new Map<string, RpcHandler>();
   readonly #counts = { rpcDeclined: 0, rpcUnanswered: 0, rpcAnswersIgnored: 0 };
+  #discover: RpcDiscovery = () => undefined;
   #pendingAnswers = 0;
 
   constructor({ clock, logger, tasks, send, observe }: RpcServicesParts) {
@@ -65,6 +69,11 @@ export class RpcServices {
     };
   }
 
+  /** Asked about every call of a service that is not here. */
+  discover(discovery: RpcDiscovery): void {
+    this.#discover = discovery;
+  }
+
   get counts(): Readonly<Record<'rpcDeclined' | 'rpcUnanswered' | 'rpcAnswersIgnored', number>> {
     return { ...this.#counts };
   }
@@ -75,13 +84,13 @@ export class RpcServices {
     if (head === null) {
       return false;
     }
-    const handler = this.#handlers.get(hex(head.rpcId));
+    const handler = this.#handlers.get(hex(head.rpcId)) ?? this.#discovered(head, message);
     if (handler !== undefined) {
       const handling = handler.messageReceived(head, message);
       return handling instanceof Promise ? handling.then(() => true) : true;
     }
     if (head.kind === 'request') {
-      this.#decline(head, message.sender);
+      this.decline(head, message.sender);
       observeCall(message.payload, (observation) => this.#observe(message.sender, observation));
     } else {
       this.#counts.rpcAnswersIgnored++;
@@ -89,7 +98,12 @@ export class RpcServices {
     return true;
   }
 
-  #decline({ uuid, rpcId }: RpcHead, caller: Member): void {
+  #discovered(head: RpcHead, message: ReceivedMessage): RpcHandler | undefined {
+    return head.kind === 'request' ? this.#discover(head, message) : undefined;
+  }
+
+  /** Answers as a node that has no such service. */
+  decline({ uuid, rpcId }: Pick<RpcHead, 'uuid' | 'rpcId'>, caller: Member): void {
     if (this.#pendingAnswers >= MAX_PENDING_ANSWERS) {
       this.#counts.rpcUnanswered++;
       this.#complain(caller, 'too many answers are on their way');

@@ -293,6 +293,40 @@ export const settingsSchema = {
         'out; `auto`: values of either are sent so that one which cannot be read costs nothing but a line in the log.',
     ),
   },
+  backup: {
+    mode: oneOf(
+      ['member', 'proxy', 'off'],
+      'member',
+      "How the node takes part in the maps of BackupManagers. `member`: as a Tomcat does, and so it is chosen as a session's " +
+        'backup; `proxy`: it is never chosen, learns which sessions there are every `backup.poll`, and looks at one when it is ' +
+        'asked for; `off`: it answers as one who does not know the maps.',
+    ),
+    poll: milliseconds(100, 86_400_000, 10_000, 'Time between two looks at the keys of a map, with `proxy`.'),
+    follow: milliseconds(
+      0,
+      86_400_000,
+      0,
+      'Time after which a session that is elsewhere is looked at again, eight at a time; 0: only when it is asked for.',
+    ),
+    bridge: trueOrFalse(
+      true,
+      "Whether sessions are carried between Tomcats that cannot read each other's map messages: 9.0 beside 10.1, 10.1.39 " +
+        'beside 10.1.40, 11.0.5 beside 11.0.6.',
+    ),
+    mapSendOptions: text(
+      SEND_OPTIONS,
+      SEND_OPTIONS_ALLOWED,
+      '6',
+      'What the node sends backups and proxies with, as `BackupManager` does.',
+    ),
+    rpcTimeout: milliseconds(100, MAX_MS, 15_000, 'Time for which answers to calls of a map are waited for.'),
+    accessTimeout: milliseconds(
+      100,
+      MAX_MS,
+      5_000,
+      'Time within which a member has to answer a ping, or its sessions are taken over.',
+    ),
+  },
   session: {
     maxContexts: wholeNumber(1, 2 ** 20, defaultSessionLimits.maxContexts, 'Contexts known at a time.'),
     orderWindowMs: milliseconds(

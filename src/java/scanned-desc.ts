@@ -41,6 +41,12 @@ export class ScannedDesc {
     this.subDesc = subDesc;
   }
 
+  /** Undefined for a proxy class, which has none. */
+  get serialVersionUID(): bigint | undefined {
+    const FLAGS_AND_UID = 9;
+    return this.proxy ? undefined : this.bytes.readBigInt64BE(this.bodyStart - FLAGS_AND_UID);
+  }
+
   /** Behind the name of a class. */
   get nameEnd(): number {
     return this.bodyStart - 9;

@@ -9,7 +9,7 @@ import type {
 import type { Settings } from '../config/index.js';
 import { ClassRules, vetValue } from '../java/index.js';
 import type { McastSettings } from '../membership/index.js';
-import type { WriteSettings } from '../session/index.js';
+import type { BackupSettings, WriteSettings } from '../session/index.js';
 import { encodeMirrorPayload, parseSendOptions } from '../wire/index.js';
 
 /** The attributes of `McastService`, out of our settings; the payload tells other mirrors that this is one. */
@@ -28,6 +28,11 @@ export const sessionLimits = ({ session }: Settings): SessionLimits => session;
 export const javaLimits = ({ java }: Settings): JavaLimits => java;
 
 export const viewLimits = ({ java }: Settings): ViewLimits => java;
+
+/** How the node takes part in replicated maps. */
+export function backupSettings({ backup: { mode, mapSendOptions, ...others } }: Settings): BackupSettings {
+  return { ...others, part: mode, mapSendOptions: parseSendOptions(mapSendOptions) };
+}
 
 /** How sessions may be written; undefined: not at all. */
 export function writeSettings({ write }: Settings): WriteSettings | undefined {

@@ -12,6 +12,7 @@ import { systemBootTime } from './boot-time.js';
 import { registerNodeMetrics } from './node-metrics.js';
 import type { Health, NodeView } from './node-view.js';
 import {
+  backupSettings,
   javaLimits,
   mcastSettings,
   membershipLimits,
@@ -79,6 +80,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       transfer: { roundTimeout: settings.manager.stateTransferTimeout * 1000 },
       donor: settings.manager,
       sendOptions: parseSendOptions(settings.cluster.channelSendOptions),
+      backup: backupSettings(settings),
       ...(write && { write }),
       stateSource: settings.stateSource,
       bootTime: systemBootTime,

@@ -12,6 +12,10 @@ import {
 } from '../base/index.js';
 import type { Channel } from '../channel/index.js';
 import { SEND_OPTIONS } from '../wire/index.js';
+import { newBackupCounters, type BackupCounters } from './backup/backup-counters.js';
+import { BackupManagers } from './backup/backup-managers.js';
+import { BackupFacts } from './backup/backup-facts.js';
+import { defaultBackupSettings, type BackupSettings } from './backup/backup-settings.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
 import { Continuity } from './continuity/continuity.js';
 import type { BootTime } from './continuity/our-time.js';
@@ -46,6 +50,8 @@ export interface SimpleTcpClusterOptions {
   readonly donor?: Partial<DonorSettings>;
   /** `channelSendOptions`; default 8, asynchronous. */
   readonly sendOptions?: number;
+  /** How the node takes part in the maps of BackupManagers. */
+  readonly backup?: Partial<BackupSettings>;
   /** How sessions may be written; default: not at all. */
   readonly write?: WriteSettings;
   /** Whether starting Tomcats take their sessions from this node. Default: auto. */
@@ -66,6 +72,8 @@ export interface ClusterParts {
   readonly synchronised: Subscribers<void>;
   readonly continuity: Continuity;
   readonly managers: Managers;
+  readonly backups: BackupManagers;
+  readonly backupCounters: BackupCounters;
   readonly expiry: Expiry;
   readonly joiner: StateJoiner;
   readonly donor: StateDonor;
@@ -97,8 +105,10 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
   const subscribers = new Subscribers<SessionEvent>('session events', logger);
   const synchronised = new Subscribers<void>('the synchronisation', logger);
 
+  const backupFacts = new BackupFacts(common.store.facts);
   const managers: Managers = new Managers({
     ...common,
+    isElsewhere: (context) => backupFacts.hasContext(context),
     limits,
     emit: (event, stamp) => {
       donor.noticed(event, stamp);
@@ -109,7 +119,32 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     own: () => channel.local.uniqueId,
     hasUsers: (member) => member !== channel.local.uniqueId && !continuity.isMirror(member),
   });
-  const expiry = new Expiry({ ...common, managers, tomcatUntil: () => continuity.tomcatUntil() });
+  const javaLimits = options.javaLimits ?? defaultJavaLimits;
+  const backupCounters = newBackupCounters();
+  const backups = new BackupManagers({
+    ...common,
+    facts: common.store.facts,
+    counters: backupCounters,
+    sessionCounters: counters,
+    settings: { ...defaultBackupSettings, ...options.backup },
+    javaLimits,
+    maxUncutBytes: limits.maxUncutBytes,
+    maxContexts: limits.maxContexts,
+    emit: (event) => subscribers.tell(event),
+    isHeard: () => !subscribers.isEmpty,
+    stored: (record) => expiry.noticed(record),
+  });
+  const expiring = {
+    *[Symbol.iterator]() {
+      yield* managers;
+      yield* backups;
+    },
+  };
+  const expiry: Expiry = new Expiry({
+    ...common,
+    managers: expiring,
+    tomcatUntil: () => continuity.tomcatUntil(),
+  });
   const joiner = new StateJoiner({
     ...common,
     settings: { ...defaultTransferSettings, ...options.transfer },
@@ -131,7 +166,7 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     joiner,
     donor,
     queue,
-    javaLimits: options.javaLimits ?? defaultJavaLimits,
+    javaLimits,
     maxUncutBytes: limits.maxUncutBytes,
     donorOf: ({ uniqueId }) => continuity.donorOf(uniqueId),
     isSource: stateSource === 'auto',
@@ -145,6 +180,8 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     synchronised,
     continuity,
     managers,
+    backups,
+    backupCounters,
     expiry,
     joiner,
     donor,

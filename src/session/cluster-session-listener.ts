@@ -123,12 +123,12 @@ export class ClusterSessionListener {
         this.#parts.joiner.answered(sender, contextOf(name, context), 'no-context-manager');
         return true;
       default:
-        return this.#stored(received, () => this.#live(name, context, message, received, observe));
+        return this.stored(received, () => this.#live(name, context, message, received, observe));
     }
   }
 
   /** Changes something when there is room for it, and sees that it is safe before a sender that waits is told. */
-  #stored({ options }: ReceivedMessage, change: () => void): true | Promise<true> {
+  stored({ options }: Pick<ReceivedMessage, 'options'>, change: () => void): true | Promise<true> {
     const { store } = this.#parts;
     const room = store.checkRoom();
     const mustBeSafe = (options & SEND_OPTIONS.SYNCHRONIZED_ACK) !== 0;

@@ -1,17 +1,25 @@
 import {
   messageOf,
+  type ContextName,
   type Logger,
+  type SessionId,
   type SessionRecord,
   type SessionStore,
   type SessionSummary,
 } from '../base/index.js';
-import type { DeltaManager } from './delta-manager.js';
 import { idleDeadline } from './idle-deadline.js';
 import type { Slices } from './slices.js';
 
+/** What has sessions that expire. */
+export interface ExpiringManager {
+  readonly context: ContextName;
+  /** Expires the session if it has been idle for long enough. */
+  expireIdle(id: SessionId, now: number, tomcatUntil: number): void;
+}
+
 export interface ExpiryParts {
   readonly store: Pick<SessionStore, 'summaries'>;
-  readonly managers: Iterable<DeltaManager>;
+  readonly managers: Iterable<ExpiringManager>;
   readonly slices: Slices;
   readonly logger: Logger;
   /** Our time, as the managers are given it. */
@@ -92,7 +100,7 @@ export class Expiry {
     }
   }
 
-  async #walkContext(manager: DeltaManager): Promise<void> {
+  async #walkContext(manager: ExpiringManager): Promise<void> {
     const { store, slices, now } = this.#parts;
     await slices.forEach(
       store.summaries(manager.context),

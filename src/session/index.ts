@@ -11,6 +11,9 @@ export {
   type SessionImporter,
 } from './moving/session-import.js';
 export * from './session-mirror.js';
+export type { BackupCounters } from './backup/backup-counters.js';
+export type { BackupGroup, BackupPlace } from './backup/backup-manager.js';
+export { defaultBackupSettings, type BackupSettings } from './backup/backup-settings.js';
 export type { WriteSettings } from './writing/cluster-session-writer.js';
 export { StoreImporter } from './moving/store-importer.js';
 export * from './writing/session-writer.js';

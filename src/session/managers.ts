@@ -26,6 +26,8 @@ export interface ManagersParts {
   readonly skewOf: (member: UniqueId | null) => number;
   /** Our own member, whose changes are ours. */
   readonly own: () => UniqueId;
+  /** Whether the sessions of the context in the store belong to a BackupManager; default: none do. */
+  readonly isElsewhere?: (context: ContextName) => boolean;
   /** Whether the member serves users. */
   readonly hasUsers: (member: UniqueId) => boolean;
 }
@@ -54,7 +56,9 @@ export class Managers implements Iterable<DeltaManager> {
       summaries: (context) => store.summaries(context),
     };
     for (const context of store.contexts().keys()) {
-      this.#add(context);
+      if (parts.isElsewhere?.(context) !== true) {
+        this.#add(context);
+      }
     }
     for (const stored of storedTombstones(store.facts)) {
       this.of(stored.context)?.restoreTombstone(stored);

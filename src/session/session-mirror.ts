@@ -6,6 +6,7 @@ import type {
   UniqueId,
   SessionRoutes,
 } from '../base/index.js';
+import type { BackupGroup, BackupPlace } from './backup/backup-manager.js';
 import type { DatedSnapshot } from './moving/session-export.js';
 
 /** How far a member's sessions of one context have come to us. */
@@ -59,12 +60,14 @@ export interface ContextMember {
 /** What is known of a web application. */
 export interface ContextInfo {
   readonly name: ContextName;
-  readonly manager: 'DeltaManager';
+  readonly manager: 'DeltaManager' | 'BackupManager';
   readonly sessions: number;
   /** Those of them that no Tomcat has told of since the node began to ask: they may have ended meanwhile. */
   readonly unconfirmed: number;
-  /** By member, oldest first. */
+  /** By member, oldest first. With a BackupManager: those that have its map. */
   readonly members: readonly ContextMember[];
+  /** With a BackupManager: the map as each group of Tomcats sees it that can read each other's messages. */
+  readonly groups?: readonly BackupGroup[];
 }
 
 /** Something that happened to a session; `at`: when we learnt of it, epoch milliseconds by our own clock. */
@@ -102,6 +105,13 @@ export interface SessionMirror {
   snapshot(): DatedSnapshot;
   /** Whether no Tomcat has told of the session since the node began to ask. */
   isUnconfirmed(session: Pick<SessionRecord, 'context' | 'id' | 'receivedAt'>): boolean;
+  /** Who has a session that is in a replicated map; undefined for any other. */
+  place(session: Pick<SessionRecord, 'context' | 'id'>): BackupPlace | undefined;
+  /**
+   * Gets a session that is in a replicated map, and of which this node is no backup, from whoever has it: without becoming its
+   * primary. What came is found by `find` then. Never rejects.
+   */
+  look(id: SessionId, context?: ContextName): Promise<void>;
   /** Calls `listener` for every event, in order, until the returned function is called. Listeners must be quick. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
 }

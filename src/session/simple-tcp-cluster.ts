@@ -16,6 +16,8 @@ import type {
   ReceivedMessage,
 } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
+import type { BackupCounters } from './backup/backup-counters.js';
+import type { BackupManager, BackupPlace } from './backup/backup-manager.js';
 import { clusterParts, type ClusterParts, type SimpleTcpClusterOptions } from './cluster-parts.js';
 import { isBackupMapCall } from './joining/backup-map.js';
 import type { DatedSnapshot } from './moving/session-export.js';
@@ -85,6 +87,7 @@ export class SimpleTcpCluster
   listen(): void {
     this.#channel.addChannelListener(this);
     this.#channel.addMembershipListener(this);
+    this.#parts.backups.listen();
   }
 
   /** Asks those who are there for their sessions, and whoever comes later. */
@@ -93,6 +96,7 @@ export class SimpleTcpCluster
       this.#parts.continuity.meet(member);
     }
     this.#housekeeping = this.#clock.every(HOUSEKEEPING_MS, () => this.#keepHouse());
+    this.#parts.backups.start();
     this.#parts.joiner.join();
   }
 
@@ -101,11 +105,12 @@ export class SimpleTcpCluster
    * the middle of one logs an error, or waits for its end for a minute. Never rejects.
    */
   async leave(): Promise<void> {
-    const { joiner, donor, estateDonor, queue, writer } = this.#parts;
+    const { joiner, donor, estateDonor, queue, writer, backups } = this.#parts;
     await this.#within(
       LEAVE_MS,
       Promise.all([joiner.leave(), donor.idle(), estateDonor.idle(), writer?.idle()]),
     );
+    await this.#within(LEAVE_MS, backups.stop());
     donor.close();
     estateDonor.close();
     await this.#within(FAREWELL_MS, Promise.all([donor.idle(), estateDonor.idle()]));
@@ -124,8 +129,10 @@ export class SimpleTcpCluster
 
   /** Stops asking and answering; resolves when nothing is written to the store any more. Idempotent. */
   async stop(): Promise<void> {
-    const { reconciliation, joiner, donor, estateDonor, listener, expiry, queue, continuity } = this.#parts;
+    const { reconciliation, joiner, donor, estateDonor, listener, expiry, queue, continuity, backups } =
+      this.#parts;
     this.#stopped = true;
+    await this.#within(LEAVE_MS, backups.stop());
     reconciliation.stop();
     this.#housekeeping?.cancel();
     joiner.stop();
@@ -161,8 +168,12 @@ export class SimpleTcpCluster
   }
 
   synchronisation(): Synchronisation {
-    const { reconciliation, joiner } = this.#parts;
+    const { reconciliation, joiner, backups } = this.#parts;
     const since = reconciliation.synchronisedSince;
+    const map = backups.joining;
+    if (map !== null) {
+      return { state: 'synchronising', reason: `joining the replicated map of ${map}` };
+    }
     if (since !== null) {
       return { state: 'synchronised', since };
     }
@@ -179,10 +190,12 @@ export class SimpleTcpCluster
   }
 
   contexts(): readonly ContextInfo[] {
-    const { managers, joiner, donor } = this.#parts;
+    const { managers, joiner, donor, backups } = this.#parts;
     const sessions = this.#store.contexts();
     const members = this.#channel.members();
-    return [...managers.names].sort().map((name) => ({
+    const ofMaps = [...backups].map((manager) => backupContext(manager, sessions.get(manager.context) ?? 0));
+    const names = managers.names.filter((name) => !backups.has(name));
+    const others = names.map((name): ContextInfo => ({
       name,
       manager: 'DeltaManager',
       sessions: sessions.get(name) ?? 0,
@@ -192,6 +205,24 @@ export class SimpleTcpCluster
         return { ...joiner.contextMember(member, name), ...(served && { served }) };
       }),
     }));
+    return [...ofMaps, ...others].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  place(session: Pick<SessionRecord, 'context' | 'id'>): BackupPlace | undefined {
+    return this.#parts.backups.get(session.context)?.place(session.id);
+  }
+
+  async look(id: SessionId, context?: ContextName): Promise<void> {
+    for (const manager of this.#parts.backups) {
+      if ((context === undefined || manager.context === context) && manager.has(id)) {
+        await manager.look(id);
+      }
+    }
+  }
+
+  /** What has happened to sessions in replicated maps since the start. */
+  get backupCounters(): Readonly<BackupCounters> {
+    return this.#parts.backupCounters;
   }
 
   page(query: { context?: ContextName; cursor?: string; limit: number }): SessionPage {
@@ -224,7 +255,12 @@ export class SimpleTcpCluster
   }
 
   importSession(record: SessionRecord, options: ImportOptions): ImportOutcome {
-    return this.#parts.managers.of(record.context)?.imported(record, options, this.#now()) ?? 'refused';
+    const { managers, backups } = this.#parts;
+    return (
+      backups.get(record.context)?.imported(record, options) ??
+      managers.of(record.context)?.imported(record, options, this.#now()) ??
+      'refused'
+    );
   }
 
   settle(): Promise<void> {
@@ -243,24 +279,33 @@ export class SimpleTcpCluster
   }
 
   memberDisappeared(member: Member): void {
-    const { continuity, expiry, joiner } = this.#parts;
+    const { continuity, expiry, joiner, backups } = this.#parts;
     continuity.part(member);
+    backups.memberDisappeared(member);
     expiry.presenceChanged();
     joiner.memberGone(member);
+  }
+
+  heartbeat(): void {
+    this.#parts.backups.heartbeat();
   }
 
   messageReceived(message: ReceivedMessage): boolean | Promise<boolean> {
     if (this.#stopped) {
       return false;
     }
-    const { continuity, joiner, listener } = this.#parts;
+    const { backups, continuity, joiner, listener } = this.#parts;
     continuity.heard(message.sender, message.timestamp);
     joiner.heard(message.sender);
     const taken = listener.messageReceived(message);
     if (taken === false && isBackupMapCall(message)) {
       joiner.hasBackupManagers(message.sender);
     }
-    return taken;
+    if (taken !== false) {
+      return taken;
+    }
+    const take = backups.taker(message);
+    return take === undefined ? false : listener.stored(message, take);
   }
 
   /** What was refused while the store was full is missing: once it can be written, everybody is asked again. */
@@ -292,4 +337,16 @@ export class SimpleTcpCluster
       expiry.tick();
     }
   }
+}
+
+function backupContext(manager: BackupManager, sessions: number): ContextInfo {
+  const groups = manager.groups();
+  return {
+    name: manager.context,
+    manager: 'BackupManager',
+    sessions,
+    unconfirmed: 0,
+    members: manager.members().map(({ uniqueId, name }) => ({ uniqueId, name, state: 'complete' })),
+    groups,
+  };
 }

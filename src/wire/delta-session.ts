@@ -1,10 +1,19 @@
 import type { JavaLimits } from '../base/index.js';
-import { descOf, readObject, spliceOutput, type JavaClassDesc, type JavaValue } from '../java/index.js';
+import {
+  descOf,
+  readObject,
+  scanInput,
+  spliceOutput,
+  type JavaClassDesc,
+  type JavaValue,
+  type ScannedValue,
+  type SpliceOutput,
+} from '../java/index.js';
 import { ClassName } from './class-names.js';
 import { ignoreDialect, type Dialect, type DialectObserver } from './dialect.js';
 import { writeObject } from './java-build.js';
 import { annotationInput, externalDesc, externalObject } from './java-external.js';
-import { expectObject } from './java-fields.js';
+import { expectObject, wrongScannedClass } from './java-fields.js';
 import { readSessionBody, writeSessionBody, type SessionBody } from './session-body.js';
 
 const LAYOUT = 'DeltaSession';
@@ -55,10 +64,34 @@ export function encodeDeltaSession(body: SessionBody<JavaValue>, dialect: Dialec
   );
 }
 
-/** The same from values that are streams of their own. Errors: that of `writeSessionBody`, and those of splicing. */
-export function spliceDeltaSession(body: SessionBody<Buffer>, dialect: Dialect, limits?: JavaLimits): Buffer {
+/**
+ * The same, of which nothing is built: what stands in the session is cut out of `valuedata`. The last attribute is broken off
+ * where its value is opaque.
+ *
+ * Errors: TRIBES_E_WIRE_CLASS, TRIBES_E_WIRE_FIELD, and those of the stream codec.
+ */
+export function scanDeltaSession(
+  valuedata: Buffer,
+  observe: DialectObserver = ignoreDialect,
+  limits?: JavaLimits,
+): SessionBody<ScannedValue> {
+  const value = scanInput(valuedata, limits).readObject();
+  const uid = value.desc?.serialVersionUID;
+  if (value.kind !== 'object' || value.className !== ClassName.DELTA_SESSION || uid === undefined) {
+    throw wrongScannedClass(LAYOUT, ClassName.DELTA_SESSION, value);
+  }
+  observe({ seen: 'deltaSession', uid });
+  return readSessionBody(scanInput(value, limits), observe);
+}
+
+/** A session object that holds what `write` writes, spliced together from streams. Errors: those of splicing. */
+export function spliceDeltaSession(
+  dialect: Dialect,
+  write: (output: SpliceOutput) => void,
+  limits?: JavaLimits,
+): Buffer {
   const output = spliceOutput(limits);
-  output.writeExternal(descOfDialect(dialect), (inner) => writeSessionBody(body, inner, dialect));
+  output.writeExternal(descOfDialect(dialect), write);
   return output.toBuffer();
 }
 

@@ -6,6 +6,7 @@ import type {
   JavaFieldValue,
   JavaObject,
   JavaValue,
+  ScannedValue,
 } from '../java/index.js';
 
 /** What stands at a place of a stream, in words: for errors. Says nothing of its content. */
@@ -31,6 +32,15 @@ export function expectObject(layout: string, value: JavaValue, className: string
 
 export function wrongClass(layout: string, expected: string, found: JavaValue): TribesError {
   return new TribesError('TRIBES_E_WIRE_CLASS', { layout, expected, found: describe(found) });
+}
+
+/** The same for a value of which nothing is built. */
+export function wrongScannedClass(
+  layout: string,
+  expected: string,
+  { kind, className }: ScannedValue,
+): TribesError {
+  return new TribesError('TRIBES_E_WIRE_CLASS', { layout, expected, found: className ?? kind });
 }
 
 /**

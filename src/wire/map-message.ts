@@ -79,6 +79,20 @@ export function encodeMapMessage(message: MapMessage, dialect: Dialect): Buffer 
   return writeObject(mapMessageObject(message, dialect));
 }
 
+/** Names of maps are their bytes in this encoding (`AbstractReplicatedMap.init`). */
+export const MAP_NAME_ENCODING = 'latin1';
+
+/** Which map a message is about. Errors: TRIBES_E_WIRE_CLASS, TRIBES_E_WIRE_FIELD. */
+export function mapIdOf(value: JavaValue): Buffer | null {
+  const object = expectObject(LAYOUT, value, ClassName.MAP_MESSAGE);
+  return new JavaFields(LAYOUT, object, ClassName.MAP_MESSAGE).bytes('mapId');
+}
+
+/** A message that was made with `mapMessageObject`, as a stream. */
+export function encodeMapMessageObject(message: JavaObject): Buffer {
+  return writeObject(message);
+}
+
 /** Reads one message, or with the same `members` several of one stream, which may share members. */
 export function mapMessageOf(
   value: JavaValue,

@@ -62,6 +62,8 @@ export class TestNode implements NodeView {
     routes: (steps) => this.store.routes(steps),
     snapshot: () => ({ asOf: this.asOf, sessions: this.store.snapshot() }),
     isUnconfirmed: ({ receivedAt }) => receivedAt < this.confirmedSince,
+    place: () => undefined,
+    look: () => Promise.resolve(),
     subscribe: (listener) => {
       this.#sessionListeners.add(listener);
       return () => this.#sessionListeners.delete(listener);

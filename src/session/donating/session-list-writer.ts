@@ -9,6 +9,7 @@ import {
 import {
   principalObject,
   principalOf,
+  spliceDeltaSession,
   writeSessionBody,
   type BodyPrincipal,
   type Dialect,
@@ -80,6 +81,17 @@ export function encodeSessions(records: readonly SessionRecord[], dialect: Diale
     writer.add(donatedSession(record, dialect));
   }
   return writer.toBuffer();
+}
+
+/** A session as the value of a map (`DeltaSession`). Errors: those of `donatedSession` and of splicing. */
+export function encodeSessionObject(record: SessionRecord, dialect: Dialect): Buffer {
+  const session = donatedSession(record, dialect);
+  const noteSlots = session.notes.length > 0 ? 'yes' : 'no';
+  const { principalForm } = dialect;
+  return spliceDeltaSession(dialect, (output) => {
+    const body = bodyOf(session, record.id, output, dialect);
+    writeSessionBody(body, selfWriting(output), { noteSlots, principalForm });
+  });
 }
 
 function bodyOf(

@@ -25,6 +25,7 @@ import {
   readQuickDelta,
   readSessionBody,
   readSessionList,
+  scanDeltaSession,
   type BodyPrincipal,
   type DialectObservation,
   type DialectObserver,
@@ -199,6 +200,22 @@ function readWhole(
     }
     throw error;
   }
+}
+
+/**
+ * The value of a map that holds sessions (`DeltaSession`), cut into its parts.
+ *
+ * Errors: TRIBES_E_JAVA_…, TRIBES_E_WIRE_….
+ */
+export function readSessionObject(
+  valuedata: Buffer,
+  observe: DialectObserver,
+  report: Report,
+  limits: JavaLimits = defaultJavaLimits,
+  maxUncutBytes = defaultSessionLimits.maxUncutBytes,
+): TransferredSession {
+  const body = scanDeltaSession(valuedata, observe, limits);
+  return transferredOf(body, observe, () => new NamedSum(valuedata, report, maxUncutBytes), report);
 }
 
 /** Of the streams of a session. */

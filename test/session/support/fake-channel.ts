@@ -117,6 +117,18 @@ export class FakeChannel implements Channel {
     this.#membershipListeners.push(listener);
   }
 
+  registerRpcService(): () => void {
+    return () => undefined;
+  }
+
+  discoverRpcServices(): void {
+    // Nobody calls.
+  }
+
+  declineRpc(): void {
+    // Nobody calls.
+  }
+
   setSynchronised(synchronised: boolean, stateAgeMs?: number): void {
     this.synchronised.push(synchronised);
     this.stateAge = synchronised ? (stateAgeMs ?? null) : null;

@@ -1,0 +1,522 @@
+import type {
+  Clock,
+  ContextName,
+  SessionId,
+  SessionRecord,
+  SessionStore,
+  UniqueId,
+} from '../../base/index.js';
+import {
+  LazyReplicatedMap,
+  MapService,
+  type Channel,
+  type MapBridge,
+  type MapEntry,
+  type MapGroup,
+  type MapRole,
+  type MapStamp,
+  type MapValues,
+  type ReceivedMessage,
+} from '../../channel/index.js';
+import type { JavaValue } from '../../java/index.js';
+import type { Member } from '../../membership/index.js';
+import { NEWEST_DIALECT } from '../../wire/index.js';
+import { isMirror } from '../continuity/mirror-member.js';
+import { idleDeadline } from '../idle-deadline.js';
+import type { SessionDelta } from '../message/session-delta.js';
+import {
+  importedSession,
+  outcomeOf,
+  type ImportOptions,
+  type ImportOutcome,
+} from '../moving/session-import.js';
+import { encodeEdit } from '../writing/delta-encoder.js';
+import type { SessionEdit } from '../writing/session-writer.js';
+import type { BackupFacts, StoredEntry } from './backup-facts.js';
+import { BackupSessions, type BackupSessionsParts } from './backup-sessions.js';
+import type { BackupSettings } from './backup-settings.js';
+
+export interface BackupManagerParts extends Omit<BackupSessionsParts, 'channel' | 'store'> {
+  readonly channel: Channel;
+  readonly clock: Clock;
+  readonly store: Pick<SessionStore, 'get' | 'put' | 'delete'>;
+  readonly facts: BackupFacts;
+  readonly settings: BackupSettings;
+}
+
+/** The map of a manager (`BackupManager.getMapName`). */
+export const MAP_SUFFIX = '-map';
+
+/** How the members of one group see the map. */
+export interface BackupGroup {
+  readonly group: MapGroup;
+  readonly state: string;
+  /** Members that have the map. */
+  readonly members: readonly string[];
+  readonly entries: Readonly<Record<MapRole, number>>;
+}
+
+/** What is known of a session of a replicated map beside its value. */
+export interface BackupPlace {
+  /** What this node is to it. */
+  readonly role: MapRole;
+  /** `tcp://host:port`; null when it has gone and nobody has taken its place. */
+  readonly primary: string | null;
+  readonly backups: readonly string[];
+}
+
+/** A backup is told of accesses once an interval, at least: after so many without a word its primary has ended the session. */
+const FORGET_INTERVALS = 3;
+
+/**
+ * The sessions of one context, in the replicated map in which its BackupManagers keep them
+ * (`org.apache.catalina.ha.session.BackupManager`). Tomcats that cannot read each other's messages have each a map of their own;
+ * where the bridge is on, a session lives in the map of whoever has used it last, and in all others the node stands for it.
+ */
+export class BackupManager {
+  readonly context: ContextName;
+  readonly #parts: BackupManagerParts;
+  readonly #sessions: BackupSessions;
+  readonly #service: MapService;
+  /** In whose map each session lives. */
+  readonly #owners = new Map<string, MapGroup>();
+  readonly #joining = new Set<MapGroup>();
+  /** What was known in the run before, until all who are here have told what they have. */
+  #legacy: Map<SessionId, StoredEntry>;
+
+  constructor(parts: BackupManagerParts) {
+    this.#parts = parts;
+    const { context, channel, clock, logger, settings, javaLimits, facts } = parts;
+    this.context = context;
+    this.#sessions = new BackupSessions(parts);
+    this.#legacy = new Map(facts.entries(context));
+    this.#service = new MapService({
+      channel,
+      clock,
+      logger,
+      name: `${context}${MAP_SUFFIX}`,
+      sendOptions: settings.mapSendOptions,
+      limits: javaLimits,
+      groupOf: (member) => this.#groupOf(member),
+      createMap: (group) => this.#createMap(group),
+      encodeValue: (key, dialect) => this.#sessions.encode(key as SessionId, dialect),
+      joined: (group, map) => this.#joined(group, map),
+    });
+    facts.addContext(context);
+  }
+
+  start(): void {
+    if (this.#parts.settings.part === 'member') {
+      this.#service.start();
+    } else {
+      this.#service.poll();
+    }
+  }
+
+  /** Never rejects. */
+  stop(): Promise<void> {
+    return this.#service.stop();
+  }
+
+  /** What takes the calls of the map. */
+  get rpcHandler(): ReturnType<MapService['handler']> {
+    return this.#service.handler();
+  }
+
+  messageReceived(message: ReceivedMessage, value: JavaValue): void {
+    this.#service.messageReceived(message, value);
+  }
+
+  memberDisappeared(member: Member): void {
+    this.#service.memberDisappeared(member);
+  }
+
+  heartbeat(): void {
+    this.#service.heartbeat();
+  }
+
+  poll(): void {
+    this.#service.poll();
+  }
+
+  // ---- looking ----
+
+  groups(): readonly BackupGroup[] {
+    return [...this.#service.maps].map(([group, map]) => {
+      const entries: Record<MapRole, number> = { primary: 0, backup: 0, proxy: 0, held: 0 };
+      for (const { role } of map.entries()) {
+        entries[role]++;
+      }
+      return { group, state: map.state, members: map.members().map(({ name }) => name), entries };
+    });
+  }
+
+  /** Members that have the map. */
+  members(): readonly Member[] {
+    return [...this.#service.maps.values()].flatMap((map) => map.members());
+  }
+
+  /** Sessions of which others have the value. */
+  *proxies(): Generator<SessionId, void> {
+    for (const map of this.#service.maps.values()) {
+      for (const { key, role } of map.entries()) {
+        if (role === 'proxy') {
+          yield key as SessionId;
+        }
+      }
+    }
+  }
+
+  has(id: SessionId): boolean {
+    return this.#owner(id)?.entry(id) !== undefined;
+  }
+
+  place(id: SessionId): BackupPlace | undefined {
+    const entry = this.#owner(id)?.entry(id);
+    return (
+      entry && {
+        role: entry.role,
+        primary: entry.primary?.name ?? null,
+        backups: entry.nodes.map(({ name }) => name),
+      }
+    );
+  }
+
+  /** Gets the session as it is now from whoever has it, who notices nothing. Resolves to whether it is there. */
+  look(id: SessionId): Promise<boolean> {
+    const map = this.#owner(id);
+    if (map === undefined) {
+      return Promise.resolve(false);
+    }
+    return new Promise((resolve) => {
+      this.#service.with(map, (now) => {
+        map.look(id, now, (isThere) => {
+          this.#parts.counters.looks += isThere ? 1 : 0;
+          resolve(isThere);
+        });
+      });
+    });
+  }
+
+  // ---- changing ----
+
+  /**
+   * Changes a session by the rules of the map: takes it over, changes it, publishes it. Resolves to the session as it is then,
+   * undefined when it cannot be had; `faulty`: backups that did not acknowledge.
+   */
+  async change(
+    id: SessionId,
+    edit: SessionEdit,
+    delta: SessionDelta,
+    check: (record: SessionRecord) => void,
+  ): Promise<{ readonly record: SessionRecord; readonly faulty: readonly Member[] } | undefined> {
+    const map = await this.#takenOver(id);
+    const record = this.#sessions.get(id);
+    if (map === undefined || record === undefined) {
+      return undefined;
+    }
+    check(record);
+    const after = this.#sessions.change(record, delta, this.#ownStamp());
+    const faulty = await new Promise<readonly Member[]>((resolve) => {
+      this.#service.with(map, (now) =>
+        map.changed(id, encodeEdit(id, edit), now, (outcome) => resolve(outcome.faulty)),
+      );
+    });
+    return { record: after, faulty };
+  }
+
+  /** Ends a session everywhere; undefined when there is none. */
+  async expire(id: SessionId, check: (record: SessionRecord) => void): Promise<SessionRecord | undefined> {
+    const map = await this.#takenOver(id);
+    const record = this.#sessions.get(id);
+    if (map === undefined || record === undefined) {
+      return undefined;
+    }
+    check(record);
+    this.#service.with(map, () => map.remove(id));
+    return record;
+  }
+
+  /** Takes in a session that we have made. */
+  create(record: SessionRecord): void {
+    this.#sessions.put(record);
+    const [first] = this.#service.maps;
+    if (first !== undefined) {
+      const [group, map] = first;
+      this.#owners.set(record.id, group);
+      this.#service.with(map, (now) => map.put(record.id, now));
+      this.#holdElsewhere(record.id, group);
+    } else {
+      this.#remember(record.id, { role: 'primary', holders: [] });
+    }
+  }
+
+  imported(session: SessionRecord, options: ImportOptions): ImportOutcome {
+    const now = this.#parts.now();
+    const incoming = importedSession(session, options.asOf, now);
+    const record = this.#sessions.get(session.id);
+    const outcome = outcomeOf(record, incoming, now, options.overwrite);
+    if (!options.dryRun && (outcome === 'new' || outcome === 'replaced')) {
+      this.#parts.sessionCounters.importedSessions++;
+      this.create({ ...incoming, version: Math.max(record?.version ?? 0, session.version) + 1 });
+    }
+    return outcome;
+  }
+
+  /** Expires the session if it has been idle for long enough, and that is for us to say. */
+  expireIdle(id: SessionId, now: number, tomcatUntil = Infinity): void {
+    const record = this.#sessions.get(id);
+    if (record === undefined) {
+      return;
+    }
+    const map = this.#owner(id);
+    const role = map?.entry(id)?.role;
+    if (map !== undefined && role !== undefined && role !== 'primary') {
+      const interval = 1000 * record.maxInactiveInterval;
+      if (interval > 0 && record.receivedAt + FORGET_INTERVALS * interval <= now) {
+        this.#sessions.end(id, 'idle');
+        this.#forget(id);
+      }
+      return;
+    }
+    if (idleDeadline(record, record.receivedAt, tomcatUntil) <= now) {
+      this.#parts.sessionCounters.expiredIdle++;
+      this.#sessions.end(id, 'idle');
+      this.#forget(id);
+      if (map !== undefined) {
+        this.#service.with(map, () => map.remove(id));
+      }
+    }
+  }
+
+  #takenOver(id: SessionId): Promise<LazyReplicatedMap | undefined> {
+    const map = this.#owner(id);
+    if (map === undefined || this.#parts.settings.part !== 'member') {
+      return Promise.resolve(undefined);
+    }
+    return new Promise((resolve) => {
+      this.#service.with(map, (now) =>
+        map.takeOver(id, now, (isPrimary) => resolve(isPrimary ? map : undefined)),
+      );
+    });
+  }
+
+  #ownStamp(): { readonly sender: UniqueId; readonly timestamp: number } {
+    const { channel, clock } = this.#parts;
+    return { sender: channel.local.uniqueId, timestamp: clock.now() };
+  }
+
+  // ---- groups ----
+
+  /** Members that can read each other's messages. A mirror reads them all: it goes with the Tomcats. */
+  #groupOf(member: Member): MapGroup {
+    const { channel } = this.#parts;
+    if (!isMirror(member)) {
+      return String(channel.dialectOf(member).memberImplUid);
+    }
+    const tomcats = channel.members().filter((other) => !isMirror(other));
+    const [first] = tomcats.sort((a, b) => (a.uniqueId < b.uniqueId ? -1 : 1));
+    return String((first === undefined ? NEWEST_DIALECT : channel.dialectOf(first)).memberImplUid);
+  }
+
+  #createMap(group: MapGroup): LazyReplicatedMap {
+    const { channel, settings } = this.#parts;
+    this.#joining.add(group);
+    const map: LazyReplicatedMap = new LazyReplicatedMap({
+      values: this.#valuesOf(group),
+      local: () => channel.local,
+      isPreferred: (member) => !isMirror(member),
+      ...(settings.bridge && settings.part === 'member' && { bridge: this.#bridgeOf(group) }),
+      part: settings.part === 'off' ? 'proxy' : settings.part,
+      rpcTimeout: settings.rpcTimeout,
+      accessTimeout: settings.accessTimeout,
+    });
+    return map;
+  }
+
+  #joined(group: MapGroup, map: LazyReplicatedMap): void {
+    this.#joining.delete(group);
+    const { settings } = this.#parts;
+    if (this.#joining.size === 0 && settings.part === 'member') {
+      this.#restore(group, map);
+    }
+    if (settings.bridge && settings.part === 'member') {
+      for (const [key, owner] of this.#owners) {
+        if (owner !== group && this.#isBridge()) {
+          this.#service.with(map, () => map.hold(key));
+        }
+      }
+    }
+  }
+
+  /**
+   * Nobody has told of these: where somebody is still here who had them, they have ended; else we are the last who has them.
+   */
+  #restore(group: MapGroup, map: LazyReplicatedMap): void {
+    const { counters, logger } = this.#parts;
+    const present = new Set(this.members().map(({ uniqueId }) => uniqueId));
+    const legacy = this.#legacy;
+    this.#legacy = new Map();
+    let restored = 0;
+    this.#service.with(map, (now) => {
+      for (const [id, { holders }] of legacy) {
+        if (this.#owners.has(id)) {
+          continue;
+        }
+        const isHere = this.#sessions.get(id) !== undefined;
+        if (isHere && !holders.some((holder) => present.has(holder))) {
+          this.#owners.set(id, group);
+          map.restore({ key: id, outcome: 'primary' }, now);
+          restored++;
+        } else {
+          this.#sessions.end(id, 'absent');
+          this.#forget(id);
+        }
+      }
+    });
+    if (restored > 0) {
+      counters.restored += restored;
+      logger.info(
+        { context: this.context, sessions: restored },
+        'sessions that nobody had any more are given back',
+      );
+    }
+  }
+
+  #owner(id: string): LazyReplicatedMap | undefined {
+    const group = this.#owners.get(id);
+    return group === undefined ? undefined : this.#service.maps.get(group);
+  }
+
+  /** Of several mirrors the one with the lowest id carries sessions from group to group. */
+  #isBridge(): boolean {
+    const { channel } = this.#parts;
+    const { uniqueId } = channel.local;
+    return channel.members().every((member) => !isMirror(member) || uniqueId < member.uniqueId);
+  }
+
+  #holdElsewhere(id: string, owner: MapGroup): void {
+    const { settings } = this.#parts;
+    if (this.#service.maps.size > 1 && settings.bridge && settings.part === 'member' && this.#isBridge()) {
+      for (const [group, map] of this.#service.maps) {
+        if (group !== owner) {
+          this.#service.with(map, () => map.hold(id));
+        }
+      }
+    }
+  }
+
+  #bridgeOf(group: MapGroup): MapBridge {
+    const { counters } = this.#parts;
+    return {
+      claimed: (key, by) => this.#claimed(group, key, by),
+      mayRemove: (key) => {
+        const owner = this.#owners.get(key);
+        const counts = owner === undefined || owner === group;
+        counters.removalsSwallowed += counts ? 0 : 1;
+        return counts;
+      },
+      wanted: (key, done) => {
+        const owner = this.#owner(key);
+        if (owner === undefined) {
+          done(this.#sessions.get(key as SessionId) !== undefined);
+        } else {
+          this.#service.with(owner, (now) => owner.look(key, now, (isThere) => done(isThere)));
+        }
+      },
+    };
+  }
+
+  #claimed(group: MapGroup, key: string, by: Member): void {
+    const owner = this.#owners.get(key);
+    if (owner === group || (owner !== undefined && isMirror(by))) {
+      return;
+    }
+    if (owner !== undefined) {
+      this.#parts.counters.bridged++;
+    }
+    this.#owners.set(key, group);
+    this.#holdElsewhere(key, group);
+  }
+
+  // ---- what rests here ----
+
+  #valuesOf(group: MapGroup): MapValues {
+    const { counters } = this.#parts;
+    const isOwner = (key: string): boolean => (this.#owners.get(key) ?? group) === group;
+    return {
+      has: (key) => this.#sessions.get(key as SessionId) !== undefined,
+      replace: (key, valuedata, stamp) => {
+        const taken = this.#sessions.replace(key as SessionId, valuedata, stamp);
+        this.#own(group, key);
+        const entry = this.#owner(key)?.entry(key);
+        if (taken && entry !== undefined) {
+          this.#settled(entry);
+        }
+        return taken;
+      },
+      apply: (key, diff, stamp) => this.#sessions.apply(key as SessionId, diff, stamp),
+      accessed: (key, stamp: MapStamp) => {
+        if (isOwner(key)) {
+          this.#sessions.accessed(key as SessionId, stamp);
+        }
+      },
+      ended: (key, why) => {
+        if (isOwner(key)) {
+          counters.lost += why === 'lost' ? 1 : 0;
+          this.#ended(key, group, why);
+        }
+      },
+      settled: (entry) => {
+        this.#own(group, entry.key);
+        if (isOwner(entry.key)) {
+          if (entry.role === 'primary') {
+            counters.promoted++;
+          }
+          this.#settled(entry);
+        }
+      },
+    };
+  }
+
+  #own(group: MapGroup, key: string): void {
+    if (!this.#owners.has(key)) {
+      this.#owners.set(key, group);
+      this.#holdElsewhere(key, group);
+    }
+  }
+
+  #settled({ key, role, primary, nodes }: MapEntry): void {
+    const id = key as SessionId;
+    if (this.#sessions.get(id) === undefined) {
+      return;
+    }
+    const own = this.#parts.channel.local.uniqueId;
+    const holders = new Set(
+      [...(primary === null ? [] : [primary]), ...nodes].map(({ uniqueId }) => uniqueId),
+    );
+    holders.delete(own);
+    this.#remember(id, { role, holders: [...holders] });
+  }
+
+  #ended(key: string, group: MapGroup, why: 'removed' | 'lost'): void {
+    const id = key as SessionId;
+    this.#sessions.end(id, why === 'removed' ? 'message' : 'absent');
+    this.#forget(id);
+    for (const [other, map] of this.#service.maps) {
+      if (other !== group) {
+        this.#service.with(map, () => map.remove(key));
+      }
+    }
+  }
+
+  #remember(id: SessionId, entry: StoredEntry): void {
+    this.#parts.facts.put(this.context, id, entry);
+  }
+
+  #forget(id: SessionId): void {
+    this.#owners.delete(id);
+    this.#legacy.delete(id);
+    this.#parts.facts.delete(this.context, id);
+  }
+}

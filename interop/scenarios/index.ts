@@ -1,4 +1,5 @@
 import { applications } from './applications.js';
+import { backupManagers } from './backup-manager.js';
 import { crossContext } from './cross-context.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
@@ -48,4 +49,5 @@ export const scenarios: readonly Scenario[] = [
   ...expiries,
   ...manySessions,
   ...hosts,
+  ...backupManagers,
 ];

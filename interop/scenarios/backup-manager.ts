@@ -121,7 +121,7 @@ async function underLoad(
   story: (actors: UnderLoad) => Promise<void>,
 ): Promise<void> {
   const plan = { applications: LIFE_APPLICATIONS, version, ...BACKUP };
-  const node = await stage.node();
+  const node = await stage.node(['--log.level', 'debug', '--log.redact', 'false']);
   const one = await stage.tomcat(plan);
   const two = await stage.tomcat(plan);
   const balancer = await stage.balancer([one, two], { sticky });

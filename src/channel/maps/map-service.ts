@@ -20,7 +20,8 @@ import { RpcChannel, type RpcRequest } from '../rpc-channel.js';
 import type { RpcHandler } from '../rpc-services.js';
 import type { LazyReplicatedMap } from './lazy-replicated-map.js';
 import { MapCodec } from './map-codec.js';
-import type { CallToken, MapAction, MapOutcome, OutgoingMapMessage } from './map-types.js';
+import { MapTrace } from './map-trace.js';
+import type { CallToken, IncomingMapMessage, MapAction, MapOutcome, OutgoingMapMessage } from './map-types.js';
 
 /** Members that can read each other's map messages: those of one `MemberImpl` (page 01, 2.4). */
 export type MapGroup = string;
@@ -56,6 +57,7 @@ export class MapService {
   readonly #codec: MapCodec;
   readonly #rpc: RpcChannel;
   readonly #complaints: LogThrottle;
+  readonly #trace: MapTrace;
   readonly #maps = new Map<MapGroup, LazyReplicatedMap>();
   readonly #groups = new Map<MemberKey, MapGroup>();
   readonly #calls = new WeakMap<CallToken, RpcRequest>();
@@ -69,6 +71,7 @@ export class MapService {
     const { channel, clock, logger, name, limits, encodeValue } = parts;
     const mapId = Buffer.from(name, MAP_NAME_ENCODING);
     this.#complaints = new LogThrottle(clock, { logger });
+    this.#trace = new MapTrace(logger, name);
     this.#codec = new MapCodec({
       mapId,
       limits,
@@ -142,6 +145,7 @@ export class MapService {
   messageReceived({ sender, timestamp }: ReceivedMessage, value: JavaValue): void {
     const message = this.#codec.read(value, timestamp, this.#observer(sender));
     const map = this.#mapFor(sender);
+    this.#traceReceived(map, sender, message);
     map.message(sender, message, this.#now());
     this.#run(map);
   }
@@ -157,10 +161,16 @@ export class MapService {
     const { sender, timestamp } = request.received;
     const message = this.#codec.read(request.message, timestamp, this.#observer(sender));
     const map = this.#mapFor(sender);
+    this.#traceReceived(map, sender, message);
     const call = {};
     this.#calls.set(call, request);
     map.request(sender, message, call, this.#now());
     this.#run(map);
+  }
+
+  #traceReceived(map: LazyReplicatedMap, from: Member, message: IncomingMapMessage): void {
+    const entry = message.key === null ? undefined : map.entry(message.key);
+    this.#trace.received(from, { ...message, diff: message.diff !== null }, entry);
   }
 
   // ---- who is who ----
@@ -220,6 +230,10 @@ export class MapService {
   }
 
   #carryOut(map: LazyReplicatedMap, action: MapAction): void {
+    if (action.type !== 'reply') {
+      const { message, to } = action;
+      this.#trace.sent(to, { ...message, diff: message.content.kind === 'diff' });
+    }
     switch (action.type) {
       case 'send':
         this.#queue(action.message.key ?? '', () => this.#send(map, action));

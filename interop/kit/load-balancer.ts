@@ -130,7 +130,9 @@ export class LoadBalancer {
       port: String(port),
       socket: this.#socket,
       path: healthPath,
-      rules: !sticky ? '' : lines((route) => `use-server ${route} if { req.cook(JSESSIONID) -m end .${route} }`),
+      rules: !sticky
+        ? ''
+        : lines((route) => `use-server ${route} if { req.cook(JSESSIONID) -m end .${route} }`),
       servers: lines((route, { url }) => `server ${route} ${new URL(url).host}`),
     });
   }

@@ -29,7 +29,8 @@ const SETTLED_MILLISECONDS = 6_000;
 
 const oneTomcat: Scenario = {
   name: 'backup/one-tomcat-killed',
-  about: 'one Tomcat with a BackupManager and the node; it is killed, another one starts and has every session',
+  about:
+    'one Tomcat with a BackupManager and the node; it is killed, another one starts and has every session',
   core: true,
   aboutTheNode: true,
   versions: ['10.1'],
@@ -89,7 +90,8 @@ async function hasAll(tomcat: Tomcat, before: Dump): Promise<string> {
 
 const wholeCluster: Scenario = {
   name: 'backup/whole-cluster-restarted',
-  about: 'a Tomcat with a BackupManager and the node are both killed; the node starts, and a Tomcat: the sessions are there',
+  about:
+    'a Tomcat with a BackupManager and the node are both killed; the node starts, and a Tomcat: the sessions are there',
   core: true,
   aboutTheNode: true,
   versions: ['10.1'],
@@ -141,7 +143,8 @@ async function underLoad(
 
 const killedInTurn: Scenario = {
   name: 'backup/killed-in-turn',
-  about: 'two Tomcats with BackupManagers and the node, each killed in turn under load, without stickiness: no session is lost',
+  about:
+    'two Tomcats with BackupManagers and the node, each killed in turn under load, without stickiness: no session is lost',
   core: false,
   aboutTheNode: true,
   needsLoadBalancer: true,
@@ -176,7 +179,8 @@ const killedInTurn: Scenario = {
 
 const nodePaused: Scenario = {
   name: 'backup/node-paused',
-  about: 'the node is frozen for ten seconds under load, and goes on; then a Tomcat is killed: no session is lost',
+  about:
+    'the node is frozen for ten seconds under load, and goes on; then a Tomcat is killed: no session is lost',
   core: false,
   aboutTheNode: true,
   needsLoadBalancer: true,

@@ -63,6 +63,8 @@ interface Entry {
   role: MapRole;
   primary: Member | null;
   nodes: readonly Member[];
+  /** Counts what has come of it. */
+  messages: number;
 }
 
 interface Publishing {
@@ -118,6 +120,11 @@ export class LazyReplicatedMap {
   readonly #alone = new Set<string>();
   /** Entries that we have as a backup without its value. */
   readonly #valueless = new Set<string>();
+  /**
+   * Entries whose backup has been moved to us by a primary that may have changed them meanwhile: a Tomcat sends such a change to
+   * the backup of before, and it is in neither (`LazyReplicatedMap.memberDisappeared` beside `AbstractReplicatedMap.replicate`).
+   */
+  readonly #doubtful = new Set<string>();
   readonly #meeting = new Set<MemberKey>();
   #deferred: Deferred[] = [];
   #actions: MapAction[] = [];
@@ -233,7 +240,7 @@ export class LazyReplicatedMap {
       this.#values.ended(key, 'removed');
       return;
     }
-    const entry: Entry = { key, role: 'primary', primary: this.#local(), nodes: NOBODY };
+    const entry: Entry = { key, role: 'primary', primary: this.#local(), nodes: NOBODY, messages: 0 };
     this.#entries.set(key, entry);
     this.#values.settled(entry);
     this.#publish(key, now);
@@ -317,8 +324,14 @@ export class LazyReplicatedMap {
         }
       },
     });
-    this.#fetchValues(now);
     this.#publishAlone(now);
+  }
+
+  /** To be called every second. */
+  tick(now: number): void {
+    if (this.#state === 'INITIALIZED' && this.#part === 'member') {
+      this.#fetchValues(now);
+    }
   }
 
   #ponged(member: Member, message: IncomingMapMessage | null, now: number): void {
@@ -466,9 +479,16 @@ export class LazyReplicatedMap {
           !this.#valueless.has(key) &&
           this.#values.apply(key, diff, stamp);
     const entry = before ?? this.#newEntry(key);
+    const isMoved = entry.role === 'proxy' && isSame(entry.primary, from) && diff === null;
     this.#settle(entry, { role: 'backup', primary: message.primary ?? from, nodes: message.nodes });
+    entry.messages++;
     if (isTaken) {
       this.#valueless.delete(key);
+      if (isMoved) {
+        this.#doubtful.add(key);
+      } else if (diff === null) {
+        this.#doubtful.delete(key);
+      }
     } else {
       this.#valueless.add(key);
       this.#fetch(entry, now);
@@ -513,6 +533,7 @@ export class LazyReplicatedMap {
       return;
     }
     const { nodes, primary } = message;
+    entry.messages++;
     const isTakeover = message.msgtype === MapMessageType.NOTIFY_MAPMEMBER && !this.#isLocal(primary ?? from);
     const keepsValue = this.#values.has(key) && nodes.some((node) => this.#isLocal(node));
     const role =
@@ -626,11 +647,15 @@ export class LazyReplicatedMap {
     this.#drop(key, 'removed');
   }
 
-  /** Makes an entry of ours, whose value is there already (`AbstractReplicatedMap.put`). */
-  put(key: string, now: number): void {
+  /**
+   * Makes an entry of ours, whose value is there already (`AbstractReplicatedMap.put`).
+   *
+   * @param done called when a backup has it, or nobody can keep one.
+   */
+  put(key: string, now: number, done?: (now: number) => void): void {
     const entry = this.#entries.get(key) ?? this.#newEntry(key);
     this.#settle(entry, { role: 'primary', primary: this.#local(), nodes: NOBODY });
-    this.#publish(key, now);
+    this.#publish(key, now, done);
   }
 
   /**
@@ -735,16 +760,20 @@ export class LazyReplicatedMap {
     ];
     const asked = holders.filter((holder) => !this.#isLocal(holder) && this.#members.has(holder));
     const { key } = entry;
+    const { messages } = entry;
     let isThere = false;
     this.#callWith(this.#message(MapMessageType.RETRIEVE_BACKUP, key, {}), asked, now, {
       firstReply: true,
       timeoutMs: this.#rpcTimeout,
       responded: (member, message) => {
         const valuedata = message?.valuedata ?? null;
-        if (!isThere && valuedata !== null && this.#entries.get(key) === entry) {
+        // What has come meanwhile may be newer than what was asked for.
+        const isNewest = this.#entries.get(key) === entry && entry.messages === messages;
+        if (!isThere && valuedata !== null && isNewest) {
           isThere = this.#values.replace(key, valuedata, { from: member, sentAt: message?.sentAt ?? 0 });
           if (isThere) {
             this.#valueless.delete(key);
+            this.#doubtful.delete(key);
           }
         }
       },
@@ -754,15 +783,17 @@ export class LazyReplicatedMap {
 
   #fetchValues(now: number): void {
     let left = MAX_FETCHED;
-    for (const key of this.#valueless) {
-      const entry = this.#entries.get(key);
-      if (left-- === 0) {
-        break;
-      }
-      if (entry === undefined) {
-        this.#valueless.delete(key);
-      } else {
-        this.#fetch(entry, now);
+    for (const keys of [this.#valueless, this.#doubtful]) {
+      for (const key of keys) {
+        const entry = this.#entries.get(key);
+        if (left-- <= 0) {
+          return;
+        }
+        if (entry?.role === 'backup') {
+          this.#fetch(entry, now);
+        } else {
+          keys.delete(key);
+        }
       }
     }
   }
@@ -866,12 +897,12 @@ export class LazyReplicatedMap {
   // ---- small things ----
 
   #newEntry(key: string): Entry {
-    const entry: Entry = { key, role: 'proxy', primary: null, nodes: NOBODY };
+    const entry: Entry = { key, role: 'proxy', primary: null, nodes: NOBODY, messages: 0 };
     this.#entries.set(key, entry);
     return entry;
   }
 
-  #settle(entry: Entry, change: Partial<Omit<Entry, 'key'>>): void {
+  #settle(entry: Entry, change: Partial<Pick<Entry, 'role' | 'primary' | 'nodes'>>): void {
     const { role = entry.role, primary = entry.primary, nodes = entry.nodes } = change;
     if (role !== entry.role || !isSame(primary, entry.primary) || !areSame(nodes, entry.nodes)) {
       if (role !== entry.role) {
@@ -887,7 +918,7 @@ export class LazyReplicatedMap {
 
   #drop(key: string, why: 'removed' | 'lost'): void {
     this.#entries.delete(key);
-    for (const set of [this.#toPublish, this.#valueless, this.#alone, this.#held]) {
+    for (const set of [this.#toPublish, this.#valueless, this.#doubtful, this.#alone, this.#held]) {
       set.delete(key);
     }
     this.#values.ended(key, why);

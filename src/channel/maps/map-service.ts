@@ -21,7 +21,13 @@ import type { RpcHandler } from '../rpc-services.js';
 import type { LazyReplicatedMap } from './lazy-replicated-map.js';
 import { MapCodec } from './map-codec.js';
 import { MapTrace } from './map-trace.js';
-import type { CallToken, IncomingMapMessage, MapAction, MapOutcome, OutgoingMapMessage } from './map-types.js';
+import type {
+  CallToken,
+  IncomingMapMessage,
+  MapAction,
+  MapOutcome,
+  OutgoingMapMessage,
+} from './map-types.js';
 
 /** Members that can read each other's map messages: those of one `MemberImpl` (page 01, 2.4). */
 export type MapGroup = string;
@@ -128,6 +134,14 @@ export class MapService {
   heartbeat(): void {
     for (const [group, map] of this.#maps) {
       map.heartbeat(this.#membersOf(group), this.#now());
+      this.#run(map);
+    }
+  }
+
+  /** To be called every second. */
+  tick(): void {
+    for (const map of this.#maps.values()) {
+      map.tick(this.#now());
       this.#run(map);
     }
   }

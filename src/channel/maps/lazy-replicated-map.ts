@@ -111,6 +111,7 @@ export class LazyReplicatedMap {
   readonly #isPreferred: (member: Member) => boolean;
   readonly #members: MapMembers;
   readonly #entries = new Map<string, Entry>();
+  readonly #counts: Record<MapRole, number> = { primary: 0, backup: 0, proxy: 0, held: 0 };
   readonly #pending = new Map<Ticket, Pending>();
   /** Entries whose backup is being published; and those that wait for their turn. */
   readonly #publishing = new Map<string, Publishing>();
@@ -154,6 +155,11 @@ export class LazyReplicatedMap {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How many entries there are, by what this node is to them. */
+  get counts(): Readonly<Record<MapRole, number>> {
+    return { ...this.#counts };
   }
 
   entry(key: string): MapEntry | undefined {
@@ -240,9 +246,8 @@ export class LazyReplicatedMap {
       this.#values.ended(key, 'removed');
       return;
     }
-    const entry: Entry = { key, role: 'primary', primary: this.#local(), nodes: NOBODY, messages: 0 };
-    this.#entries.set(key, entry);
-    this.#values.settled(entry);
+    const entry = this.#newEntry(key);
+    this.#settle(entry, { role: 'primary', primary: this.#local() });
     this.#publish(key, now);
   }
 
@@ -899,6 +904,7 @@ export class LazyReplicatedMap {
   #newEntry(key: string): Entry {
     const entry: Entry = { key, role: 'proxy', primary: null, nodes: NOBODY, messages: 0 };
     this.#entries.set(key, entry);
+    this.#counts[entry.role]++;
     return entry;
   }
 
@@ -906,6 +912,8 @@ export class LazyReplicatedMap {
     const { role = entry.role, primary = entry.primary, nodes = entry.nodes } = change;
     if (role !== entry.role || !isSame(primary, entry.primary) || !areSame(nodes, entry.nodes)) {
       if (role !== entry.role) {
+        this.#counts[entry.role]--;
+        this.#counts[role]++;
         this.#held[role === 'held' ? 'add' : 'delete'](entry.key);
         this.#alone.delete(entry.key);
       }
@@ -917,7 +925,11 @@ export class LazyReplicatedMap {
   }
 
   #drop(key: string, why: 'removed' | 'lost'): void {
-    this.#entries.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) {
+      this.#entries.delete(key);
+      this.#counts[entry.role]--;
+    }
     for (const set of [this.#toPublish, this.#valueless, this.#doubtful, this.#alone, this.#held]) {
       set.delete(key);
     }

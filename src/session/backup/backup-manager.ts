@@ -152,13 +152,17 @@ export class BackupManager {
   // ---- looking ----
 
   groups(): readonly BackupGroup[] {
-    return [...this.#service.maps].map(([group, map]) => {
-      const entries: Record<MapRole, number> = { primary: 0, backup: 0, proxy: 0, held: 0 };
-      for (const { role } of map.entries()) {
-        entries[role]++;
-      }
-      return { group, state: map.state, members: map.members().map(({ name }) => name), entries };
-    });
+    return [...this.#service.maps].map(([group, map]) => ({
+      group,
+      state: map.state,
+      members: map.members().map(({ name }) => name),
+      entries: map.counts,
+    }));
+  }
+
+  /** Whether the map of a group is being joined. */
+  get isJoining(): boolean {
+    return this.#joining.size > 0;
   }
 
   /** Members that have the map. */

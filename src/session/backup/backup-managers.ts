@@ -104,7 +104,7 @@ export class BackupManagers implements Iterable<BackupManager> {
   /** The context whose map is being joined; null when none is. */
   get joining(): ContextName | null {
     for (const manager of this.#managers.values()) {
-      if (manager.groups().some(({ state }) => state === 'NEW' || state === 'STATETRANSFERRED')) {
+      if (manager.isJoining) {
         return manager.context;
       }
     }

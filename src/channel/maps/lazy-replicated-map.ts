@@ -55,6 +55,20 @@ const DEFERRED_MS = 10_000;
 /** Backups that are being published at a time. */
 const MAX_PUBLISHING = 32;
 
+/** How long after it was said for the first time a claim is said again, milliseconds. */
+const REPEAT_MS = 3_000;
+
+/** How often it is said again, and how long after the first time, milliseconds. */
+const REPEATS = 2;
+const REPEAT_AGAIN_MS = 10_000;
+
+/** How long an entry may be without a primary before others than its heir take it, milliseconds; and before it is given up. */
+const ORPHANED_MS = 5_000;
+const LOST_MS = 120_000;
+
+/** How often a member that does not answer is asked for its entries. */
+const MAX_ASKED = 5;
+
 /** Values that did not come with their backup and are asked for at a heartbeat. */
 const MAX_FETCHED = 64;
 
@@ -126,11 +140,26 @@ export class LazyReplicatedMap {
    * the backup of before, and it is in neither (`LazyReplicatedMap.memberDisappeared` beside `AbstractReplicatedMap.replicate`).
    */
   readonly #doubtful = new Set<string>();
+  /**
+   * Entries of which we have become the primary or found another backup, and when that is said once more: messages of two who take
+   * an entry over at the same time cross, and some are lost.
+   */
+  readonly #toRepeat = new Map<string, { readonly due: number; readonly left: number }>();
+  /** Entries that we have ceded to a member, and when it is looked whether it has them: it may have ceded them to us. */
+  readonly #ceded = new Map<string, { readonly to: Member; readonly due: number }>();
+  /** Members that have not answered when they were asked for their entries, and how often. */
+  readonly #toAsk = new Map<Member, number>();
+  /** Entries whose primary is no member of the map that we know of. */
+  readonly #ofStrangers = new Set<string>();
+  /** Entries without a primary, and since when. */
+  readonly #orphans = new Map<string, number>();
   readonly #meeting = new Set<MemberKey>();
   #deferred: Deferred[] = [];
   #actions: MapAction[] = [];
   #state: MapState = 'NEW';
   #ticket = 0;
+  /** When the last heartbeat was. */
+  #beatAt = 0;
   #joined: ((now: number) => void) | undefined;
 
   constructor(parts: LazyReplicatedMapParts) {
@@ -266,9 +295,7 @@ export class LazyReplicatedMap {
 
   /** A member has gone, or has the map no longer. */
   memberGone(member: Member, now: number): void {
-    if (!this.#members.remove(member)) {
-      return;
-    }
+    this.#members.remove(member);
     this.#meeting.delete(member.key);
     for (const entry of [...this.#entries.values()]) {
       this.#withoutMember(entry, member, now);
@@ -319,6 +346,9 @@ export class LazyReplicatedMap {
     if (this.#state !== 'INITIALIZED' || this.#part === 'proxy') {
       return;
     }
+    this.#beatAt = now;
+    this.#looseStrangers(channelMembers, now);
+    this.#adoptOrphans(now);
     this.#call(MapMessageType.PING, channelMembers, now, {
       timeoutMs: this.#accessTimeout,
       responded: (member, message, at) => this.#ponged(member, message, at),
@@ -330,12 +360,130 @@ export class LazyReplicatedMap {
       },
     });
     this.#publishAlone(now);
+    for (const [member, times] of this.#toAsk) {
+      if (times > MAX_ASKED || !this.#members.has(member)) {
+        this.#toAsk.delete(member);
+      } else {
+        this.#askState(member, now, () => undefined);
+      }
+    }
+  }
+
+  /**
+   * Whoever was to inherit them does not: they go to whoever has a copy, one node after the other, so that two do not take the same;
+   * what nobody has is over.
+   */
+  #adoptOrphans(now: number): void {
+    const rank = this.#members.all().filter(({ uniqueId }) => uniqueId < this.#local().uniqueId).length;
+    for (const [key, since] of this.#orphans) {
+      if (now - since >= ORPHANED_MS * (2 + rank) && this.#values.has(key)) {
+        this.#takeBack(key, now);
+      } else if (now - since >= LOST_MS) {
+        this.#drop(key, 'lost');
+      }
+    }
+  }
+
+  /** Entries of which we were told a primary that had gone already. */
+  #looseStrangers(channelMembers: readonly Member[], now: number): void {
+    if (this.#ofStrangers.size === 0) {
+      return;
+    }
+    const present = new Set(channelMembers.map(({ key }) => key));
+    for (const key of this.#ofStrangers) {
+      const entry = this.#entries.get(key);
+      const { primary = null } = entry ?? {};
+      if (entry !== undefined && primary !== null && !this.#isLocal(primary) && !present.has(primary.key)) {
+        this.#withoutMember(entry, primary, now);
+      }
+    }
+    this.#ofStrangers.clear();
   }
 
   /** To be called every second. */
   tick(now: number): void {
     if (this.#state === 'INITIALIZED' && this.#part === 'member') {
       this.#fetchValues(now);
+      this.#repeatClaims(now);
+      this.#checkCeded(now);
+    }
+  }
+
+  #checkCeded(now: number): void {
+    const byMember = new Map<Member, string[]>();
+    for (const [key, { to, due }] of this.#ceded) {
+      if (due <= now) {
+        this.#ceded.delete(key);
+        byMember.set(to, [...(byMember.get(to) ?? []), key]);
+      }
+    }
+    for (const [member, keys] of byMember) {
+      this.#call(MapMessageType.STATE, [member], now, {
+        timeoutMs: this.#rpcTimeout,
+        responded: (_, message, at) => {
+          const primaries = new Map(message?.entries?.map(({ key, primary }) => [key, primary]));
+          for (const key of keys) {
+            if (this.#isLocal(primaries.get(key) ?? null)) {
+              this.#takeBack(key, at);
+            }
+          }
+        },
+      });
+    }
+  }
+
+  /** Whoever we ceded the entry to has ceded it to us. */
+  #takeBack(key: string, now: number): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined && entry.role !== 'held' && this.#values.has(key)) {
+      this.#valueless.delete(key);
+      this.#settle(entry, { role: 'primary', primary: this.#local(), nodes: NOBODY });
+      this.#publish(key, now);
+    } else {
+      this.takeOver(key, now, () => undefined);
+    }
+  }
+
+  #repeatClaims(now: number): void {
+    let claims = MAX_FETCHED;
+    for (const [key, { due, left }] of this.#toRepeat) {
+      if (due > now) {
+        continue;
+      }
+      if (claims-- <= 0) {
+        break;
+      }
+      this.#toRepeat.delete(key);
+      const entry = this.#entries.get(key);
+      if (entry?.role === 'primary') {
+        this.#repeatClaim(entry, now, left - 1);
+        if (left > 1) {
+          this.#toRepeat.set(key, { due: now + REPEAT_AGAIN_MS, left: left - 1 });
+        }
+      }
+    }
+  }
+
+  #claimLater(key: string, now: number): void {
+    this.#toRepeat.set(key, { due: now + REPEAT_MS, left: REPEATS });
+  }
+
+  #repeatClaim(entry: Entry, now: number, left: number): void {
+    const { key, nodes } = entry;
+    if (this.#publishing.has(key) || nodes.length === 0) {
+      this.#publish(key, now);
+      return;
+    }
+    const again = ({ faulty }: MapOutcome, at: number): void => {
+      if (faulty.some((member) => this.#members.has(member))) {
+        this.#toRepeat.set(key, { due: at + REPEAT_MS, left });
+      }
+    };
+    const backup = { content: { kind: 'whole' }, primary: this.#local(), nodes } as const;
+    this.#send(nodes, this.#message(MapMessageType.BACKUP, key, backup), { ended: again });
+    const others = this.#members.all().filter((member) => !includes(nodes, member));
+    if (others.length > 0) {
+      this.#send(others, this.#proxyMessage(entry), { ended: again });
     }
   }
 
@@ -354,7 +502,17 @@ export class LazyReplicatedMap {
     if (this.#members.ready(member, now)) {
       this.#added(member, now);
       if (isStranger) {
+        this.#claimAgain(now);
         this.#meet(member, now);
+      }
+    }
+  }
+
+  /** Whoever comes back from another part of the network has not heard what is ours. */
+  #claimAgain(now: number): void {
+    for (const { key, role } of this.#entries.values()) {
+      if (role === 'primary') {
+        this.#toRepeat.set(key, { due: now, left: REPEATS });
       }
     }
   }
@@ -461,7 +619,7 @@ export class LazyReplicatedMap {
         break;
       case MapMessageType.ACCESS:
       case MapMessageType.NOTIFY_MAPMEMBER:
-        this.#accessed(key, from, message);
+        this.#accessed(key, from, message, now);
         break;
       default:
     }
@@ -483,6 +641,7 @@ export class LazyReplicatedMap {
           this.#values.has(key) &&
           !this.#valueless.has(key) &&
           this.#values.apply(key, diff, stamp);
+    this.#cede(before, from, now);
     const entry = before ?? this.#newEntry(key);
     const isMoved = entry.role === 'proxy' && isSame(entry.primary, from) && diff === null;
     this.#settle(entry, { role: 'backup', primary: message.primary ?? from, nodes: message.nodes });
@@ -501,6 +660,14 @@ export class LazyReplicatedMap {
     this.#bridge?.claimed(key, from);
   }
 
+  /** Two that cede to each other at the same time must not take the entry back at the same time. */
+  #cede(entry: Entry | undefined, to: Member, now: number): void {
+    if (entry?.role === 'primary') {
+      const turn = this.#local().uniqueId < to.uniqueId ? 1 : 2;
+      this.#ceded.set(entry.key, { to, due: now + turn * REPEAT_MS });
+    }
+  }
+
   #proxy(key: string, from: Member, message: IncomingMapMessage, now: number): void {
     const before = this.#entries.get(key);
     if (before?.role === 'primary' && this.#prevailsOver(from)) {
@@ -516,6 +683,7 @@ export class LazyReplicatedMap {
     const staysBackup =
       before?.role === 'backup' && nodes.some((node) => this.#isLocal(node)) && !this.#valueless.has(key);
     const entry = before ?? this.#newEntry(key);
+    this.#cede(before, primary, now);
     this.#valueless.delete(key);
     this.#settle(entry, { role: staysBackup ? 'backup' : 'proxy', primary, nodes });
     this.#bridge?.claimed(key, from);
@@ -532,7 +700,7 @@ export class LazyReplicatedMap {
     this.#drop(key, 'removed');
   }
 
-  #accessed(key: string, from: Member, message: IncomingMapMessage): void {
+  #accessed(key: string, from: Member, message: IncomingMapMessage, now: number): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) {
       return;
@@ -540,6 +708,9 @@ export class LazyReplicatedMap {
     const { nodes, primary } = message;
     entry.messages++;
     const isTakeover = message.msgtype === MapMessageType.NOTIFY_MAPMEMBER && !this.#isLocal(primary ?? from);
+    if (isTakeover) {
+      this.#cede(entry, primary ?? from, now);
+    }
     const keepsValue = this.#values.has(key) && nodes.some((node) => this.#isLocal(node));
     const role =
       isTakeover && (entry.role === 'primary' || entry.role === 'held')
@@ -578,7 +749,7 @@ export class LazyReplicatedMap {
         break;
       case MapMessageType.STATE:
       case MapMessageType.STATE_COPY:
-        this.#reply(call, this.#stateMessage(message.msgtype, from));
+        this.#reply(call, this.#stateMessage(message.msgtype));
         break;
       case MapMessageType.PING:
         this.#reply(call, {
@@ -615,10 +786,8 @@ export class LazyReplicatedMap {
     }
   }
 
-  #stateMessage(msgtype: number, asker: Member): OutgoingMapMessage {
-    const entries = [...this.#entries.values()]
-      .filter(({ primary }) => !isSame(primary, asker))
-      .map((entry) => this.#proxyMessage(entry));
+  #stateMessage(msgtype: number): OutgoingMapMessage {
+    const entries = [...this.#entries.values()].map((entry) => this.#proxyMessage(entry));
     return { ...this.#message(msgtype, null, {}), content: { kind: 'entries', entries } };
   }
 
@@ -729,6 +898,7 @@ export class LazyReplicatedMap {
     const nodes = entry.nodes.filter((node) => !this.#isLocal(node) && this.#members.has(node));
     const former = entry.primary;
     this.#settle(entry, { role: 'primary', primary: this.#local(), nodes });
+    this.#claimLater(entry.key, now);
     const body = { primary: this.#local(), nodes };
     const { key } = entry;
     if (nodes.length > 0) {
@@ -804,14 +974,23 @@ export class LazyReplicatedMap {
   }
 
   #askState(member: Member, now: number, done: (now: number) => void): void {
+    let hasAnswered = false;
     this.#call(MapMessageType.STATE, [member], now, {
       timeoutMs: this.#rpcTimeout,
       responded: (from, message, at) => {
+        hasAnswered = true;
         for (const entry of message?.entries ?? []) {
           this.#listed(from, entry, at);
         }
       },
-      ended: (_, at) => done(at),
+      ended: (_, at) => {
+        if (hasAnswered) {
+          this.#toAsk.delete(member);
+        } else if (this.#members.has(member)) {
+          this.#toAsk.set(member, (this.#toAsk.get(member) ?? 0) + 1);
+        }
+        done(at);
+      },
     });
   }
 
@@ -819,7 +998,7 @@ export class LazyReplicatedMap {
   #listed(from: Member, message: IncomingMapMessage, now: number): void {
     const { key, primary } = message;
     const known = key === null ? undefined : this.#entries.get(key);
-    if (known === undefined || isSame(primary, from)) {
+    if (known === undefined || known.primary === null || isSame(primary, from)) {
       this.message(from, message, now);
     }
   }
@@ -865,6 +1044,7 @@ export class LazyReplicatedMap {
         const isCurrent = this.#entries.get(key) === entry && entry.role === 'primary';
         if (isCurrent && includes(delivered, candidate) && this.#members.has(candidate)) {
           this.#settle(entry, { nodes: [candidate] });
+          this.#claimLater(key, at);
           const others = this.#members.all().filter((member) => member.key !== candidate.key);
           if (others.length > 0) {
             this.#send(others, this.#proxyMessage(entry));
@@ -917,6 +1097,14 @@ export class LazyReplicatedMap {
         this.#held[role === 'held' ? 'add' : 'delete'](entry.key);
         this.#alone.delete(entry.key);
       }
+      if (primary !== null && !this.#isLocal(primary) && !this.#members.has(primary)) {
+        this.#ofStrangers.add(entry.key);
+      }
+      if (primary === null) {
+        this.#orphans.set(entry.key, this.#orphans.get(entry.key) ?? this.#beatAt);
+      } else {
+        this.#orphans.delete(entry.key);
+      }
       entry.role = role;
       entry.primary = primary;
       entry.nodes = nodes;
@@ -933,6 +1121,10 @@ export class LazyReplicatedMap {
     for (const set of [this.#toPublish, this.#valueless, this.#doubtful, this.#alone, this.#held]) {
       set.delete(key);
     }
+    this.#toRepeat.delete(key);
+    this.#orphans.delete(key);
+    this.#ofStrangers.delete(key);
+    this.#ceded.delete(key);
     this.#values.ended(key, why);
   }
 

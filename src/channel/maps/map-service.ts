@@ -18,14 +18,13 @@ import {
 import type { Channel, ReceivedMessage } from '../channel.js';
 import { RpcChannel, type RpcRequest } from '../rpc-channel.js';
 import type { RpcHandler } from '../rpc-services.js';
-import type { LazyReplicatedMap } from './lazy-replicated-map.js';
 import { MapCodec } from './map-codec.js';
-import type { CallToken, MapAction, MapOutcome, OutgoingMapMessage } from './map-types.js';
+import type { CallToken, MapAction, MapMachine, MapOutcome, OutgoingMapMessage } from './map-types.js';
 
 /** Members that can read each other's map messages: those of one `MemberImpl` (page 01, 2.4). */
 export type MapGroup = string;
 
-export interface MapServiceParts {
+export interface MapServiceParts<Machine extends MapMachine> {
   readonly channel: Channel;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,11 +35,11 @@ export interface MapServiceParts {
   readonly limits: JavaLimits;
   readonly groupOf: (member: Member) => MapGroup;
   /** The map as the members of a group see it: made when the first of them is met. */
-  readonly createMap: (group: MapGroup) => LazyReplicatedMap;
+  readonly createMap: (group: MapGroup) => Machine;
   /** The value of an entry for a peer of that dialect; null when there is none. */
   readonly encodeValue: (key: string, dialect: Dialect) => Buffer | null;
   /** A map has joined its group. */
-  readonly joined: (group: MapGroup, map: LazyReplicatedMap) => void;
+  readonly joined: (group: MapGroup, map: Machine) => void;
 }
 
 const NO_MEMBERS: readonly Member[] = [];
@@ -51,12 +50,12 @@ const INTRODUCTION_OPTIONS = SEND_OPTIONS.USE_ACK;
  * Connects the maps of one name to the channel: reads and writes their messages, carries out what they want done, and tells them
  * what came of it. Members that cannot read each other's messages have each a map of their own.
  */
-export class MapService {
-  readonly #parts: MapServiceParts;
+export class MapService<Machine extends MapMachine> {
+  readonly #parts: MapServiceParts<Machine>;
   readonly #codec: MapCodec;
   readonly #rpc: RpcChannel;
   readonly #complaints: LogThrottle;
-  readonly #maps = new Map<MapGroup, LazyReplicatedMap>();
+  readonly #maps = new Map<MapGroup, Machine>();
   readonly #groups = new Map<MemberKey, MapGroup>();
   readonly #calls = new WeakMap<CallToken, RpcRequest>();
   /** Sends about one entry go in their order. */
@@ -64,7 +63,7 @@ export class MapService {
   #stopped = false;
 
   /** Error: TRIBES_E_CHANNEL_LISTENER when the name is taken. */
-  constructor(parts: MapServiceParts) {
+  constructor(parts: MapServiceParts<Machine>) {
     this.#parts = parts;
     const { channel, clock, logger, name, limits, encodeValue } = parts;
     const mapId = Buffer.from(name, MAP_NAME_ENCODING);
@@ -84,7 +83,7 @@ export class MapService {
     });
   }
 
-  get maps(): ReadonlyMap<MapGroup, LazyReplicatedMap> {
+  get maps(): ReadonlyMap<MapGroup, Machine> {
     return this.#maps;
   }
 
@@ -147,7 +146,7 @@ export class MapService {
   }
 
   /** Lets `work` do something with a map, and carries out what that wants done. */
-  with<T>(map: LazyReplicatedMap, work: (now: number) => T): T {
+  with<T>(map: Machine, work: (now: number) => T): T {
     const result = work(this.#now());
     this.#run(map);
     return result;
@@ -166,7 +165,7 @@ export class MapService {
   // ---- who is who ----
 
   /** The map of the member's group. What is learned of a member may show that it is of another one than was thought. */
-  #mapFor(member: Member): LazyReplicatedMap {
+  #mapFor(member: Member): Machine {
     const group = this.#parts.groupOf(member);
     const before = this.#groups.get(member.key);
     if (before !== group) {
@@ -180,7 +179,7 @@ export class MapService {
     return this.#mapOf(group);
   }
 
-  #mapOf(group: MapGroup): LazyReplicatedMap {
+  #mapOf(group: MapGroup): Machine {
     const known = this.#maps.get(group);
     if (known !== undefined) {
       return known;
@@ -211,7 +210,7 @@ export class MapService {
 
   // ---- what the maps want done ----
 
-  #run(map: LazyReplicatedMap): void {
+  #run(map: Machine): void {
     for (let actions = map.takeActions(); actions.length > 0; actions = map.takeActions()) {
       for (const action of actions) {
         this.#carryOut(map, action);
@@ -219,7 +218,7 @@ export class MapService {
     }
   }
 
-  #carryOut(map: LazyReplicatedMap, action: MapAction): void {
+  #carryOut(map: Machine, action: MapAction): void {
     switch (action.type) {
       case 'send':
         this.#queue(action.message.key ?? '', () => this.#send(map, action));
@@ -243,10 +242,7 @@ export class MapService {
   }
 
   /** Never rejects. */
-  async #send(
-    map: LazyReplicatedMap,
-    { ticket, to, message }: Extract<MapAction, { type: 'send' }>,
-  ): Promise<void> {
+  async #send(map: Machine, { ticket, to, message }: Extract<MapAction, { type: 'send' }>): Promise<void> {
     const outcome = await this.#sent(to, message);
     map.ended(ticket, outcome, this.#now());
     this.#run(map);
@@ -271,7 +267,7 @@ export class MapService {
   }
 
   /** Never rejects. */
-  async #call(map: LazyReplicatedMap, action: Extract<MapAction, { type: 'call' }>): Promise<void> {
+  async #call(map: Machine, action: Extract<MapAction, { type: 'call' }>): Promise<void> {
     const { ticket, to, message, firstReply, timeoutMs } = action;
     const { faulty } = await this.#rpc.call({
       destinations: to,

@@ -77,7 +77,7 @@ export class BackupManager {
   readonly context: ContextName;
   readonly #parts: BackupManagerParts;
   readonly #sessions: BackupSessions;
-  readonly #service: MapService;
+  readonly #service: MapService<LazyReplicatedMap>;
   /** In whose map each session lives. */
   readonly #owners = new Map<string, MapGroup>();
   readonly #joining = new Set<MapGroup>();
@@ -119,7 +119,7 @@ export class BackupManager {
   }
 
   /** What takes the calls of the map. */
-  get rpcHandler(): ReturnType<MapService['handler']> {
+  get rpcHandler(): ReturnType<MapService<LazyReplicatedMap>['handler']> {
     return this.#service.handler();
   }
 

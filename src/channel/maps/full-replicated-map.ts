@@ -86,8 +86,8 @@ export class FullReplicatedMap implements MapMachine {
   /** Entries that were told of, and of whom their value is to be had. */
   readonly #missing = new Map<string, Member>();
   readonly #meeting = new Set<Member['key']>();
-  /** While we join: what has been put or removed since. What lists say of these is older. */
-  readonly #changedWhileJoining = new Set<string>();
+  /** What has been put or removed while members are asked for what they have: what they list of it may be older. */
+  readonly #changedWhileAsking = new Set<string>();
   #deferred: Deferred[] = [];
   #state: MapState = 'NEW';
   #joined: ((now: number) => void) | undefined;
@@ -196,7 +196,13 @@ export class FullReplicatedMap implements MapMachine {
       return;
     }
     this.#state = 'INITIALIZED';
-    this.#changedWhileJoining.clear();
+    this.#changedWhileAsking.clear();
+    // What was put meanwhile, those whom we have met since do not have.
+    for (const { key, role } of this.#entries.values()) {
+      if (role === 'primary') {
+        this.#tell(key, 'copy', now);
+      }
+    }
     this.#joined?.(now);
     this.#joined = undefined;
     const deferred = this.#deferred;
@@ -313,7 +319,12 @@ export class FullReplicatedMap implements MapMachine {
     }
     this.#meeting.add(member.key);
     this.#introduceTo(MapMessageType.START, [member], this.#rpcTimeout, now, (at) =>
-      this.#askState(member, at, () => this.#meeting.delete(member.key)),
+      this.#askState(member, at, () => {
+        this.#meeting.delete(member.key);
+        if (this.#meeting.size === 0 && this.#state === 'INITIALIZED') {
+          this.#changedWhileAsking.clear();
+        }
+      }),
     );
   }
 
@@ -385,8 +396,9 @@ export class FullReplicatedMap implements MapMachine {
   }
 
   #noteChange(key: string | null): void {
-    if (key !== null && this.#state !== 'INITIALIZED' && this.#changedWhileJoining.size < this.#maxEntries) {
-      this.#changedWhileJoining.add(key);
+    const isAsking = this.#state !== 'INITIALIZED' || this.#meeting.size > 0;
+    if (key !== null && isAsking && this.#changedWhileAsking.size < this.#maxEntries) {
+      this.#changedWhileAsking.add(key);
     }
   }
 
@@ -527,6 +539,23 @@ export class FullReplicatedMap implements MapMachine {
     }
   }
 
+  /**
+   * Knows of an entry without telling anybody: somebody else tells the members of this map of it. It is listed to those who
+   * ask, and has no primary until one says that it is.
+   */
+  note(key: string): void {
+    if (!this.#entries.has(key)) {
+      this.#newEntry(key);
+    }
+  }
+
+  /** Ends an entry without telling anybody. */
+  forget(key: string): void {
+    this.#entries.delete(key);
+    this.#toTell.delete(key);
+    this.#missing.delete(key);
+  }
+
   /** Ends an entry everywhere; false when there is none. */
   remove(key: string, now: number, ended?: (outcome: MapOutcome) => void): boolean {
     this.#noteChange(key);
@@ -582,7 +611,7 @@ export class FullReplicatedMap implements MapMachine {
     now: number,
     done: (now: number) => void,
     listed: (entries: readonly IncomingMapMessage[], now: number) => void = (entries, at) =>
-      entries.forEach((entry) => this.#listed(member, entry, at)),
+      this.#allListed(member, entries, at),
   ): void {
     let left = 1;
     this.#outbox.call([member], mapMessage(MapMessageType.STATE_COPY, null), now, {
@@ -596,10 +625,21 @@ export class FullReplicatedMap implements MapMachine {
     });
   }
 
+  /** All that a member has. What it was the primary of and has no more has ended while we did not hear it. */
+  #allListed(from: Member, entries: readonly IncomingMapMessage[], now: number): void {
+    const keys = new Set(entries.map(({ key }) => key));
+    for (const { key, role, primary } of [...this.#entries.values()]) {
+      if (role === 'copy' && isSame(primary, from) && !keys.has(key) && !this.#changedWhileAsking.has(key)) {
+        this.#drop(key, 'removed');
+      }
+    }
+    entries.forEach((entry) => this.#listed(from, entry, now));
+  }
+
   /** An entry as a member lists it. Of its own it knows best; of others, no better than we. */
   #listed(from: Member, message: IncomingMapMessage, now: number): void {
     const { key, primary } = message;
-    if (key === null || this.#changedWhileJoining.has(key)) {
+    if (key === null || this.#changedWhileAsking.has(key)) {
       return;
     }
     const known = this.#entries.get(key);
@@ -661,9 +701,7 @@ export class FullReplicatedMap implements MapMachine {
   }
 
   #drop(key: string, why: 'removed' | 'lost'): void {
-    this.#entries.delete(key);
-    this.#toTell.delete(key);
-    this.#missing.delete(key);
+    this.forget(key);
     this.#values.ended(key, why);
   }
 

@@ -84,7 +84,7 @@ export class MapNetwork {
   readonly mirrors = new Set<string>();
   readonly messages: string[] = [];
   now = 0;
-  #queue: Message[] = [];
+  readonly #queue: Message[] = [];
 
   add(number: number, options?: ConstructorParameters<typeof MapNode>[2]): MapNode {
     const node = new MapNode(this, number, options);

@@ -18,6 +18,7 @@ import { restarts } from './restarts.js';
 import { rollingUpgrades } from './rolling-upgrade.js';
 import { routes } from './routes.js';
 import type { Scenario } from './scenario.js';
+import { singleSignOns } from './single-sign-on.js';
 import { transfers } from './transfers.js';
 import { writings } from './writing.js';
 
@@ -45,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   ...rollingUpgrades,
   ...libraries,
   ...writings,
+  ...singleSignOns,
   ...expiries,
   ...manySessions,
   ...hosts,

@@ -14,6 +14,7 @@ import { mirrors } from './mirrors.js';
 import { nodeDepartures } from './node-departures.js';
 import { passedOn } from './passed-on.js';
 import { places } from './places.js';
+import { replicatedMaps } from './replicated-map.js';
 import { restarts } from './restarts.js';
 import { rollingUpgrades } from './rolling-upgrade.js';
 import { routes } from './routes.js';
@@ -45,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   ...mirrors,
   ...rollingUpgrades,
   ...libraries,
+  ...replicatedMaps,
   ...writings,
   ...singleSignOns,
   ...expiries,

@@ -19,6 +19,8 @@ const REPLICATED: Application = {
   className: 'org.apache.catalina.ha.context.ReplicatedContext',
 };
 
+const REPLICATED_ROOT: Application = { ...REPLICATED, path: '' };
+
 /** What `GET /v1/sso` tells of one. */
 interface ShownSso {
   readonly id: string;
@@ -129,7 +131,11 @@ async function singleSignOn(node: MirrorNode, sessions: number): Promise<ShownSs
   });
 }
 
-const CONTEXT_PLAN = { version: '10.1', channelSendOptions: 6, applications: [REPLICATED] } as const;
+const CONTEXT_PLAN = {
+  version: '10.1',
+  channelSendOptions: 6,
+  applications: [REPLICATED, REPLICATED_ROOT],
+} as const;
 
 const contextAttributes: Scenario = {
   name: 'context/outlives-the-cluster',

@@ -17,6 +17,7 @@ import { BackupManagers } from './backup/backup-managers.js';
 import { BackupFacts } from './backup/backup-facts.js';
 import { defaultBackupSettings, type BackupSettings } from './backup/backup-settings.js';
 import { FullMaps } from './full-maps/full-maps.js';
+import { ProgramMaps } from './full-maps/program-maps.js';
 import { SingleSignOns } from './full-maps/single-sign-ons.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
 import { Continuity } from './continuity/continuity.js';
@@ -77,6 +78,7 @@ export interface ClusterParts {
   readonly backups: BackupManagers;
   readonly backupCounters: BackupCounters;
   readonly fullMaps: FullMaps;
+  readonly programMaps: ProgramMaps;
   readonly singleSignOns: SingleSignOns;
   readonly expiry: Expiry;
   readonly joiner: StateJoiner;
@@ -145,6 +147,7 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     javaLimits,
     limits,
   });
+  const programMaps = new ProgramMaps({ ...common, maps: fullMaps, write: options.write ?? null });
   const singleSignOns = new SingleSignOns({ ...common, maps: fullMaps, javaLimits });
   const expiring = {
     *[Symbol.iterator]() {
@@ -195,6 +198,7 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     backups,
     backupCounters,
     fullMaps,
+    programMaps,
     singleSignOns,
     expiry,
     joiner,

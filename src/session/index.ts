@@ -15,7 +15,7 @@ export type { BackupCounters } from './backup/backup-counters.js';
 export type { BackupGroup, BackupPlace } from './backup/backup-manager.js';
 export { defaultBackupSettings, type BackupSettings } from './backup/backup-settings.js';
 export type { FullMap, FullMapChange, FullMapOutcome, FullMapPlace } from './full-maps/full-map.js';
-export type { FullMaps } from './full-maps/full-maps.js';
+export type { ProgramMaps } from './full-maps/program-maps.js';
 export type {
   SingleSignOn,
   SingleSignOnPage,

@@ -21,7 +21,7 @@ import type { BackupCounters } from './backup/backup-counters.js';
 import type { BackupManager, BackupPlace } from './backup/backup-manager.js';
 import { clusterParts, type ClusterParts, type SimpleTcpClusterOptions } from './cluster-parts.js';
 import { contextAttributes } from './full-maps/context-attributes.js';
-import type { FullMaps } from './full-maps/full-maps.js';
+import type { ProgramMaps } from './full-maps/program-maps.js';
 import type { SingleSignOnPage, SingleSignOnQuery } from './full-maps/single-sign-ons.js';
 import { isBackupMapCall } from './joining/backup-map.js';
 import type { DatedSnapshot } from './moving/session-export.js';
@@ -235,8 +235,8 @@ export class SimpleTcpCluster
   }
 
   /** The maps that are no sessions: to be opened by a program. */
-  get maps(): Pick<FullMaps, 'open' | 'close'> {
-    return this.#parts.fullMaps;
+  get maps(): ProgramMaps {
+    return this.#parts.programMaps;
   }
 
   /** What has happened to sessions in replicated maps since the start. */

@@ -44,6 +44,14 @@ export class TestNode implements NodeView {
   /** The instant of snapshots and imports. */
   asOf = 1_700_000_010_000;
 
+  readonly maps: NodeView['maps'] = {
+    mayWrite: false,
+    open: () => Promise.reject(new Error('there are no maps')),
+    close: () => Promise.resolve(),
+    put: () => Promise.reject(new Error('there are no maps')),
+    remove: () => Promise.resolve(undefined),
+  };
+
   readonly importer = new StoreImporter(this.store, () => this.asOf);
 
   readonly mirror: SessionMirror = {

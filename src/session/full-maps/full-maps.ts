@@ -10,6 +10,7 @@ import {
   messageLimitsOf,
   type RpcHead,
 } from '../../wire/index.js';
+import { MAP_SUFFIX } from '../backup/backup-manager.js';
 import { isMapCall } from '../backup/backup-managers.js';
 import type { BackupSettings } from '../backup/backup-settings.js';
 import { FullMapFacts } from './full-map-facts.js';
@@ -117,10 +118,10 @@ export class FullMaps implements Iterable<FullMap> {
         problem: `is not of at most ${MAX_MAP_NAME_BYTES} characters of ISO-8859-1`,
       });
     }
-    if (kind === 'plain' && name.endsWith('-map')) {
+    if (kind === 'sso' || name.endsWith(MAP_SUFFIX)) {
       throw new TribesError('TRIBES_E_MAP_NAME', {
         name,
-        problem: 'is the name of the map of a BackupManager',
+        problem: 'is named as that of a BackupManager, or of a ClusterSingleSignOn',
       });
     }
     if (this.#parts.settings.part !== 'member') {

@@ -147,7 +147,7 @@ export class SingleSignOns {
         this.#found = new Map();
         return;
       }
-      this.#judge(...(next.value));
+      this.#judge(...next.value);
     }
   }
 

@@ -459,7 +459,10 @@ export class FullReplicatedMap implements MapMachine {
       return;
     }
     const { msgtype } = message;
-    const isForAnyTime = msgtype === MapMessageType.PING || msgtype === MapMessageType.RETRIEVE_BACKUP;
+    // A Tomcat asks one member for all entries, and nobody else: that must have them. A node such as this one asks each; of two
+    // that have come together neither must wait for the other.
+    const isForAnyTime =
+      msgtype === MapMessageType.PING || msgtype === MapMessageType.RETRIEVE_BACKUP || this.#isMirror(from);
     if (this.#state !== 'INITIALIZED' && !isForAnyTime) {
       this.#deferred.push({ from, message, call, until: now + DEFERRED_MS });
       return;

@@ -160,7 +160,11 @@ export class FullMap {
     this.#service.memberDisappeared(member);
   }
 
+  /** Of two that have come at the same time neither may have found the other: whoever has no map yet is asked for it now. */
   heartbeat(): void {
+    if (this.#parts.settings.part === 'member') {
+      this.#service.start();
+    }
     this.#service.heartbeat();
   }
 
@@ -330,9 +334,14 @@ export class FullMap {
     }
   }
 
-  /** An entry that lives in the map of other Tomcats. Of several mirrors the one with the lowest id tells of it. */
+  /** An entry that is in no map yet, or in that of other Tomcats. Of several mirrors the one with the lowest id tells of these. */
   #bringTo(map: FullReplicatedMap, key: string): void {
-    this.#service.with(map, (now) => (this.#isBridge() ? map.restore(key, now) : map.note(key)));
+    const isElsewhere = [...this.#service.maps.values()].some(
+      (other) => other !== map && other.entry(key) !== undefined,
+    );
+    this.#service.with(map, (now) =>
+      isElsewhere && !this.#isBridge() ? map.note(key) : map.restore(key, now),
+    );
   }
 
   #isBridge(): boolean {

@@ -18,7 +18,8 @@ export class ClusterChannel {
 
   /**
    * Joins the replicated map of that name, which Java programs have as `new ReplicatedMap<String, V>(owner, channel, timeout, name, loaders)`.
-   * Resolves when those who have it have told what is in it; where nobody has it yet, it begins with what the store knows of it.
+   * Resolves when those who have it have told what is in it, which within six seconds after the joining may take until then: until every
+   * Tomcat may have called. Where nobody has it yet, it begins with what the store knows of it.
    *
    * @param name ISO-8859-1, 512 characters at most; not that of a session manager's map (`…-map`) or of a single sign-on's
    * (`…-SSO-cache`).

@@ -34,6 +34,11 @@ export interface MapServiceParts<Machine extends MapMachine> {
   readonly sendOptions?: number;
   readonly limits: JavaLimits;
   readonly groupOf: (member: Member) => MapGroup;
+  /**
+   * Whether a member is spoken to that has said nothing of the map yet; default: every one. What a Tomcat cannot read, since
+   * nobody knows yet what it can, is an error in its log.
+   */
+  readonly speaksFirstTo?: (member: Member) => boolean;
   /** The map as the members of a group see it: made when the first of them is met. */
   readonly createMap: (group: MapGroup) => Machine;
   /** The value of an entry for a peer of that dialect; null when there is none. */
@@ -94,7 +99,7 @@ export class MapService<Machine extends MapMachine> {
 
   /** Joins the maps of those who are there. */
   start(): void {
-    for (const group of new Set(this.#parts.channel.members().map(this.#parts.groupOf))) {
+    for (const group of this.#groupsInReach()) {
       this.#mapOf(group);
     }
   }
@@ -130,7 +135,7 @@ export class MapService<Machine extends MapMachine> {
 
   /** Asks for the entries, as one who looks only. */
   poll(): void {
-    for (const group of new Set(this.#parts.channel.members().map(this.#parts.groupOf))) {
+    for (const group of this.#groupsInReach()) {
       const map = this.#mapOf(group);
       map.poll(this.#membersOf(group), this.#now());
       this.#run(map);
@@ -192,8 +197,16 @@ export class MapService<Machine extends MapMachine> {
   }
 
   #membersOf(group: MapGroup): readonly Member[] {
-    const { channel, groupOf } = this.#parts;
-    return channel.members().filter((member) => groupOf(member) === group);
+    return this.#inReach().filter((member) => this.#parts.groupOf(member) === group);
+  }
+
+  #groupsInReach(): ReadonlySet<MapGroup> {
+    return new Set(this.#inReach().map(this.#parts.groupOf));
+  }
+
+  #inReach(): Member[] {
+    const { channel, speaksFirstTo = () => true } = this.#parts;
+    return channel.members().filter((member) => this.#groups.has(member.key) || speaksFirstTo(member));
   }
 
   #channelMember(key: MemberKey): Member | undefined {

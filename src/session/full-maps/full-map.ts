@@ -12,7 +12,7 @@ import {
   type RpcHandler,
 } from '../../channel/index.js';
 import type { JavaValue } from '../../java/index.js';
-import type { Member } from '../../membership/index.js';
+import type { Member, MemberKey } from '../../membership/index.js';
 import type { BackupSettings } from '../backup/backup-settings.js';
 import { isMirror } from '../continuity/mirror-member.js';
 import { mapGroupOf } from '../map-group.js';
@@ -33,6 +33,8 @@ export interface FullMapParts {
   readonly javaLimits: JavaLimits;
   readonly maxEntries: number;
   readonly room: MapRoom;
+  /** Members that have called the map before it was here. */
+  readonly callers: ReadonlySet<MemberKey>;
   /** Our time. */
   readonly now: () => number;
 }
@@ -103,6 +105,7 @@ export class FullMap {
       sendOptions: MAP_SEND_OPTIONS[kind],
       limits: javaLimits,
       groupOf: (member) => mapGroupOf(channel, member),
+      speaksFirstTo: (member) => isMirror(member) || parts.callers.has(member.key),
       createMap: (group) => this.#createMap(group),
       encodeValue: (key) => this.value(key) ?? null,
       joined: (group, map) => this.#joined(group, map),
@@ -311,7 +314,7 @@ export class FullMap {
 
   /** Nobody has told of these: where somebody is still here who had them, they have ended; else we are the last who has them. */
   #restore(): void {
-    const present = new Set(this.members().map(({ uniqueId }) => uniqueId));
+    const present = new Set(this.#parts.channel.members().map(({ uniqueId }) => uniqueId));
     const legacy = [...this.#legacy];
     this.#legacy.clear();
     let restored = 0;

@@ -1,7 +1,7 @@
 import { messageOf, TribesError, type FactStore, type Timer } from '../../base/index.js';
 import type { Channel, ReceivedMessage, RpcHandler } from '../../channel/index.js';
 import { readObject } from '../../java/index.js';
-import type { Member } from '../../membership/index.js';
+import type { Member, MemberKey } from '../../membership/index.js';
 import {
   ClassName,
   mapIdOf,
@@ -13,6 +13,7 @@ import {
 import { MAP_SUFFIX } from '../backup/backup-manager.js';
 import { isMapCall } from '../backup/backup-managers.js';
 import type { BackupSettings } from '../backup/backup-settings.js';
+import { isMirror } from '../continuity/mirror-member.js';
 import { FullMapFacts } from './full-map-facts.js';
 import { FullMap, type FullMapParts } from './full-map.js';
 import { mapKindOf, MAX_MAP_NAME_BYTES, type MapKind } from './map-kind.js';
@@ -20,7 +21,7 @@ import { MapRoom } from './map-room.js';
 
 export interface FullMapsParts extends Omit<
   FullMapParts,
-  'name' | 'kind' | 'maxEntries' | 'room' | 'settings'
+  'name' | 'kind' | 'maxEntries' | 'room' | 'settings' | 'callers'
 > {
   readonly facts: FactStore;
   readonly settings: BackupSettings;
@@ -30,6 +31,13 @@ export interface FullMapsParts extends Omit<
     readonly maxMapBytes: number;
   };
 }
+
+/** How long it takes until every member that has a map must have called: heartbeatSleeptime is 5 s. Milliseconds. */
+const CALLED_MS = 6_000;
+
+/** Maps that are not here and of which is known who has called them, and so many callers of each: both come from others. */
+const MAX_CALLED = 256;
+const MAX_CALLERS = 1024;
 
 /**
  * The full maps in which the node takes part: those of ClusterSingleSignOns and ReplicatedContexts, which are found by what reaches
@@ -42,6 +50,9 @@ export class FullMaps implements Iterable<FullMap> {
   readonly #maps = new Map<string, FullMap>();
   /** How often each map has been opened by the program. */
   readonly #openings = new Map<string, number>();
+  /** Who has called maps that are not here. */
+  readonly #callers = new Map<string, Set<MemberKey>>();
+  #startedAt = 0;
   #started = false;
   #polling: Timer | undefined;
 
@@ -79,6 +90,7 @@ export class FullMaps implements Iterable<FullMap> {
   /** To be called when the channel has started. */
   start(): void {
     this.#started = true;
+    this.#startedAt = this.#parts.clock.monotonic();
     const { clock, settings } = this.#parts;
     this.#each((map) => map.start());
     if (settings.part === 'proxy') {
@@ -99,6 +111,7 @@ export class FullMaps implements Iterable<FullMap> {
   }
 
   memberDisappeared(member: Member): void {
+    this.#callers.forEach((callers) => callers.delete(member.key));
     this.#each((map) => map.memberDisappeared(member));
   }
 
@@ -131,9 +144,19 @@ export class FullMaps implements Iterable<FullMap> {
       });
     }
     this.#openings.set(name, (this.#openings.get(name) ?? 0) + 1);
+    await this.#allHaveCalled();
     const map = this.#maps.get(name) ?? this.#joinedMap(name, kind);
     await map.ready();
     return map;
+  }
+
+  /** Whoever has a map calls everybody with each heartbeat of its channel: until that may have been, nobody knows who has what. */
+  async #allHaveCalled(): Promise<void> {
+    const { clock, channel } = this.#parts;
+    const left = this.#startedAt + CALLED_MS - clock.monotonic();
+    if (this.#started && left > 0 && !channel.members().every(isMirror)) {
+      await new Promise<void>((resolve) => void clock.after(left, resolve));
+    }
   }
 
   /** The program needs the map no more. Those that others make the node take part in stay. */
@@ -173,11 +196,27 @@ export class FullMaps implements Iterable<FullMap> {
       this.#maps.has(found.name) ||
       !isMapCall(message)
     ) {
+      this.#noteCaller(rpcId, message);
       return undefined;
     }
     const { name, kind } = found;
     logger.info({ map: name, kind }, 'Tomcats have a replicated map: joining it');
     return this.#joinedMap(name, kind).rpcHandler;
+  }
+
+  /** The call is declined, and what it shows of the caller's dialect is learned: so the caller can be spoken to from then on. */
+  #noteCaller(rpcId: Buffer, message: ReceivedMessage): void {
+    const name = rpcId.toString(MAP_NAME_ENCODING);
+    const callers = this.#callers.get(name) ?? new Set();
+    if (
+      rpcId.length <= MAX_MAP_NAME_BYTES &&
+      (this.#callers.has(name) || this.#callers.size < MAX_CALLED) &&
+      callers.size < MAX_CALLERS &&
+      !callers.has(message.sender.key) &&
+      isMapCall(message)
+    ) {
+      this.#callers.set(name, callers.add(message.sender.key));
+    }
   }
 
   #joinedMap(name: string, kind: MapKind): FullMap {
@@ -195,6 +234,7 @@ export class FullMaps implements Iterable<FullMap> {
       name,
       kind,
       maxEntries: limits.maxMapEntries,
+      callers: this.#callers.get(name) ?? new Set(),
       room: this.#room,
     });
     this.#maps.set(name, map);

@@ -194,6 +194,7 @@ describe('FullMaps', () => {
     await ours.kill([one]);
     await one.map(SSO).remove('ABC');
     const again = await node(4100, { id: 7, store: ours.store });
+    one.maps.heartbeat();
     await settle();
     expect([...again.map(SSO).keys()]).to.deep.equal(['DEF']);
     expect([...one.map(SSO).keys()]).to.deep.equal(['DEF']);
@@ -233,6 +234,8 @@ describe('FullMaps', () => {
   it('tells of every change, and who made it', async () => {
     const one = await tomcat(4001);
     const two = await tomcat(4002, { isMirror: true });
+    one.maps.heartbeat();
+    await settle();
     const changes: FullMapChange[] = [];
     two.map(CONTEXT).subscribe((change) => changes.push(change));
     await put(one, CONTEXT, 'a', stream(1));
@@ -284,6 +287,19 @@ describe('FullMaps', () => {
     expect(first.members()).to.deep.equal([]);
     const again = await two.maps.open('fruit');
     expect([...again.keys()]).to.deep.equal(['a']);
+  });
+
+  it('says nothing to a Tomcat that has said nothing of the map, since nobody knows what it can read', async () => {
+    const one = await node(4100);
+    const silent = bus.channel(4001);
+    const opening = one.maps.open('fruit');
+    await settle();
+    clock.advance(6_000);
+    const map = await opening;
+    await map.put('a', stream(1));
+    one.maps.heartbeat();
+    await settle();
+    expect(silent.received).to.equal(0);
   });
 
   it('refuses names that are not for programs', async () => {

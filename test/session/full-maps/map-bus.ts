@@ -43,6 +43,8 @@ export class MapBus {
 export class BusChannel implements Channel {
   readonly local: Member;
   readonly isMirror: boolean;
+  /** Messages that have reached it. */
+  received = 0;
   readonly #bus: MapBus;
   readonly #handlers = new Map<string, RpcHandler>();
   readonly #discoveries: Discovery[] = [];
@@ -95,6 +97,7 @@ export class BusChannel implements Channel {
   }
 
   async receive(message: ReceivedMessage): Promise<void> {
+    this.received++;
     const head = rpcHeadOf(message.payload);
     if (head === null) {
       for (const listener of this.#listeners) {

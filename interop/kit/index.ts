@@ -36,7 +36,7 @@ export { APP, LocalPlace } from './local-place.js';
 export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
 export { MapPeer, type MapPeerOptions } from './map-peer.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
-export type { Place, TomcatPlan } from './place.js';
+export type { BalancerOptions, Place, TomcatPlan } from './place.js';
 export { LocalRuntime, type Runtime } from './runtime.js';
 export { compareSessions, type Comparison } from './session-comparison.js';
 export { compareStreams, type StreamComparison } from './stream-comparison.js';

@@ -24,6 +24,8 @@ export interface LoadBalancerOptions {
   readonly tomcats: readonly Tomcat[];
   /** What is asked, by OPTIONS, to see whether a Tomcat serves: a path that answers 200 when its application is up. */
   readonly healthPath: string;
+  /** Whether a session stays with its Tomcat while that one is up; default: it does. */
+  readonly sticky?: boolean;
   readonly commandPrefix?: readonly string[];
 }
 
@@ -120,7 +122,7 @@ export class LoadBalancer {
   }
 
   #configuration(): string {
-    const { address, port, tomcats, healthPath } = this.#options;
+    const { address, port, tomcats, healthPath, sticky = true } = this.#options;
     const lines = (line: (route: string, tomcat: Tomcat) => string): string =>
       tomcats.map((tomcat) => `  ${line(routeOf(tomcat), tomcat)}`).join('\n');
     return fillTemplate('haproxy.cfg', {
@@ -128,7 +130,9 @@ export class LoadBalancer {
       port: String(port),
       socket: this.#socket,
       path: healthPath,
-      rules: lines((route) => `use-server ${route} if { req.cook(JSESSIONID) -m end .${route} }`),
+      rules: !sticky
+        ? ''
+        : lines((route) => `use-server ${route} if { req.cook(JSESSIONID) -m end .${route} }`),
       servers: lines((route, { url }) => `server ${route} ${new URL(url).host}`),
     });
   }

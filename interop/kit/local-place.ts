@@ -8,7 +8,7 @@ import { localTomcat } from './local-tomcat.js';
 import { LoadBalancer } from './load-balancer.js';
 import type { MirrorNode } from './mirror-node.js';
 import type { Host, Link, Network } from './network.js';
-import type { Place, TomcatPlan } from './place.js';
+import type { BalancerOptions, Place, TomcatPlan } from './place.js';
 import type { Tomcat } from './tomcat.js';
 import type { Group } from './tomcat-settings.js';
 import { buildApplications, type Application } from './web-application.js';
@@ -64,7 +64,7 @@ export class LocalPlace implements Place {
     return node;
   }
 
-  async balancer(tomcats: readonly Tomcat[]): Promise<LoadBalancer> {
+  async balancer(tomcats: readonly Tomcat[], options: BalancerOptions = {}): Promise<LoadBalancer> {
     const { address, commandPrefix, freePort } = this.#network.host();
     this.#balancer = new LoadBalancer({
       directory: this.files,
@@ -73,6 +73,7 @@ export class LocalPlace implements Place {
       tomcats,
       healthPath: `${APP.path}/session/`,
       commandPrefix,
+      ...options,
     });
     return this.#balancer;
   }

@@ -1,4 +1,4 @@
-import type { LoadBalancer } from './load-balancer.js';
+import type { LoadBalancer, LoadBalancerOptions } from './load-balancer.js';
 import type { MirrorNode } from './mirror-node.js';
 import type { Link } from './network.js';
 import type { Tomcat } from './tomcat.js';
@@ -17,6 +17,8 @@ export interface TomcatPlan
   readonly inPlaceOf?: Tomcat;
 }
 
+export type BalancerOptions = Pick<LoadBalancerOptions, 'sticky'>;
+
 /** Where the members of one cluster live. */
 export interface Place {
   /** Where a person finds logs and configurations. */
@@ -27,7 +29,7 @@ export interface Place {
   tomcat(number: number, plan: TomcatPlan): Promise<Tomcat>;
   node(number: number, flags: readonly string[]): Promise<MirrorNode>;
   /** A load balancer in front of these Tomcats, not started. */
-  balancer(tomcats: readonly Tomcat[]): Promise<LoadBalancer>;
+  balancer(tomcats: readonly Tomcat[], options?: BalancerOptions): Promise<LoadBalancer>;
   /** The member's only link, where it has one of its own. */
   link(member: Tomcat | MirrorNode): Link | undefined;
   /** The link of whoever talks to the members, where it has one of its own. */

@@ -102,7 +102,11 @@ export class UserHistory {
   }
 
   #fault(what: string): void {
-    this.faults.push(`${this.#name} ${what}; session ${this.session ?? 'unknown'}`);
+    const requests = this.#requests.slice(-2).map((request) => {
+      const { begun, answer } = request;
+      return `${clock(begun)} ${answer?.id ?? 'without an answer'}`;
+    });
+    this.faults.push(`${this.#name} ${what}; session ${requests.join(', then ')}`);
   }
 }
 

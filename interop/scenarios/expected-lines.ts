@@ -57,6 +57,12 @@ export const UNDER_LOAD: Expected = {
     'the stamp of ours, so that as much and more is dropped. The node has it in the state, or sends the session again',
 };
 
+/** What Tomcats with BackupManagers say while one of them comes or goes. */
+export const MAP_UNDER_LOAD: Expected = {
+  pattern: /AbstractReplicatedMap|LazyReplicatedMap|BackupManager/,
+  why: 'a member is in the map before it has gone, or after',
+};
+
 /** What a Tomcat says when a session comes twice in one state. */
 export const SENT_AGAIN: Expected = {
   pattern: /DeltaManager\.deserializeSessions overload existing session \[/,

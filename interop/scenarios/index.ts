@@ -1,4 +1,5 @@
 import { applications } from './applications.js';
+import { backupManagers } from './backup-manager.js';
 import { crossContext } from './cross-context.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
@@ -52,4 +53,5 @@ export const scenarios: readonly Scenario[] = [
   ...expiries,
   ...manySessions,
   ...hosts,
+  ...backupManagers,
 ];

@@ -4,6 +4,7 @@ import {
   Cluster,
   compareStreams,
   troubles,
+  type BalancerOptions,
   type ClusterComparison,
   type Expected,
   type LoadBalancer,
@@ -82,8 +83,8 @@ export class Stage {
   }
 
   /** Starts a load balancer in front of these Tomcats, which run. */
-  async balancer(tomcats: readonly Tomcat[]): Promise<LoadBalancer> {
-    const balancer = await this.cluster.place.balancer(tomcats);
+  async balancer(tomcats: readonly Tomcat[], options: BalancerOptions = {}): Promise<LoadBalancer> {
+    const balancer = await this.cluster.place.balancer(tomcats, options);
     await this.step('a load balancer starts', () => balancer.start());
     return balancer;
   }

@@ -5,6 +5,17 @@ import { knownContext } from './known-context.js';
 import { problemOf } from './problem.js';
 import type { Query } from './query.js';
 
+/** The same, got from where it is when it is in a replicated map of which this node has no backup. */
+export async function lookForSession(
+  mirror: Pick<SessionMirror, 'contexts' | 'find' | 'look'>,
+  id: string,
+  query: Query,
+  reply: FastifyReply,
+): Promise<SessionRecord | undefined> {
+  await mirror.look(sessionId(id), knownContext(mirror, query).context);
+  return findSession(mirror, id, query, reply);
+}
+
 /**
  * The one session that a request means; or undefined, after the choice has been sent. Errors: TRIBES_E_API_NO_CONTEXT,
  * TRIBES_E_API_NO_SESSION.

@@ -1,5 +1,5 @@
 import type { SessionRecord, SessionSummary } from '../base/index.js';
-import { principalView } from '../session/index.js';
+import { principalView, type SessionMirror } from '../session/index.js';
 import type { AttributeViewer } from './attribute-viewer.js';
 
 /** The members of a session that lists show too. Times are epoch milliseconds, maxInactiveInterval seconds. */
@@ -14,6 +14,12 @@ export function summaryJson(session: ListedSession, unconfirmed: boolean): objec
   return { id, context, creationTime, lastAccessedTime, maxInactiveInterval, attributeNames, unconfirmed };
 }
 
+/** Who has a session of a replicated map, and how fresh what is shown of it is: as it was at `asOf`, by our clock. */
+function placeJson(record: SessionRecord, mirror: Pick<SessionMirror, 'place'>): object {
+  const place = mirror.place(record);
+  return place === undefined ? {} : { backup: { ...place, asOf: record.receivedAt } };
+}
+
 /** How long the event loop is held before others get their turn, in milliseconds. */
 const SLICE_MS = 5;
 
@@ -23,17 +29,21 @@ const SLICE_MS = 5;
  */
 export async function* sessionText(
   record: SessionRecord,
-  unconfirmed: boolean,
+  mirror: Pick<SessionMirror, 'isUnconfirmed' | 'place'>,
   viewer: AttributeViewer,
 ): AsyncGenerator<string | Uint8Array> {
   const { attributes, principal, notes, isNew, isValid, authType } = record;
   const head = JSON.stringify({
-    ...summaryJson({ ...record, attributeNames: attributes.flatMap(({ names }) => names) }, unconfirmed),
+    ...summaryJson(
+      { ...record, attributeNames: attributes.flatMap(({ names }) => names) },
+      mirror.isUnconfirmed(record),
+    ),
     isNew,
     isValid,
     authType,
     principal: principal === null ? null : viewer.value(principal, principalView),
     noteNames: notes.flatMap(({ names }) => names),
+    ...placeJson(record, mirror),
   });
   yield `${head.slice(0, -1)},"attributes":{`;
   let separator = '';

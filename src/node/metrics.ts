@@ -62,6 +62,26 @@ export function addLabelledCounter(
   });
 }
 
+/** The same for numbers that rise and fall. */
+export function addLabelledGauge(
+  registry: Registry,
+  { name, help, label }: { readonly name: string; readonly help: string; readonly label: string },
+  read: () => Iterable<readonly [value: string, count: number]>,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, count] of read()) {
+        this.set({ [label]: value }, count);
+      }
+    },
+  });
+}
+
 function snakeCase(camelCase: string): string {
   return camelCase.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -2,10 +2,10 @@ import type { Registry } from 'prom-client';
 import type { SessionStore, StoreStatistics } from '../base/index.js';
 import type { ChannelStatistics, GroupChannel } from '../channel/index.js';
 import type { MembershipStatistics } from '../membership/index.js';
-import type { SessionCounters, SimpleTcpCluster, WriteCounters } from '../session/index.js';
+import type { BackupCounters, ContextInfo, SessionCounters, SimpleTcpCluster, WriteCounters } from '../session/index.js';
 import type { ReceiverStatistics, SenderStatistics } from '../transport/index.js';
 import { formatSendOptions } from '../wire/index.js';
-import { addCounters, addGauge, addLabelledCounter, addProcessMetrics, type HelpOf } from './metrics.js';
+import { addCounters, addGauge, addLabelledCounter, addLabelledGauge, addProcessMetrics, type HelpOf } from './metrics.js';
 
 /** What the metrics are read from, whenever somebody asks for them. */
 export interface MetricSources {
@@ -13,7 +13,10 @@ export interface MetricSources {
   readonly sender: { readonly statistics: SenderStatistics };
   readonly membership: { readonly statistics: MembershipStatistics };
   readonly channel: Pick<GroupChannel, 'members' | 'statistics'>;
-  readonly mirror: Pick<SimpleTcpCluster, 'counters' | 'gauges' | 'synchronisation' | 'writer'>;
+  readonly mirror: Pick<
+    SimpleTcpCluster,
+    'backupCounters' | 'contexts' | 'counters' | 'gauges' | 'synchronisation' | 'writer'
+  >;
   readonly store: Pick<SessionStore, 'statistics'>;
 }
 
@@ -88,6 +91,19 @@ const sessionHelp: HelpOf<SessionCounters> = {
   unservedUncutValues: 'Values left out of those sessions, since they could not be understood',
   doubtfulValues:
     'Values of those sessions sent in doubt, of a servlet API of which nobody knew whether the asker has it',
+};
+
+const backupHelp: HelpOf<BackupCounters> = {
+  values: 'Whole sessions of replicated maps taken in',
+  diffs: 'Changes of sessions of replicated maps taken in',
+  unreadable: 'Of both, those that could not be read',
+  accesses: 'Accesses to sessions of replicated maps, and takeovers, that we were told of',
+  promoted: 'Sessions of which this node became the primary',
+  lost: 'Sessions of replicated maps lost: everybody who had their value has gone',
+  restored: 'Sessions of the run before of which nobody told, and that were given back',
+  looks: 'Sessions got from elsewhere to be looked at, without becoming their primary',
+  bridged: 'Takeovers of a session by a Tomcat that cannot read the messages of the one that had it',
+  removalsSwallowed: 'Removals that did not count, since the session lives at Tomcats of another group',
 };
 
 const storeHelp: HelpOf<Pick<StoreStatistics, 'journalWrites' | 'failures'>> = {
@@ -183,6 +199,26 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
     () => mirror.gauges().transferQueueBytes,
   );
 
+  addCounters(registry, 'tribes_backup', backupHelp, () => mirror.backupCounters);
+  addLabelledGauge(
+    registry,
+    {
+      name: 'tribes_backup_sessions',
+      help: 'Sessions of replicated maps, by what this node is to them',
+      label: 'role',
+    },
+    () => sessionsByRole(mirror.contexts()),
+  );
+  addLabelledGauge(
+    registry,
+    {
+      name: 'tribes_backup_group_members',
+      help: 'Members of replicated maps, by the group of those that can read each other (serialVersionUID of MemberImpl)',
+      label: 'group',
+    },
+    () => membersByGroup(mirror.contexts()),
+  );
+
   const { writer } = mirror;
   if (writer !== null) {
     addCounters(registry, 'tribes_write', writeHelp, () => writer.counters);
@@ -211,6 +247,24 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
   );
   addCounters(registry, 'tribes_store', storeHelp, () => store.statistics());
   gauge('store_unreadable_records', 'Records that could not be read', () => store.statistics().unreadable);
+}
+
+function sessionsByRole(contexts: readonly ContextInfo[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { entries } of contexts.flatMap(({ groups = [] }) => groups)) {
+    for (const [role, count] of Object.entries(entries)) {
+      sums.set(role, (sums.get(role) ?? 0) + count);
+    }
+  }
+  return sums;
+}
+
+function membersByGroup(contexts: readonly ContextInfo[]): ReadonlyMap<string, number> {
+  const members = new Map<string, Set<string>>();
+  for (const { group, members: names } of contexts.flatMap(({ groups = [] }) => groups)) {
+    members.set(group, new Set([...(members.get(group) ?? []), ...names]));
+  }
+  return new Map([...members].map(([group, names]) => [group, names.size]));
 }
 
 function* optionCounts(counts: ReadonlyMap<number, number>): Generator<readonly [string, number]> {

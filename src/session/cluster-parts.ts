@@ -187,7 +187,9 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     isSource: stateSource === 'auto',
   });
   const writer =
-    options.write === undefined ? null : new ClusterSessionWriter({ ...options.write, ...common, managers });
+    options.write === undefined
+      ? null
+      : new ClusterSessionWriter({ ...options.write, ...common, managers, backups });
   return {
     counters,
     complaints,

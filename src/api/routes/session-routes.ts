@@ -5,7 +5,7 @@ import { entityTag } from '../entity-tag.js';
 import { knownContext } from '../known-context.js';
 import { Query, parametersOf } from '../query.js';
 import { pageInSlices } from '../session-filter.js';
-import { findSession } from '../session-finder.js';
+import { lookForSession } from '../session-finder.js';
 import { sessionText, summaryJson } from '../session-json.js';
 import type { RouteContext } from './route-context.js';
 
@@ -16,8 +16,8 @@ const DEFAULT_PAGE = 100;
 export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteContext): void {
   const { mirror } = node;
 
-  const find = (id: string, query: Query, reply: FastifyReply): SessionRecord | undefined =>
-    findSession(mirror, id, query, reply);
+  const find = (id: string, query: Query, reply: FastifyReply): Promise<SessionRecord | undefined> =>
+    lookForSession(mirror, id, query, reply);
 
   server.get('/v1/sessions', async (request, reply) => {
     const query = new Query(parametersOf(request), ['context', 'route', 'limit', 'cursor']);
@@ -48,15 +48,15 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
     return reply.type('application/json; charset=utf-8').send(Readable.from(pieces));
   });
 
-  server.get<{ Params: { id: string } }>('/v1/sessions/:id', (request, reply) => {
+  server.get<{ Params: { id: string } }>('/v1/sessions/:id', async (request, reply) => {
     const query = new Query(parametersOf(request), ['context']);
-    const record = find(request.params.id, query, reply);
+    const record = await find(request.params.id, query, reply);
     return record === undefined
       ? reply
       : reply
           .type('application/json; charset=utf-8')
           .header('etag', entityTag(record))
-          .send(Readable.from(sessionText(record, mirror.isUnconfirmed(record), viewer)));
+          .send(Readable.from(sessionText(record, mirror, viewer)));
   });
 
   server.get<{ Params: { id: string; name: string } }>(
@@ -65,7 +65,7 @@ export function sessionRoutes(server: FastifyInstance, { node, viewer }: RouteCo
       const { id, name } = request.params;
       const query = new Query(parametersOf(request), ['context', 'format']);
       const format = query.oneOf('format', ['json', 'java']) ?? 'json';
-      const record = find(id, query, reply);
+      const record = await find(id, query, reply);
       if (record === undefined) {
         return reply;
       }

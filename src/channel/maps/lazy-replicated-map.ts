@@ -63,6 +63,8 @@ interface Entry {
   role: MapRole;
   primary: Member | null;
   nodes: readonly Member[];
+  /** Counts what has come of it. */
+  messages: number;
 }
 
 interface Publishing {
@@ -109,6 +111,7 @@ export class LazyReplicatedMap {
   readonly #isPreferred: (member: Member) => boolean;
   readonly #members: MapMembers;
   readonly #entries = new Map<string, Entry>();
+  readonly #counts: Record<MapRole, number> = { primary: 0, backup: 0, proxy: 0, held: 0 };
   readonly #pending = new Map<Ticket, Pending>();
   /** Entries whose backup is being published; and those that wait for their turn. */
   readonly #publishing = new Map<string, Publishing>();
@@ -118,6 +121,11 @@ export class LazyReplicatedMap {
   readonly #alone = new Set<string>();
   /** Entries that we have as a backup without its value. */
   readonly #valueless = new Set<string>();
+  /**
+   * Entries whose backup has been moved to us by a primary that may have changed them meanwhile: a Tomcat sends such a change to
+   * the backup of before, and it is in neither (`LazyReplicatedMap.memberDisappeared` beside `AbstractReplicatedMap.replicate`).
+   */
+  readonly #doubtful = new Set<string>();
   readonly #meeting = new Set<MemberKey>();
   #deferred: Deferred[] = [];
   #actions: MapAction[] = [];
@@ -147,6 +155,11 @@ export class LazyReplicatedMap {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How many entries there are, by what this node is to them. */
+  get counts(): Readonly<Record<MapRole, number>> {
+    return { ...this.#counts };
   }
 
   entry(key: string): MapEntry | undefined {
@@ -233,9 +246,8 @@ export class LazyReplicatedMap {
       this.#values.ended(key, 'removed');
       return;
     }
-    const entry: Entry = { key, role: 'primary', primary: this.#local(), nodes: NOBODY };
-    this.#entries.set(key, entry);
-    this.#values.settled(entry);
+    const entry = this.#newEntry(key);
+    this.#settle(entry, { role: 'primary', primary: this.#local() });
     this.#publish(key, now);
   }
 
@@ -317,8 +329,14 @@ export class LazyReplicatedMap {
         }
       },
     });
-    this.#fetchValues(now);
     this.#publishAlone(now);
+  }
+
+  /** To be called every second. */
+  tick(now: number): void {
+    if (this.#state === 'INITIALIZED' && this.#part === 'member') {
+      this.#fetchValues(now);
+    }
   }
 
   #ponged(member: Member, message: IncomingMapMessage | null, now: number): void {
@@ -466,9 +484,16 @@ export class LazyReplicatedMap {
           !this.#valueless.has(key) &&
           this.#values.apply(key, diff, stamp);
     const entry = before ?? this.#newEntry(key);
+    const isMoved = entry.role === 'proxy' && isSame(entry.primary, from) && diff === null;
     this.#settle(entry, { role: 'backup', primary: message.primary ?? from, nodes: message.nodes });
+    entry.messages++;
     if (isTaken) {
       this.#valueless.delete(key);
+      if (isMoved) {
+        this.#doubtful.add(key);
+      } else if (diff === null) {
+        this.#doubtful.delete(key);
+      }
     } else {
       this.#valueless.add(key);
       this.#fetch(entry, now);
@@ -513,6 +538,7 @@ export class LazyReplicatedMap {
       return;
     }
     const { nodes, primary } = message;
+    entry.messages++;
     const isTakeover = message.msgtype === MapMessageType.NOTIFY_MAPMEMBER && !this.#isLocal(primary ?? from);
     const keepsValue = this.#values.has(key) && nodes.some((node) => this.#isLocal(node));
     const role =
@@ -626,11 +652,15 @@ export class LazyReplicatedMap {
     this.#drop(key, 'removed');
   }
 
-  /** Makes an entry of ours, whose value is there already (`AbstractReplicatedMap.put`). */
-  put(key: string, now: number): void {
+  /**
+   * Makes an entry of ours, whose value is there already (`AbstractReplicatedMap.put`).
+   *
+   * @param done called when a backup has it, or nobody can keep one.
+   */
+  put(key: string, now: number, done?: (now: number) => void): void {
     const entry = this.#entries.get(key) ?? this.#newEntry(key);
     this.#settle(entry, { role: 'primary', primary: this.#local(), nodes: NOBODY });
-    this.#publish(key, now);
+    this.#publish(key, now, done);
   }
 
   /**
@@ -735,16 +765,20 @@ export class LazyReplicatedMap {
     ];
     const asked = holders.filter((holder) => !this.#isLocal(holder) && this.#members.has(holder));
     const { key } = entry;
+    const { messages } = entry;
     let isThere = false;
     this.#callWith(this.#message(MapMessageType.RETRIEVE_BACKUP, key, {}), asked, now, {
       firstReply: true,
       timeoutMs: this.#rpcTimeout,
       responded: (member, message) => {
         const valuedata = message?.valuedata ?? null;
-        if (!isThere && valuedata !== null && this.#entries.get(key) === entry) {
+        // What has come meanwhile may be newer than what was asked for.
+        const isNewest = this.#entries.get(key) === entry && entry.messages === messages;
+        if (!isThere && valuedata !== null && isNewest) {
           isThere = this.#values.replace(key, valuedata, { from: member, sentAt: message?.sentAt ?? 0 });
           if (isThere) {
             this.#valueless.delete(key);
+            this.#doubtful.delete(key);
           }
         }
       },
@@ -754,15 +788,17 @@ export class LazyReplicatedMap {
 
   #fetchValues(now: number): void {
     let left = MAX_FETCHED;
-    for (const key of this.#valueless) {
-      const entry = this.#entries.get(key);
-      if (left-- === 0) {
-        break;
-      }
-      if (entry === undefined) {
-        this.#valueless.delete(key);
-      } else {
-        this.#fetch(entry, now);
+    for (const keys of [this.#valueless, this.#doubtful]) {
+      for (const key of keys) {
+        const entry = this.#entries.get(key);
+        if (left-- <= 0) {
+          return;
+        }
+        if (entry?.role === 'backup') {
+          this.#fetch(entry, now);
+        } else {
+          keys.delete(key);
+        }
       }
     }
   }
@@ -866,15 +902,18 @@ export class LazyReplicatedMap {
   // ---- small things ----
 
   #newEntry(key: string): Entry {
-    const entry: Entry = { key, role: 'proxy', primary: null, nodes: NOBODY };
+    const entry: Entry = { key, role: 'proxy', primary: null, nodes: NOBODY, messages: 0 };
     this.#entries.set(key, entry);
+    this.#counts[entry.role]++;
     return entry;
   }
 
-  #settle(entry: Entry, change: Partial<Omit<Entry, 'key'>>): void {
+  #settle(entry: Entry, change: Partial<Pick<Entry, 'role' | 'primary' | 'nodes'>>): void {
     const { role = entry.role, primary = entry.primary, nodes = entry.nodes } = change;
     if (role !== entry.role || !isSame(primary, entry.primary) || !areSame(nodes, entry.nodes)) {
       if (role !== entry.role) {
+        this.#counts[entry.role]--;
+        this.#counts[role]++;
         this.#held[role === 'held' ? 'add' : 'delete'](entry.key);
         this.#alone.delete(entry.key);
       }
@@ -886,8 +925,12 @@ export class LazyReplicatedMap {
   }
 
   #drop(key: string, why: 'removed' | 'lost'): void {
-    this.#entries.delete(key);
-    for (const set of [this.#toPublish, this.#valueless, this.#alone, this.#held]) {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) {
+      this.#entries.delete(key);
+      this.#counts[entry.role]--;
+    }
+    for (const set of [this.#toPublish, this.#valueless, this.#doubtful, this.#alone, this.#held]) {
       set.delete(key);
     }
     this.#values.ended(key, why);

@@ -19,7 +19,15 @@ import type { Channel, ReceivedMessage } from '../channel.js';
 import { RpcChannel, type RpcRequest } from '../rpc-channel.js';
 import type { RpcHandler } from '../rpc-services.js';
 import { MapCodec } from './map-codec.js';
-import type { CallToken, MapAction, MapMachine, MapOutcome, OutgoingMapMessage } from './map-types.js';
+import { MapTrace } from './map-trace.js';
+import type {
+  CallToken,
+  IncomingMapMessage,
+  MapAction,
+  MapMachine,
+  MapOutcome,
+  OutgoingMapMessage,
+} from './map-types.js';
 
 /** Members that can read each other's map messages: those of one `MemberImpl` (page 01, 2.4). */
 export type MapGroup = string;
@@ -60,6 +68,7 @@ export class MapService<Machine extends MapMachine> {
   readonly #codec: MapCodec;
   readonly #rpc: RpcChannel;
   readonly #complaints: LogThrottle;
+  readonly #trace: MapTrace;
   readonly #maps = new Map<MapGroup, Machine>();
   readonly #groups = new Map<MemberKey, MapGroup>();
   readonly #calls = new WeakMap<CallToken, RpcRequest>();
@@ -73,6 +82,7 @@ export class MapService<Machine extends MapMachine> {
     const { channel, clock, logger, name, limits, encodeValue } = parts;
     const mapId = Buffer.from(name, MAP_NAME_ENCODING);
     this.#complaints = new LogThrottle(clock, { logger });
+    this.#trace = new MapTrace(logger, name);
     this.#codec = new MapCodec({
       mapId,
       limits,
@@ -133,6 +143,14 @@ export class MapService<Machine extends MapMachine> {
     }
   }
 
+  /** To be called every second. */
+  tick(): void {
+    for (const map of this.#maps.values()) {
+      map.tick?.(this.#now());
+      this.#run(map);
+    }
+  }
+
   /** Asks for the entries, as one who looks only. */
   poll(): void {
     for (const group of this.#groupsInReach()) {
@@ -146,6 +164,7 @@ export class MapService<Machine extends MapMachine> {
   messageReceived({ sender, timestamp }: ReceivedMessage, value: JavaValue): void {
     const message = this.#codec.read(value, timestamp, this.#observer(sender));
     const map = this.#mapFor(sender);
+    this.#traceReceived(map, sender, message);
     map.message(sender, message, this.#now());
     this.#run(map);
   }
@@ -161,10 +180,16 @@ export class MapService<Machine extends MapMachine> {
     const { sender, timestamp } = request.received;
     const message = this.#codec.read(request.message, timestamp, this.#observer(sender));
     const map = this.#mapFor(sender);
+    this.#traceReceived(map, sender, message);
     const call = {};
     this.#calls.set(call, request);
     map.request(sender, message, call, this.#now());
     this.#run(map);
+  }
+
+  #traceReceived(map: Machine, from: Member, message: IncomingMapMessage): void {
+    const entry = message.key === null ? undefined : map.entry(message.key);
+    this.#trace.received(from, { ...message, diff: message.diff !== null }, entry);
   }
 
   // ---- who is who ----
@@ -232,6 +257,10 @@ export class MapService<Machine extends MapMachine> {
   }
 
   #carryOut(map: Machine, action: MapAction): void {
+    if (action.type !== 'reply') {
+      const { message, to } = action;
+      this.#trace.sent(to, { ...message, diff: message.content.kind === 'diff' });
+    }
     switch (action.type) {
       case 'send':
         this.#queue(action.message.key ?? '', () => this.#send(map, action));

@@ -126,6 +126,7 @@ export interface MapValues<Role = MapRole> {
  */
 export interface MapMachine {
   readonly state: MapState;
+  entry(key: string): MapEntry<MapRole | FullMapRole> | undefined;
   /** What is to be done, since the call before. */
   takeActions(): MapAction[];
   /** Joins the map that the members of the channel have; `joined` is called when all have answered. */
@@ -134,6 +135,8 @@ export interface MapMachine {
   stop(channelMembers: readonly Member[]): void;
   /** A member has gone, or has the map no longer. */
   memberGone(member: Member, now: number): void;
+  /** To be called every second, where there is anything to be done so often. */
+  tick?(now: number): void;
   /** To be called every heartbeatSleeptime. */
   heartbeat(channelMembers: readonly Member[], now: number): void;
   /** Asks a member for its entries, as one who looks only. */

@@ -65,6 +65,12 @@ export interface BackupPlace {
   readonly backups: readonly string[];
 }
 
+/** What became of a write. */
+export interface MapWrite {
+  readonly record: SessionRecord;
+  readonly backups: readonly Member[];
+}
+
 /** A backup is told of accesses once an interval, at least: after so many without a word its primary has ended the session. */
 const FORGET_INTERVALS = 3;
 
@@ -135,6 +141,10 @@ export class BackupManager {
     this.#service.heartbeat();
   }
 
+  tick(): void {
+    this.#service.tick();
+  }
+
   poll(): void {
     this.#service.poll();
   }
@@ -142,13 +152,17 @@ export class BackupManager {
   // ---- looking ----
 
   groups(): readonly BackupGroup[] {
-    return [...this.#service.maps].map(([group, map]) => {
-      const entries: Record<MapRole, number> = { primary: 0, backup: 0, proxy: 0, held: 0 };
-      for (const { role } of map.entries()) {
-        entries[role]++;
-      }
-      return { group, state: map.state, members: map.members().map(({ name }) => name), entries };
-    });
+    return [...this.#service.maps].map(([group, map]) => ({
+      group,
+      state: map.state,
+      members: map.members().map(({ name }) => name),
+      entries: map.counts,
+    }));
+  }
+
+  /** Whether the map of a group is being joined. */
+  get isJoining(): boolean {
+    return this.#joining.size > 0;
   }
 
   /** Members that have the map. */
@@ -202,14 +216,16 @@ export class BackupManager {
 
   /**
    * Changes a session by the rules of the map: takes it over, changes it, publishes it. Resolves to the session as it is then,
-   * undefined when it cannot be had; `faulty`: backups that did not acknowledge.
+   * and who keeps its backup; undefined when it cannot be had.
+   *
+   * @param check throws where the session is not to be changed.
    */
   async change(
     id: SessionId,
     edit: SessionEdit,
     delta: SessionDelta,
     check: (record: SessionRecord) => void,
-  ): Promise<{ readonly record: SessionRecord; readonly faulty: readonly Member[] } | undefined> {
+  ): Promise<MapWrite | undefined> {
     const map = await this.#takenOver(id);
     const record = this.#sessions.get(id);
     if (map === undefined || record === undefined) {
@@ -217,12 +233,12 @@ export class BackupManager {
     }
     check(record);
     const after = this.#sessions.change(record, delta, this.#ownStamp());
-    const faulty = await new Promise<readonly Member[]>((resolve) => {
-      this.#service.with(map, (now) =>
-        map.changed(id, encodeEdit(id, edit), now, (outcome) => resolve(outcome.faulty)),
-      );
+    await new Promise<void>((resolve) => {
+      this.#service.with(map, (now) => {
+        map.changed(id, encodeEdit(id, edit), now, () => resolve());
+      });
     });
-    return { record: after, faulty };
+    return { record: after, backups: map.entry(id)?.nodes ?? [] };
   }
 
   /** Ends a session everywhere; undefined when there is none. */
@@ -237,18 +253,22 @@ export class BackupManager {
     return record;
   }
 
-  /** Takes in a session that we have made. */
-  create(record: SessionRecord): void {
+  /** Takes in a session that we have made; resolves to the member that keeps its backup, if any. */
+  create(record: SessionRecord): Promise<readonly Member[]> {
     this.#sessions.put(record);
     const [first] = this.#service.maps;
-    if (first !== undefined) {
-      const [group, map] = first;
-      this.#owners.set(record.id, group);
-      this.#service.with(map, (now) => map.put(record.id, now));
-      this.#holdElsewhere(record.id, group);
-    } else {
+    if (first === undefined || this.#parts.settings.part !== 'member') {
       this.#remember(record.id, { role: 'primary', holders: [] });
+      return Promise.resolve([]);
     }
+    const [group, map] = first;
+    this.#owners.set(record.id, group);
+    this.#holdElsewhere(record.id, group);
+    return new Promise((resolve) => {
+      this.#service.with(map, (now) => {
+        map.put(record.id, now, () => resolve(map.entry(record.id)?.nodes ?? []));
+      });
+    });
   }
 
   imported(session: SessionRecord, options: ImportOptions): ImportOutcome {
@@ -258,7 +278,7 @@ export class BackupManager {
     const outcome = outcomeOf(record, incoming, now, options.overwrite);
     if (!options.dryRun && (outcome === 'new' || outcome === 'replaced')) {
       this.#parts.sessionCounters.importedSessions++;
-      this.create({ ...incoming, version: Math.max(record?.version ?? 0, session.version) + 1 });
+      void this.create({ ...incoming, version: Math.max(record?.version ?? 0, session.version) + 1 });
     }
     return outcome;
   }

@@ -33,8 +33,8 @@ export interface BackupManagersParts extends Omit<BackupManagerParts, 'context' 
 /** Name of a map at most, bytes: it comes from others. */
 const MAX_NAME_BYTES = 1024;
 
-/** How often it is looked whether sessions that are elsewhere are to be looked at, milliseconds. */
-const FOLLOW_TICK_MS = 1000;
+/** How often what is left to be done is done, milliseconds. */
+const TICK_MS = 1000;
 
 /** Looks at a time: what following costs the Tomcats is bounded. */
 const MAX_LOOKS = 8;
@@ -83,11 +83,12 @@ export class BackupManagers implements Iterable<BackupManager> {
     for (const manager of this.#managers.values()) {
       manager.start();
     }
+    this.#timers.push(clock.every(TICK_MS, () => this.#each((manager) => manager.tick())));
     if (settings.part === 'proxy') {
       this.#timers.push(clock.every(settings.poll, () => this.#each((manager) => manager.poll())));
     }
     if (settings.follow > 0) {
-      this.#timers.push(clock.every(FOLLOW_TICK_MS, () => this.#follow()));
+      this.#timers.push(clock.every(TICK_MS, () => this.#follow()));
     }
   }
 
@@ -103,7 +104,7 @@ export class BackupManagers implements Iterable<BackupManager> {
   /** The context whose map is being joined; null when none is. */
   get joining(): ContextName | null {
     for (const manager of this.#managers.values()) {
-      if (manager.groups().some(({ state }) => state === 'NEW' || state === 'STATETRANSFERRED')) {
+      if (manager.isJoining) {
         return manager.context;
       }
     }

@@ -71,7 +71,7 @@ export class StateRequests {
         part.came = false;
         part.brokenOff = false;
         part.torn = false;
-        part.deadline = now + this.#settings.answerTimeout;
+        part.deadline = now + this.#answerTimeout(member);
         this.#last = { member, context, part, askedAt: now };
         break;
       }
@@ -215,10 +215,19 @@ export class StateRequests {
   hasBackupManagers(progress: MemberProgress, now: number): void {
     progress.hasBackupManagers = true;
     const { all } = progress;
+    if (all.state === 'requested' && isBackupOnly(progress)) {
+      all.deadline = Math.min(all.deadline, now + this.#answerTimeout(progress));
+    }
     if (all.state === 'pending' && all.attempts >= this.#attempts(progress)) {
       all.state = 'silent';
       this.#fallSilent(progress, now);
     }
+  }
+
+  /** Whoever has DeltaManagers too answers soon; whoever has none never does. */
+  #answerTimeout(progress: MemberProgress): number {
+    const { answerTimeout, backupAnswerTimeout } = this.#settings;
+    return isBackupOnly(progress) ? Math.min(answerTimeout, backupAnswerTimeout) : answerTimeout;
   }
 
   /** Several, since a DeltaManager drops requests while it starts. */

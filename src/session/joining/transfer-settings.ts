@@ -17,6 +17,8 @@ export interface TransferSettings {
    * writes it once more when it is asked again.
    */
   readonly answerTimeout: number;
+  /** The same for a member that has shown BackupManagers and nothing else: as a rule it has nothing to say. */
+  readonly backupAnswerTimeout: number;
   /** After that long without any answer, the next member is asked. */
   readonly patience: number;
   /** How long a state that has begun to come may pause. */
@@ -58,6 +60,7 @@ export const defaultTransferSettings: TransferSettings = {
   newcomerAge: 15_000,
   settleTime: 1000,
   answerTimeout: 10_000,
+  backupAnswerTimeout: 3_000,
   patience: 3000,
   progressTimeout: 20_000,
   quietTime: 500,

@@ -4,14 +4,19 @@ import {
   type ContextName,
   type Logger,
   type SessionId,
+  type SessionRecord,
   type SessionStore,
 } from '../../base/index.js';
 import type { Channel } from '../../channel/index.js';
+import type { BackupManager, MapWrite } from '../backup/backup-manager.js';
+import type { BackupManagers } from '../backup/backup-managers.js';
 import { encodeSessionMessage, sessionMessages, type SessionMessage } from '../../wire/index.js';
 import { encodeEdit } from './delta-encoder.js';
 import type { DeltaManager } from '../delta-manager.js';
 import type { LiveEvent } from '../message/live-message.js';
 import type { Managers } from '../managers.js';
+import type { Stamp } from '../order/change-order.js';
+import { createdSession, withDelta } from '../session-changes.js';
 import { emptyDelta, type SessionDelta } from '../message/session-delta.js';
 import { newSessionId, routeOf } from './session-ids.js';
 import {
@@ -42,6 +47,7 @@ export interface WriteSettings {
 export interface ClusterSessionWriterParts extends WriteSettings {
   readonly channel: Pick<Channel, 'local' | 'members' | 'send'>;
   readonly managers: Managers;
+  readonly backups: Pick<BackupManagers, 'get'>;
   readonly store: Pick<SessionStore, 'get' | 'checkRoom' | 'commit'>;
   readonly logger: Logger;
   /** Our time, as the managers are given it. */
@@ -102,6 +108,13 @@ export class ClusterSessionWriter implements SessionWriter {
       const delta = this.#deltaOf(edit);
       const outcome = await this.#inTurn([keyOf(context, id)], () => {
         const now = this.#parts.now();
+        const backup = this.#parts.backups.get(context);
+        if (backup !== undefined) {
+          return createInMap(backup, id, delta, {
+            sender: this.#parts.channel.local.uniqueId,
+            timestamp: now,
+          });
+        }
         const created: Step = {
           event: { type: 'created' },
           message: sessionMessages.created(context, id, now, now),
@@ -133,6 +146,10 @@ export class ClusterSessionWriter implements SessionWriter {
       const delta = this.#deltaOf(edit);
       const outcome = await this.#inTurn([keyOf(context, id)], () => {
         const now = this.#parts.now();
+        const backup = this.#parts.backups.get(context);
+        if (backup !== undefined) {
+          return sentToMap(backup.change(id, edit, delta, (record) => checkVersion(record, condition)));
+        }
         this.#check(context, id, condition);
         return this.#write(context, id, id, now, [deltaStep(context, id, edit, delta, now)]);
       });
@@ -151,6 +168,10 @@ export class ClusterSessionWriter implements SessionWriter {
     return this.#audited(asked, undefined, async () => {
       const outcome = await this.#inTurn([keyOf(context, id)], () => {
         const now = this.#parts.now();
+        const backup = this.#parts.backups.get(context);
+        if (backup !== undefined) {
+          return expireInMap(backup, id, condition);
+        }
         this.#check(context, id, condition);
         const message = sessionMessages.expired(context, id, now);
         return this.#write(context, id, id, now, [{ event: { type: 'expired' }, message }]);
@@ -172,6 +193,10 @@ export class ClusterSessionWriter implements SessionWriter {
       // Under both ids: what is written to the new one must not overtake the change.
       const outcome = await this.#inTurn([keyOf(context, id), keyOf(context, newId)], () => {
         const now = this.#parts.now();
+        const backup = this.#parts.backups.get(context);
+        if (backup !== undefined) {
+          return renameInMap(backup, id, newId, condition);
+        }
         this.#check(context, id, condition);
         const message = sessionMessages.changeSessionId(context, id, newId, now);
         return this.#write(context, id, newId, now, [{ event: { type: 'idChanged', newId }, message }]);
@@ -247,14 +272,12 @@ export class ClusterSessionWriter implements SessionWriter {
   }
 
   /** Errors: TRIBES_E_WRITE_NO_SESSION, TRIBES_E_WRITE_VERSION. */
-  #check(context: ContextName, id: SessionId, { ifVersion }: WriteCondition): void {
+  #check(context: ContextName, id: SessionId, condition: WriteCondition): void {
     const record = this.#parts.store.get(context, id);
     if (record === undefined) {
       throw new TribesError('TRIBES_E_WRITE_NO_SESSION', {});
     }
-    if (ifVersion !== undefined && ifVersion !== sessionVersion(record)) {
-      throw new TribesError('TRIBES_E_WRITE_VERSION', {});
-    }
+    checkVersion(record, condition);
   }
 
   /** Takes the steps in, all at once, and says them, one after the other. */
@@ -312,6 +335,58 @@ export class ClusterSessionWriter implements SessionWriter {
         return reason === undefined ? [] : [{ member, reason }];
       }),
     };
+  }
+}
+
+// ---- sessions of replicated maps ----
+
+/** Error: TRIBES_E_WRITE_NO_SESSION when the session cannot be had. */
+async function sentToMap(write: Promise<MapWrite | undefined>): Promise<Sent> {
+  const written = await write;
+  if (written === undefined) {
+    throw new TribesError('TRIBES_E_WRITE_NO_SESSION', {});
+  }
+  return { record: written.record, acknowledged: written.backups, unacknowledged: [] };
+}
+
+async function createInMap(
+  backup: BackupManager,
+  id: SessionId,
+  delta: SessionDelta,
+  stamp: Stamp,
+): Promise<Sent> {
+  const now = stamp.timestamp;
+  const record = withDelta(createdSession(backup.context, id, stamp, now), delta, stamp, now, true);
+  return { record, acknowledged: await backup.create(record), unacknowledged: [] };
+}
+
+async function expireInMap(backup: BackupManager, id: SessionId, condition: WriteCondition): Promise<Sent> {
+  const record = await backup.expire(id, (found) => checkVersion(found, condition));
+  if (record === undefined) {
+    throw new TribesError('TRIBES_E_WRITE_NO_SESSION', {});
+  }
+  return { record: null, acknowledged: backup.members(), unacknowledged: [] };
+}
+
+/** As a Tomcat does it: the session is removed under its old id, and put under the new one. */
+async function renameInMap(
+  backup: BackupManager,
+  id: SessionId,
+  newId: SessionId,
+  condition: WriteCondition,
+): Promise<Sent> {
+  const found = await backup.expire(id, (record) => checkVersion(record, condition));
+  if (found === undefined) {
+    throw new TribesError('TRIBES_E_WRITE_NO_SESSION', {});
+  }
+  const record = { ...found, id: newId, version: found.version + 1 };
+  return { record, acknowledged: await backup.create(record), unacknowledged: [] };
+}
+
+/** Error: TRIBES_E_WRITE_VERSION. */
+function checkVersion(record: SessionRecord, { ifVersion }: WriteCondition): void {
+  if (ifVersion !== undefined && ifVersion !== sessionVersion(record)) {
+    throw new TribesError('TRIBES_E_WRITE_VERSION', {});
   }
 }
 

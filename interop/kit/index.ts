@@ -34,6 +34,7 @@ export { Load, type LoadOptions } from './load.js';
 export { LoadBalancer, missingLoadBalancer } from './load-balancer.js';
 export { APP, LocalPlace } from './local-place.js';
 export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
+export { MapPeer, type MapPeerOptions } from './map-peer.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
 export type { BalancerOptions, Place, TomcatPlan } from './place.js';
 export { LocalRuntime, type Runtime } from './runtime.js';

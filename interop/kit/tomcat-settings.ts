@@ -23,6 +23,8 @@ export interface ClusterSettings {
   readonly manager?: 'DeltaManager' | 'BackupManager';
   /** Further attributes of the Manager, such as `sendAllSessions: false`. */
   readonly managerAttributes?: Attributes;
+  /** Class names of further Valves of the Host, such as ClusterSingleSignOn. */
+  readonly hostValves?: readonly string[];
   /** Bottom up, as in server.xml. Default TcpFailureDetector, MessageDispatchInterceptor. */
   readonly interceptors?: readonly string[];
 }
@@ -52,6 +54,9 @@ export function serverXml(settings: ServerSettings): string {
       settings.jvmRoute === undefined ? '' : xmlAttributes({ jvmRoute: settings.jvmRoute }),
     'engine.cluster': level === 'Engine' ? cluster : '',
     'host.cluster': level === 'Host' ? cluster : '',
+    'host.valves': (settings.cluster.hostValves ?? [])
+      .map((className) => `        <Valve ${xmlAttributes({ className })}/>`)
+      .join('\n'),
     contexts: settings.applications
       .map((application) => contextXml(application, settings.documentBases))
       .join('\n'),
@@ -90,6 +95,7 @@ function contextXml(application: Application, documentBases: string): string {
     path: application.path,
     docBase: `${documentBases}/${application.kind}`,
     privileged: true,
+    ...(application.className === undefined ? {} : { className: application.className }),
     ...(application.crossContext === undefined ? {} : { crossContext: application.crossContext }),
   });
   return `        <Context ${attributes}/>`;

@@ -7,6 +7,8 @@ export interface Visit {
   readonly id: string;
   readonly names?: readonly string[];
   readonly user?: string | null;
+  /** After "context": the attribute of the application, as text. */
+  readonly context?: string;
   /** Whether the two attributes that "share" has set hold the very same object. */
   readonly shares?: boolean;
 }
@@ -20,11 +22,13 @@ type Parameters = Readonly<Record<string, string | number>>;
 
 /** One user of one application, with a session that goes along from Tomcat to Tomcat. */
 export class Visitor {
-  readonly browser = new Browser();
+  readonly browser: Browser;
   readonly application: Application;
 
-  constructor(application: Application) {
+  /** @param browser of a user who goes to several applications; default: one of its own. */
+  constructor(application: Application, browser = new Browser()) {
     this.application = application;
+    this.browser = browser;
   }
 
   /** An action of the session servlet, such as "set" or "change-id". @throws HttpStatusError unless it answers 200 */

@@ -17,6 +17,8 @@ export interface Application {
   readonly path: string;
   /** For parallel deployment: "003" makes the context "/app##003". */
   readonly version?: string;
+  /** Class of its Context, such as ReplicatedContext with its package. Default: Tomcat's StandardContext. */
+  readonly className?: string;
   /** Whether its requests may go on in other applications (`crossContext` of its Context). */
   readonly crossContext?: boolean;
 }

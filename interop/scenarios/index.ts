@@ -15,10 +15,12 @@ import { mirrors } from './mirrors.js';
 import { nodeDepartures } from './node-departures.js';
 import { passedOn } from './passed-on.js';
 import { places } from './places.js';
+import { replicatedMaps } from './replicated-map.js';
 import { restarts } from './restarts.js';
 import { rollingUpgrades } from './rolling-upgrade.js';
 import { routes } from './routes.js';
 import type { Scenario } from './scenario.js';
+import { singleSignOns } from './single-sign-on.js';
 import { transfers } from './transfers.js';
 import { writings } from './writing.js';
 
@@ -45,7 +47,9 @@ export const scenarios: readonly Scenario[] = [
   ...mirrors,
   ...rollingUpgrades,
   ...libraries,
+  ...replicatedMaps,
   ...writings,
+  ...singleSignOns,
   ...expiries,
   ...manySessions,
   ...hosts,

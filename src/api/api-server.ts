@@ -22,6 +22,7 @@ import { parametersOf } from './query.js';
 import { eventRoutes } from './routes/event-routes.js';
 import { exportRoutes } from './routes/export-routes.js';
 import { importRoutes } from './routes/import-routes.js';
+import { mapRoutes } from './routes/map-routes.js';
 import { nodeRoutes } from './routes/node-routes.js';
 import { pageRoutes } from './routes/page-routes.js';
 import type { RouteContext } from './routes/route-context.js';
@@ -142,6 +143,7 @@ export async function startApi(
   exportRoutes(server, context);
   importRoutes(server, { ...context, refusals });
   routeRoutes(server, context);
+  mapRoutes(server, context);
   pageRoutes(server, context);
   const port = await listen(server, options);
   const stopFeeding = feedEvents(node, log, clock);

@@ -147,6 +147,10 @@ export interface SessionLimits {
   readonly maxTransferQueueBytes: number;
   /** Bytes of a message that are kept for a value of it that cannot be understood, from the value on. */
   readonly maxUncutBytes: number;
+  /** Entries of all full maps: single sign-ons, attributes of contexts, and maps of a program. */
+  readonly maxMapEntries: number;
+  /** Bytes of their values. */
+  readonly maxMapBytes: number;
 }
 
 export const defaultSessionLimits: SessionLimits = {
@@ -162,6 +166,8 @@ export const defaultSessionLimits: SessionLimits = {
   maxEarlyMessages: 100_000,
   maxTransferQueueBytes: 2 ** 30,
   maxUncutBytes: 2 ** 24,
+  maxMapEntries: 100_000,
+  maxMapBytes: 2 ** 27,
 };
 
 /** Bounds on what is written to sessions by us: what a JVM has to read. */

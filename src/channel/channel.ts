@@ -76,7 +76,7 @@ export interface Channel {
    * NoRpcChannelReply. Returns what takes it away again. Error: TRIBES_E_CHANNEL_LISTENER.
    */
   registerRpcService(rpcId: Uint8Array, handler: RpcHandler): () => void;
-  /** Asks `discovery` about every call of a service that is not registered. */
+  /** Asks `discovery`, behind those that were added before, about every call of a service that is not registered. */
   discoverRpcServices(discovery: RpcDiscovery): void;
   /** Answers a call as a node that has no such service. */
   declineRpc(head: Pick<RpcHead, 'uuid' | 'rpcId'>, caller: Member): void;

@@ -10,6 +10,16 @@ export {
   type MapBridge,
 } from './maps/lazy-replicated-map.js';
 export { MapService, type MapGroup, type MapServiceParts } from './maps/map-service.js';
-export type { MapEntry, MapPart, MapRole, MapStamp, MapValues } from './maps/map-types.js';
+export { FullReplicatedMap, type FullReplicatedMapParts } from './maps/full-replicated-map.js';
+export type {
+  FullMapRole,
+  MapEntry,
+  MapMachine,
+  MapOutcome,
+  MapPart,
+  MapRole,
+  MapStamp,
+  MapValues,
+} from './maps/map-types.js';
 export type { RpcCall, RpcOutcome, RpcReplyOption, RpcRequest, RpcResponse } from './rpc-channel.js';
 export { RpcChannel, type RpcChannelParts } from './rpc-channel.js';

@@ -44,7 +44,7 @@ export class RpcServices {
   readonly #complaints: LogThrottle;
   readonly #handlers = new Map<string, RpcHandler>();
   readonly #counts = { rpcDeclined: 0, rpcUnanswered: 0, rpcAnswersIgnored: 0 };
-  #discover: RpcDiscovery = () => undefined;
+  readonly #discoveries: RpcDiscovery[] = [];
   #pendingAnswers = 0;
 
   constructor({ clock, logger, tasks, send, observe }: RpcServicesParts) {
@@ -69,9 +69,9 @@ export class RpcServices {
     };
   }
 
-  /** Asked about every call of a service that is not here. */
+  /** Asked about every call of a service that is not here, and of which none that was added before knows. */
   discover(discovery: RpcDiscovery): void {
-    this.#discover = discovery;
+    this.#discoveries.push(discovery);
   }
 
   get counts(): Readonly<Record<'rpcDeclined' | 'rpcUnanswered' | 'rpcAnswersIgnored', number>> {
@@ -99,7 +99,16 @@ export class RpcServices {
   }
 
   #discovered(head: RpcHead, message: ReceivedMessage): RpcHandler | undefined {
-    return head.kind === 'request' ? this.#discover(head, message) : undefined;
+    if (head.kind !== 'request') {
+      return undefined;
+    }
+    for (const discover of this.#discoveries) {
+      const handler = discover(head, message);
+      if (handler !== undefined) {
+        return handler;
+      }
+    }
+    return undefined;
   }
 
   /** Answers as a node that has no such service. */

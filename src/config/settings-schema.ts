@@ -395,6 +395,13 @@ export const settingsSchema = {
       defaultSessionLimits.maxUncutBytes,
       'What is kept of a message for a value of it that cannot be understood without its class.',
     ),
+    maxMapEntries: wholeNumber(
+      0,
+      2 ** 24,
+      defaultSessionLimits.maxMapEntries,
+      'Single sign-ons, attributes of ReplicatedContexts and entries of maps of a program, all together.',
+    ),
+    maxMapBytes: bytes(0, 2 ** 34, defaultSessionLimits.maxMapBytes, 'Their values.'),
   },
   java: {
     maxBytes: bytes(16, MAX_SAFE, defaultJavaLimits.maxBytes, 'Length of a Java stream.'),

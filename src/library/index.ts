@@ -1,11 +1,13 @@
 export { Attribute } from './attribute.js';
 export { Attributes } from './attributes.js';
+export { ClusterChannel } from './cluster-channel.js';
 export { Context, type CreateOptions } from './context.js';
 export { Contexts } from './contexts.js';
 export { EventReader, type EventOptions } from './event-reader.js';
 export type { ClusterMember } from './member.js';
 export { Mirror, type JoinOptions } from './mirror.js';
 export type { MirrorEvent, MirrorEvents, MissedEvents } from './mirror-event.js';
+export { ReplicatedMap, type MapChange, type MapWriteResult } from './replicated-map.js';
 export { Session, type WriteOptions } from './session.js';
 export { SessionChanges } from './session-changes.js';
 export { Sessions } from './sessions.js';

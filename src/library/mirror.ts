@@ -3,6 +3,7 @@ import { loadSettings, type SettingsInput } from '../config/index.js';
 import { JavaClasses, type JavaConstructor, type RegisterOptions } from '../java/index.js';
 import { javaLimits, startNode, viewLimits, type Health, type NodeView } from '../node/index.js';
 import type { Access } from './access.js';
+import { ClusterChannel } from './cluster-channel.js';
 import { Context } from './context.js';
 import { Contexts } from './contexts.js';
 import { EventHub } from './event-hub.js';
@@ -34,6 +35,8 @@ export class Mirror implements AsyncDisposable {
   readonly contexts: Contexts;
   /** The sessions of all web applications. */
   readonly sessions: Sessions;
+  /** What the mirror shares with other programs beside sessions. */
+  readonly channel: ClusterChannel;
   readonly #node: NodeView;
   readonly #access: Access;
   readonly #hub: EventHub;
@@ -44,6 +47,7 @@ export class Mirror implements AsyncDisposable {
   private constructor(node: NodeView, access: Access, hub: EventHub) {
     this.contexts = new Contexts(access);
     this.sessions = new Sessions(access);
+    this.channel = new ClusterChannel(node.maps, access, () => hub.isOpen);
     this.#node = node;
     this.#access = access;
     this.#hub = hub;

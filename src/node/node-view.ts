@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Channel } from '../channel/index.js';
-import type { SessionImporter, SessionMirror, SessionWriter } from '../session/index.js';
+import type { ProgramMaps, SessionImporter, SessionMirror, SessionWriter } from '../session/index.js';
 
 /** Whether the node can be asked: joined and synchronised (or nobody else is there), and able to store. */
 export type Health = ({ readonly ready: true } | { readonly ready: false; readonly reason: string }) & {
@@ -14,6 +14,8 @@ export interface NodeView {
   /** Null where nothing may be written (`write.enabled`). */
   readonly writer: SessionWriter | null;
   readonly importer: SessionImporter;
+  /** Replicated maps that are no sessions. */
+  readonly maps: Pick<ProgramMaps, 'mayWrite' | 'open' | 'close' | 'put' | 'remove'>;
   readonly channel: Pick<Channel, 'local' | 'members' | 'addMembershipListener'>;
   /** Prometheus metrics. */
   readonly metrics: Registry;

@@ -97,6 +97,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       mirror,
       writer: mirror.writer,
       importer: mirror,
+      maps: mirror.maps,
       channel,
       metrics,
       health: () => healthOf(joined, mirror, watch),

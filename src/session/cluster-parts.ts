@@ -16,6 +16,9 @@ import { newBackupCounters, type BackupCounters } from './backup/backup-counters
 import { BackupManagers } from './backup/backup-managers.js';
 import { BackupFacts } from './backup/backup-facts.js';
 import { defaultBackupSettings, type BackupSettings } from './backup/backup-settings.js';
+import { FullMaps } from './full-maps/full-maps.js';
+import { ProgramMaps } from './full-maps/program-maps.js';
+import { SingleSignOns } from './full-maps/single-sign-ons.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
 import { Continuity } from './continuity/continuity.js';
 import type { BootTime } from './continuity/our-time.js';
@@ -74,6 +77,9 @@ export interface ClusterParts {
   readonly managers: Managers;
   readonly backups: BackupManagers;
   readonly backupCounters: BackupCounters;
+  readonly fullMaps: FullMaps;
+  readonly programMaps: ProgramMaps;
+  readonly singleSignOns: SingleSignOns;
   readonly expiry: Expiry;
   readonly joiner: StateJoiner;
   readonly donor: StateDonor;
@@ -134,6 +140,15 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     isHeard: () => !subscribers.isEmpty,
     stored: (record) => expiry.noticed(record),
   });
+  const fullMaps = new FullMaps({
+    ...common,
+    facts: common.store.facts,
+    settings: { ...defaultBackupSettings, ...options.backup },
+    javaLimits,
+    limits,
+  });
+  const programMaps = new ProgramMaps({ ...common, maps: fullMaps, write: options.write ?? null });
+  const singleSignOns = new SingleSignOns({ ...common, maps: fullMaps, javaLimits });
   const expiring = {
     *[Symbol.iterator]() {
       yield* managers;
@@ -184,6 +199,9 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     managers,
     backups,
     backupCounters,
+    fullMaps,
+    programMaps,
+    singleSignOns,
     expiry,
     joiner,
     donor,

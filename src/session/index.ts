@@ -14,6 +14,14 @@ export * from './session-mirror.js';
 export type { BackupCounters } from './backup/backup-counters.js';
 export type { BackupGroup, BackupPlace } from './backup/backup-manager.js';
 export { defaultBackupSettings, type BackupSettings } from './backup/backup-settings.js';
+export type { FullMap, FullMapChange, FullMapOutcome, FullMapPlace } from './full-maps/full-map.js';
+export type { ProgramMaps } from './full-maps/program-maps.js';
+export type {
+  SingleSignOn,
+  SingleSignOnPage,
+  SingleSignOnQuery,
+  SingleSignOnSession,
+} from './full-maps/single-sign-ons.js';
 export type { WriteSettings } from './writing/cluster-session-writer.js';
 export { StoreImporter } from './moving/store-importer.js';
 export * from './writing/session-writer.js';

@@ -3,10 +3,12 @@ import type {
   SessionId,
   SessionPage,
   SessionRecord,
+  ShareGroup,
   UniqueId,
   SessionRoutes,
 } from '../base/index.js';
 import type { BackupGroup, BackupPlace } from './backup/backup-manager.js';
+import type { SingleSignOnPage, SingleSignOnQuery } from './full-maps/single-sign-ons.js';
 import type { DatedSnapshot } from './moving/session-export.js';
 
 /** How far a member's sessions of one context have come to us. */
@@ -112,6 +114,10 @@ export interface SessionMirror {
    * primary. What came is found by `find` then. Never rejects.
    */
   look(id: SessionId, context?: ContextName): Promise<void>;
+  /** The single sign-ons of the cluster behind the id `after`, in the order of their ids. */
+  singleSignOns(query: SingleSignOnQuery): SingleSignOnPage;
+  /** The attributes of a ReplicatedContext; undefined where no Tomcat has told of one of that name. */
+  contextAttributes(context: string): readonly ShareGroup[] | undefined;
   /** Calls `listener` for every event, in order, until the returned function is called. Listeners must be quick. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
 }

@@ -7,6 +7,7 @@ import type {
   SessionRecord,
   SessionRoutes,
   SessionStore,
+  ShareGroup,
   Timer,
 } from '../base/index.js';
 import type {
@@ -19,6 +20,9 @@ import type { Member } from '../membership/index.js';
 import type { BackupCounters } from './backup/backup-counters.js';
 import type { BackupManager, BackupPlace } from './backup/backup-manager.js';
 import { clusterParts, type ClusterParts, type SimpleTcpClusterOptions } from './cluster-parts.js';
+import { contextAttributes } from './full-maps/context-attributes.js';
+import type { ProgramMaps } from './full-maps/program-maps.js';
+import type { SingleSignOnPage, SingleSignOnQuery } from './full-maps/single-sign-ons.js';
 import { isBackupMapCall } from './joining/backup-map.js';
 import type { DatedSnapshot } from './moving/session-export.js';
 import type { ImportOptions, ImportOutcome, SessionImporter } from './moving/session-import.js';
@@ -88,6 +92,7 @@ export class SimpleTcpCluster
     this.#channel.addChannelListener(this);
     this.#channel.addMembershipListener(this);
     this.#parts.backups.listen();
+    this.#parts.fullMaps.listen();
   }
 
   /** Asks those who are there for their sessions, and whoever comes later. */
@@ -97,6 +102,7 @@ export class SimpleTcpCluster
     }
     this.#housekeeping = this.#clock.every(HOUSEKEEPING_MS, () => this.#keepHouse());
     this.#parts.backups.start();
+    this.#parts.fullMaps.start();
     this.#parts.joiner.join();
   }
 
@@ -105,12 +111,12 @@ export class SimpleTcpCluster
    * the middle of one logs an error, or waits for its end for a minute. Never rejects.
    */
   async leave(): Promise<void> {
-    const { joiner, donor, estateDonor, queue, writer, backups } = this.#parts;
+    const { joiner, donor, estateDonor, queue, writer, backups, fullMaps } = this.#parts;
     await this.#within(
       LEAVE_MS,
       Promise.all([joiner.leave(), donor.idle(), estateDonor.idle(), writer?.idle()]),
     );
-    await this.#within(LEAVE_MS, backups.stop());
+    await this.#within(LEAVE_MS, Promise.all([backups.stop(), fullMaps.stop()]));
     donor.close();
     estateDonor.close();
     await this.#within(FAREWELL_MS, Promise.all([donor.idle(), estateDonor.idle()]));
@@ -129,10 +135,10 @@ export class SimpleTcpCluster
 
   /** Stops asking and answering; resolves when nothing is written to the store any more. Idempotent. */
   async stop(): Promise<void> {
-    const { reconciliation, joiner, donor, estateDonor, listener, expiry, queue, continuity, backups } =
-      this.#parts;
+    const { reconciliation, joiner, donor, estateDonor, listener, expiry, queue, continuity } = this.#parts;
+    const { backups, fullMaps } = this.#parts;
     this.#stopped = true;
-    await this.#within(LEAVE_MS, backups.stop());
+    await this.#within(LEAVE_MS, Promise.all([backups.stop(), fullMaps.stop()]));
     reconciliation.stop();
     this.#housekeeping?.cancel();
     joiner.stop();
@@ -168,9 +174,9 @@ export class SimpleTcpCluster
   }
 
   synchronisation(): Synchronisation {
-    const { reconciliation, joiner, backups } = this.#parts;
+    const { reconciliation, joiner, backups, fullMaps } = this.#parts;
     const since = reconciliation.synchronisedSince;
-    const map = backups.joining;
+    const map = backups.joining ?? fullMaps.joining;
     if (map !== null) {
       return { state: 'synchronising', reason: `joining the replicated map of ${map}` };
     }
@@ -218,6 +224,19 @@ export class SimpleTcpCluster
         await manager.look(id);
       }
     }
+  }
+
+  singleSignOns(query: SingleSignOnQuery): SingleSignOnPage {
+    return this.#parts.singleSignOns.page(query);
+  }
+
+  contextAttributes(context: string): readonly ShareGroup[] | undefined {
+    return contextAttributes(this.#parts.fullMaps, context);
+  }
+
+  /** The maps that are no sessions: to be opened by a program. */
+  get maps(): ProgramMaps {
+    return this.#parts.programMaps;
   }
 
   /** What has happened to sessions in replicated maps since the start. */
@@ -279,22 +298,24 @@ export class SimpleTcpCluster
   }
 
   memberDisappeared(member: Member): void {
-    const { continuity, expiry, joiner, backups } = this.#parts;
+    const { continuity, expiry, joiner, backups, fullMaps } = this.#parts;
     continuity.part(member);
     backups.memberDisappeared(member);
+    fullMaps.memberDisappeared(member);
     expiry.presenceChanged();
     joiner.memberGone(member);
   }
 
   heartbeat(): void {
     this.#parts.backups.heartbeat();
+    this.#parts.fullMaps.heartbeat();
   }
 
   messageReceived(message: ReceivedMessage): boolean | Promise<boolean> {
     if (this.#stopped) {
       return false;
     }
-    const { backups, continuity, joiner, listener } = this.#parts;
+    const { backups, fullMaps, continuity, joiner, listener } = this.#parts;
     continuity.heard(message.sender, message.timestamp);
     joiner.heard(message.sender);
     const taken = listener.messageReceived(message);
@@ -304,7 +325,7 @@ export class SimpleTcpCluster
     if (taken !== false) {
       return taken;
     }
-    const take = backups.taker(message);
+    const take = backups.taker(message) ?? fullMaps.taker(message);
     return take === undefined ? false : listener.stored(message, take);
   }
 
@@ -320,6 +341,7 @@ export class SimpleTcpCluster
 
   #keepHouse(): void {
     const { continuity, managers, joiner, complaints, counters, expiry, reconciliation } = this.#parts;
+    const { singleSignOns } = this.#parts;
     continuity.tick();
     joiner.tick();
     this.#askForRefused();
@@ -335,6 +357,7 @@ export class SimpleTcpCluster
     }
     if (reconciliation.synchronisedSince !== null) {
       expiry.tick();
+      singleSignOns.tick();
     }
   }
 }

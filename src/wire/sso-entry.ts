@@ -23,6 +23,11 @@ export interface SingleSignOnSessionKey {
   readonly sessionId: string | null;
 }
 
+/** What may be shown of a single sign-on. The principal may be of any class, and may hold the password. */
+export interface ShownSingleSignOn extends Omit<SingleSignOnEntry, 'password' | 'principal'> {
+  readonly principal: JavaValue;
+}
+
 const LAYOUT = 'SingleSignOnEntry';
 const KEY_LAYOUT = 'SingleSignOnSessionKey';
 
@@ -31,6 +36,14 @@ export function singleSignOnEntryOf(
   value: JavaValue,
   observe: DialectObserver = ignoreDialect,
 ): SingleSignOnEntry {
+  const { principal, ...shown } = shownSingleSignOnOf(value);
+  const object = expectObject(LAYOUT, value, ClassName.SINGLE_SIGN_ON_ENTRY);
+  const password = new JavaFields(LAYOUT, object, ClassName.SINGLE_SIGN_ON_ENTRY).string('password');
+  return { ...shown, password, principal: principal && principalOf(principal, observe) };
+}
+
+/** The same without the password. */
+export function shownSingleSignOnOf(value: JavaValue): ShownSingleSignOn {
   const object = expectObject(LAYOUT, value, ClassName.SINGLE_SIGN_ON_ENTRY);
   const fields = new JavaFields(LAYOUT, object, ClassName.SINGLE_SIGN_ON_ENTRY);
   const input = annotationInput(LAYOUT, object);
@@ -38,9 +51,8 @@ export function singleSignOnEntryOf(
     canReauthenticate: fields.boolean('canReauthenticate'),
     authType: fields.string('authType'),
     username: fields.string('username'),
-    password: fields.string('password'),
     sessionKeys: sessionKeysOf(fields.object('sessionKeys')),
-    principal: input.readBoolean() ? principalOf(input.readObject(), observe) : null,
+    principal: input.readBoolean() ? input.readObject() : null,
   };
 }
 

@@ -16,6 +16,7 @@ import {
   type SessionEvent,
   type SessionMirror,
   type SessionWriter,
+  type SingleSignOn,
 } from '../../src/session/index.js';
 import { MemoryStore } from '../../src/store/index.js';
 import { vectorFiles } from '../support/vectors.js';
@@ -29,6 +30,8 @@ export class TestNode implements NodeView {
   readonly #memberListeners: ChannelMembershipListener[] = [];
   state: Health = { ready: true };
   writer: SessionWriter | null = null;
+  readonly singleSignOns: SingleSignOn[] = [];
+  readonly contextAttributes = new Map<string, ShareGroup[]>();
   /** What was received before that is unconfirmed. */
   confirmedSince = -Infinity;
 
@@ -40,6 +43,14 @@ export class TestNode implements NodeView {
 
   /** The instant of snapshots and imports. */
   asOf = 1_700_000_010_000;
+
+  readonly maps: NodeView['maps'] = {
+    mayWrite: false,
+    open: () => Promise.reject(new Error('there are no maps')),
+    close: () => Promise.resolve(),
+    put: () => Promise.reject(new Error('there are no maps')),
+    remove: () => Promise.resolve(undefined),
+  };
 
   readonly importer = new StoreImporter(this.store, () => this.asOf);
 
@@ -64,6 +75,8 @@ export class TestNode implements NodeView {
     isUnconfirmed: ({ receivedAt }) => receivedAt < this.confirmedSince,
     place: () => undefined,
     look: () => Promise.resolve(),
+    singleSignOns: ({ limit }) => ({ sso: this.singleSignOns.slice(0, limit), next: null }),
+    contextAttributes: (name) => this.contextAttributes.get(name),
     subscribe: (listener) => {
       this.#sessionListeners.add(listener);
       return () => this.#sessionListeners.delete(listener);

@@ -1,6 +1,17 @@
 import type { ErrorEntries } from './error-entry.js';
 
 export const sessionErrors = {
+  TRIBES_E_MAP_FULL: {
+    message: 'there is no room for another entry of the replicated map "{name}"',
+    cause:
+      'The replicated maps of this node have session.maxMapEntries entries, or session.maxMapBytes of values.',
+    remedy: 'Remove entries, or raise the setting.',
+  },
+  TRIBES_E_MAP_NAME: {
+    message: 'the replicated map "{name}" {problem}',
+    cause: 'The program opens a map under a name that no map can have here, or where maps are not joined.',
+    remedy: 'Choose another name, or set backup.mode to "member".',
+  },
   TRIBES_E_SESSION_EVENT: {
     message: 'a session message is of the unknown event type {event}',
     cause:

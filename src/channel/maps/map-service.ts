@@ -18,13 +18,13 @@ import {
 import type { Channel, ReceivedMessage } from '../channel.js';
 import { RpcChannel, type RpcRequest } from '../rpc-channel.js';
 import type { RpcHandler } from '../rpc-services.js';
-import type { LazyReplicatedMap } from './lazy-replicated-map.js';
 import { MapCodec } from './map-codec.js';
 import { MapTrace } from './map-trace.js';
 import type {
   CallToken,
   IncomingMapMessage,
   MapAction,
+  MapMachine,
   MapOutcome,
   OutgoingMapMessage,
 } from './map-types.js';
@@ -32,7 +32,7 @@ import type {
 /** Members that can read each other's map messages: those of one `MemberImpl` (page 01, 2.4). */
 export type MapGroup = string;
 
-export interface MapServiceParts {
+export interface MapServiceParts<Machine extends MapMachine> {
   readonly channel: Channel;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -42,12 +42,17 @@ export interface MapServiceParts {
   readonly sendOptions?: number;
   readonly limits: JavaLimits;
   readonly groupOf: (member: Member) => MapGroup;
+  /**
+   * Whether a member is spoken to that has said nothing of the map yet; default: every one. What a Tomcat cannot read, since
+   * nobody knows yet what it can, is an error in its log.
+   */
+  readonly speaksFirstTo?: (member: Member) => boolean;
   /** The map as the members of a group see it: made when the first of them is met. */
-  readonly createMap: (group: MapGroup) => LazyReplicatedMap;
+  readonly createMap: (group: MapGroup) => Machine;
   /** The value of an entry for a peer of that dialect; null when there is none. */
   readonly encodeValue: (key: string, dialect: Dialect) => Buffer | null;
   /** A map has joined its group. */
-  readonly joined: (group: MapGroup, map: LazyReplicatedMap) => void;
+  readonly joined: (group: MapGroup, map: Machine) => void;
 }
 
 const NO_MEMBERS: readonly Member[] = [];
@@ -58,13 +63,13 @@ const INTRODUCTION_OPTIONS = SEND_OPTIONS.USE_ACK;
  * Connects the maps of one name to the channel: reads and writes their messages, carries out what they want done, and tells them
  * what came of it. Members that cannot read each other's messages have each a map of their own.
  */
-export class MapService {
-  readonly #parts: MapServiceParts;
+export class MapService<Machine extends MapMachine> {
+  readonly #parts: MapServiceParts<Machine>;
   readonly #codec: MapCodec;
   readonly #rpc: RpcChannel;
   readonly #complaints: LogThrottle;
   readonly #trace: MapTrace;
-  readonly #maps = new Map<MapGroup, LazyReplicatedMap>();
+  readonly #maps = new Map<MapGroup, Machine>();
   readonly #groups = new Map<MemberKey, MapGroup>();
   readonly #calls = new WeakMap<CallToken, RpcRequest>();
   /** Sends about one entry go in their order. */
@@ -72,7 +77,7 @@ export class MapService {
   #stopped = false;
 
   /** Error: TRIBES_E_CHANNEL_LISTENER when the name is taken. */
-  constructor(parts: MapServiceParts) {
+  constructor(parts: MapServiceParts<Machine>) {
     this.#parts = parts;
     const { channel, clock, logger, name, limits, encodeValue } = parts;
     const mapId = Buffer.from(name, MAP_NAME_ENCODING);
@@ -93,7 +98,7 @@ export class MapService {
     });
   }
 
-  get maps(): ReadonlyMap<MapGroup, LazyReplicatedMap> {
+  get maps(): ReadonlyMap<MapGroup, Machine> {
     return this.#maps;
   }
 
@@ -104,7 +109,7 @@ export class MapService {
 
   /** Joins the maps of those who are there. */
   start(): void {
-    for (const group of new Set(this.#parts.channel.members().map(this.#parts.groupOf))) {
+    for (const group of this.#groupsInReach()) {
       this.#mapOf(group);
     }
   }
@@ -141,14 +146,14 @@ export class MapService {
   /** To be called every second. */
   tick(): void {
     for (const map of this.#maps.values()) {
-      map.tick(this.#now());
+      map.tick?.(this.#now());
       this.#run(map);
     }
   }
 
   /** Asks for the entries, as one who looks only. */
   poll(): void {
-    for (const group of new Set(this.#parts.channel.members().map(this.#parts.groupOf))) {
+    for (const group of this.#groupsInReach()) {
       const map = this.#mapOf(group);
       map.poll(this.#membersOf(group), this.#now());
       this.#run(map);
@@ -165,7 +170,7 @@ export class MapService {
   }
 
   /** Lets `work` do something with a map, and carries out what that wants done. */
-  with<T>(map: LazyReplicatedMap, work: (now: number) => T): T {
+  with<T>(map: Machine, work: (now: number) => T): T {
     const result = work(this.#now());
     this.#run(map);
     return result;
@@ -182,7 +187,7 @@ export class MapService {
     this.#run(map);
   }
 
-  #traceReceived(map: LazyReplicatedMap, from: Member, message: IncomingMapMessage): void {
+  #traceReceived(map: Machine, from: Member, message: IncomingMapMessage): void {
     const entry = message.key === null ? undefined : map.entry(message.key);
     this.#trace.received(from, { ...message, diff: message.diff !== null }, entry);
   }
@@ -190,7 +195,7 @@ export class MapService {
   // ---- who is who ----
 
   /** The map of the member's group. What is learned of a member may show that it is of another one than was thought. */
-  #mapFor(member: Member): LazyReplicatedMap {
+  #mapFor(member: Member): Machine {
     const group = this.#parts.groupOf(member);
     const before = this.#groups.get(member.key);
     if (before !== group) {
@@ -204,7 +209,7 @@ export class MapService {
     return this.#mapOf(group);
   }
 
-  #mapOf(group: MapGroup): LazyReplicatedMap {
+  #mapOf(group: MapGroup): Machine {
     const known = this.#maps.get(group);
     if (known !== undefined) {
       return known;
@@ -217,8 +222,16 @@ export class MapService {
   }
 
   #membersOf(group: MapGroup): readonly Member[] {
-    const { channel, groupOf } = this.#parts;
-    return channel.members().filter((member) => groupOf(member) === group);
+    return this.#inReach().filter((member) => this.#parts.groupOf(member) === group);
+  }
+
+  #groupsInReach(): ReadonlySet<MapGroup> {
+    return new Set(this.#inReach().map(this.#parts.groupOf));
+  }
+
+  #inReach(): Member[] {
+    const { channel, speaksFirstTo = () => true } = this.#parts;
+    return channel.members().filter((member) => this.#groups.has(member.key) || speaksFirstTo(member));
   }
 
   #channelMember(key: MemberKey): Member | undefined {
@@ -235,7 +248,7 @@ export class MapService {
 
   // ---- what the maps want done ----
 
-  #run(map: LazyReplicatedMap): void {
+  #run(map: Machine): void {
     for (let actions = map.takeActions(); actions.length > 0; actions = map.takeActions()) {
       for (const action of actions) {
         this.#carryOut(map, action);
@@ -243,7 +256,7 @@ export class MapService {
     }
   }
 
-  #carryOut(map: LazyReplicatedMap, action: MapAction): void {
+  #carryOut(map: Machine, action: MapAction): void {
     if (action.type !== 'reply') {
       const { message, to } = action;
       this.#trace.sent(to, { ...message, diff: message.content.kind === 'diff' });
@@ -271,10 +284,7 @@ export class MapService {
   }
 
   /** Never rejects. */
-  async #send(
-    map: LazyReplicatedMap,
-    { ticket, to, message }: Extract<MapAction, { type: 'send' }>,
-  ): Promise<void> {
+  async #send(map: Machine, { ticket, to, message }: Extract<MapAction, { type: 'send' }>): Promise<void> {
     const outcome = await this.#sent(to, message);
     map.ended(ticket, outcome, this.#now());
     this.#run(map);
@@ -299,7 +309,7 @@ export class MapService {
   }
 
   /** Never rejects. */
-  async #call(map: LazyReplicatedMap, action: Extract<MapAction, { type: 'call' }>): Promise<void> {
+  async #call(map: Machine, action: Extract<MapAction, { type: 'call' }>): Promise<void> {
     const { ticket, to, message, firstReply, timeoutMs } = action;
     const { faulty } = await this.#rpc.call({
       destinations: to,

@@ -24,7 +24,7 @@ export class MapTrace {
     this.#map = map;
   }
 
-  received(from: Member, message: TracedMessage, entry: MapEntry | undefined): void {
+  received(from: Member, message: TracedMessage, entry: Pick<MapEntry<string>, 'role'> | undefined): void {
     this.#tell('came', [from], message, entry?.role);
   }
 

@@ -11,10 +11,16 @@ import type { MapState } from '../../wire/index.js';
  */
 export type MapRole = 'primary' | 'backup' | 'proxy' | 'held';
 
+/**
+ * What this node is to an entry of a full map. `primary`: it was the last to put or to read the entry. `copy`: another was; it
+ * has the value all the same.
+ */
+export type FullMapRole = 'primary' | 'copy';
+
 /** One entry of a map, apart from its value. */
-export interface MapEntry {
+export interface MapEntry<Role = MapRole> {
   readonly key: string;
-  readonly role: MapRole;
+  readonly role: Role;
   /** Null when the primary is gone and nobody has taken its place yet. */
   readonly primary: Member | null;
   /** The backup nodes; in a full map, all that have a copy. */
@@ -100,9 +106,9 @@ export interface MapStamp {
 }
 
 /** Values of a map, and what whoever uses it wants to know. No method may throw. */
-export interface MapValues {
+export interface MapValues<Role = MapRole> {
   has(key: string): boolean;
-  /** Takes a whole value; false when it cannot be read. */
+  /** Takes a whole value; false when it cannot be read, or there is no room for it. */
   replace(key: string, valuedata: Buffer, stamp: MapStamp): boolean;
   /** Applies a change to the value; false when it cannot be applied. */
   apply(key: string, diff: Buffer, stamp: MapStamp): boolean;
@@ -111,7 +117,38 @@ export interface MapValues {
   /** The entry is over: `removed` by somebody, or `lost`, since nobody who had its value is left. */
   ended(key: string, why: 'removed' | 'lost'): void;
   /** Role, primary or backups of the entry have changed. */
-  settled(entry: MapEntry): void;
+  settled(entry: MapEntry<Role>): void;
+}
+
+/**
+ * A replicated map as one of its members sees it: without I/O and without a clock. It is told what comes, and `takeActions`
+ * says what is to be done. `now` is of a monotonic clock.
+ */
+export interface MapMachine {
+  readonly state: MapState;
+  entry(key: string): MapEntry<MapRole | FullMapRole> | undefined;
+  /** What is to be done, since the call before. */
+  takeActions(): MapAction[];
+  /** Joins the map that the members of the channel have; `joined` is called when all have answered. */
+  start(channelMembers: readonly Member[], now: number, joined: (now: number) => void): void;
+  /** Says goodbye. */
+  stop(channelMembers: readonly Member[]): void;
+  /** A member has gone, or has the map no longer. */
+  memberGone(member: Member, now: number): void;
+  /** To be called every second, where there is anything to be done so often. */
+  tick?(now: number): void;
+  /** To be called every heartbeatSleeptime. */
+  heartbeat(channelMembers: readonly Member[], now: number): void;
+  /** Asks a member for its entries, as one who looks only. */
+  poll(channelMembers: readonly Member[], now: number): void;
+  /** A message of the map that is no call. */
+  message(from: Member, message: IncomingMapMessage, now: number): void;
+  /** A call that is to be answered. */
+  request(from: Member, message: IncomingMapMessage, call: CallToken, now: number): void;
+  /** An answer to a call of ours has come; null where it says nothing. */
+  responded(ticket: Ticket, member: Member, message: IncomingMapMessage | null, now: number): void;
+  /** A send or a call of ours has ended. */
+  ended(ticket: Ticket, outcome: MapOutcome, now: number): void;
 }
 
 /** How a node takes part. `proxy`: as one who does not know the map, and looks only. */

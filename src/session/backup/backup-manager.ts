@@ -83,7 +83,7 @@ export class BackupManager {
   readonly context: ContextName;
   readonly #parts: BackupManagerParts;
   readonly #sessions: BackupSessions;
-  readonly #service: MapService;
+  readonly #service: MapService<LazyReplicatedMap>;
   /** In whose map each session lives. */
   readonly #owners = new Map<string, MapGroup>();
   readonly #joining = new Set<MapGroup>();
@@ -125,7 +125,7 @@ export class BackupManager {
   }
 
   /** What takes the calls of the map. */
-  get rpcHandler(): ReturnType<MapService['handler']> {
+  get rpcHandler(): ReturnType<MapService<LazyReplicatedMap>['handler']> {
     return this.#service.handler();
   }
 

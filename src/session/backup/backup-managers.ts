@@ -212,7 +212,8 @@ function contextOf(mapId: Buffer): ContextName | null {
     : null;
 }
 
-function isMapCall({ payload }: ReceivedMessage): boolean {
+/** Whether the message calls a replicated map. */
+export function isMapCall({ payload }: ReceivedMessage): boolean {
   try {
     const call = decodeRpcMessage(payload);
     const message: JavaValue = call.kind === 'request' ? call.message : null;

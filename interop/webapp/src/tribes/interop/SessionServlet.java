@@ -44,6 +44,9 @@ public class SessionServlet extends HttpServlet {
         if (held != null) {
             answer.put("held", held);
         }
+        if (action.equals("/context")) {
+            answer.put("context", String.valueOf(request.getServletContext().getAttribute(request.getParameter("name"))));
+        }
         if (!action.equals("/invalidate")) {
             answer.put("isNew", session.isNew());
             answer.put("names", Collections.list(session.getAttributeNames()));
@@ -103,6 +106,14 @@ public class SessionServlet extends HttpServlet {
                 return true;
             case "/logout":
                 request.logout();
+                return true;
+            case "/set-context":
+                request.getServletContext().setAttribute(name, Catalogue.make(request.getParameter("type"), seed));
+                return true;
+            case "/remove-context":
+                request.getServletContext().removeAttribute(name);
+                return true;
+            case "/context":
                 return true;
             default:
                 return false;

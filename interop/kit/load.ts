@@ -6,6 +6,8 @@ import type { Application } from './web-application.js';
 export interface LoadOptions {
   /** What all requests go through. */
   readonly server: Server;
+  /** Where they log in; default: the same. */
+  readonly loginServer?: Server;
   /** A third of them logged in by BASIC, a third by a form, the others not. */
   readonly users: number;
   /** Those with BASIC and form login. */
@@ -33,12 +35,12 @@ export class Load {
   #running: Promise<unknown> | undefined;
   #stopping = false;
 
-  constructor({ server, users, applications, pause = 120 }: LoadOptions) {
+  constructor({ server, loginServer = server, users, applications, pause = 120 }: LoadOptions) {
     const kinds = Object.keys(LOGINS) as (keyof typeof LOGINS)[];
     this.#users = Array.from({ length: users }, (_, number) => {
       const login = kinds[number % kinds.length] ?? 'none';
       const application = login === 'form' ? applications.form : applications.basic;
-      return new User(`${login} user ${number}`, { server, login, application, pause });
+      return new User(`${login} user ${number}`, { server, loginServer, login, application, pause });
     });
     this.histories = this.#users.map(({ history }) => history);
   }
@@ -74,6 +76,7 @@ export class Load {
 
 interface UserOptions {
   readonly server: Server;
+  readonly loginServer: Server;
   readonly login: keyof typeof LOGINS;
   readonly application: Application;
   readonly pause: number;
@@ -92,7 +95,7 @@ class User {
   }
 
   async logIn(): Promise<void> {
-    const { server, login } = this.#options;
+    const { loginServer: server, login } = this.#options;
     if (login === 'basic') {
       // Tomcat remembers a BASIC login only in a session that is there already.
       await this.#visitor.act(server, '');

@@ -112,7 +112,7 @@ describe('SimpleTcpCluster', () => {
         message: null,
       });
       expect(await node.channel.deliver(t1, ping)).to.equal(false);
-      await node.pass(5000);
+      await node.pass(2000);
       expect(node.cluster.synchronisation().state).to.equal('synchronising');
       await node.pass(2000);
       expect(node.cluster.synchronisation().state).to.equal('synchronised');

@@ -149,8 +149,9 @@ async function underLoad(
  */
 const killedInTurn: Scenario = {
   name: 'backup/killed-in-turn',
-  about: 'two Tomcats with BackupManagers and the node, each killed in turn, no stickiness: no session is lost',
-  core: true,
+  about:
+    'two Tomcats with BackupManagers and the node, each killed in turn, no stickiness: no session is lost',
+  core: false,
   aboutTheNode: true,
   needsLoadBalancer: true,
   versions: ['10.1'],

@@ -2,10 +2,23 @@ import type { Registry } from 'prom-client';
 import type { SessionStore, StoreStatistics } from '../base/index.js';
 import type { ChannelStatistics, GroupChannel } from '../channel/index.js';
 import type { MembershipStatistics } from '../membership/index.js';
-import type { BackupCounters, ContextInfo, SessionCounters, SimpleTcpCluster, WriteCounters } from '../session/index.js';
+import type {
+  BackupCounters,
+  ContextInfo,
+  SessionCounters,
+  SimpleTcpCluster,
+  WriteCounters,
+} from '../session/index.js';
 import type { ReceiverStatistics, SenderStatistics } from '../transport/index.js';
 import { formatSendOptions } from '../wire/index.js';
-import { addCounters, addGauge, addLabelledCounter, addLabelledGauge, addProcessMetrics, type HelpOf } from './metrics.js';
+import {
+  addCounters,
+  addGauge,
+  addLabelledCounter,
+  addLabelledGauge,
+  addProcessMetrics,
+  type HelpOf,
+} from './metrics.js';
 
 /** What the metrics are read from, whenever somebody asks for them. */
 export interface MetricSources {

@@ -240,7 +240,9 @@ describe('StateTransfer', () => {
       play.pass(56_000);
       expect(play.requests).to.deep.equal(['0 T1 *']);
       expect(play.machine.stateOf(T1, APP)).to.equal('silent');
-      expect(play.machine.synchronisedSince).to.equal(play.start + defaultTransferSettings.answerTimeout);
+      expect(play.machine.synchronisedSince).to.equal(
+        play.start + 4000 + defaultTransferSettings.backupAnswerTimeout,
+      );
     });
 
     it('does not ask it for a second time either when it shows itself between two requests', () => {

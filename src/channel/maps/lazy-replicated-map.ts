@@ -153,6 +153,8 @@ export class LazyReplicatedMap {
   readonly #ofStrangers = new Set<string>();
   /** Entries without a primary, and since when. */
   readonly #orphans = new Map<string, number>();
+  /** Members whose entries we are waiting for. */
+  readonly #asking = new Set<MemberKey>();
   readonly #meeting = new Set<MemberKey>();
   #deferred: Deferred[] = [];
   #actions: MapAction[] = [];
@@ -731,9 +733,10 @@ export class LazyReplicatedMap {
       this.#reply(call, 'decline');
       return;
     }
-    const isKnown =
-      message.msgtype === MapMessageType.PING || message.msgtype === MapMessageType.RETRIEVE_BACKUP;
-    if (this.#state !== 'INITIALIZED' && !isKnown) {
+    // Two that join at the same time must not wait for each other.
+    const isForState =
+      message.msgtype === MapMessageType.STATE || message.msgtype === MapMessageType.STATE_COPY;
+    if (this.#state !== 'INITIALIZED' && isForState && !this.#asking.has(from.key)) {
       this.#deferred.push({ from, message, call, until: now + DEFERRED_MS });
       return;
     }
@@ -975,6 +978,9 @@ export class LazyReplicatedMap {
 
   #askState(member: Member, now: number, done: (now: number) => void): void {
     let hasAnswered = false;
+    this.#asking.add(member.key);
+    // Whoever waits for ours waits for us no longer.
+    this.#answerDeferred(member, now);
     this.#call(MapMessageType.STATE, [member], now, {
       timeoutMs: this.#rpcTimeout,
       responded: (from, message, at) => {
@@ -984,6 +990,7 @@ export class LazyReplicatedMap {
         }
       },
       ended: (_, at) => {
+        this.#asking.delete(member.key);
         if (hasAnswered) {
           this.#toAsk.delete(member);
         } else if (this.#members.has(member)) {
@@ -1126,6 +1133,14 @@ export class LazyReplicatedMap {
     this.#ofStrangers.delete(key);
     this.#ceded.delete(key);
     this.#values.ended(key, why);
+  }
+
+  #answerDeferred({ key }: Member, now: number): void {
+    const theirs = this.#deferred.filter(({ from }) => from.key === key);
+    if (theirs.length > 0) {
+      this.#deferred = this.#deferred.filter(({ from }) => from.key !== key);
+      theirs.forEach(({ from, message, call }) => this.request(from, message, call, now));
+    }
   }
 
   #declineOverdue(now: number): void {

@@ -1,0 +1,298 @@
+import { expect } from 'chai';
+import {
+  contextName,
+  defaultJavaLimits,
+  LogThrottle,
+  sessionId,
+  silentLogger,
+} from '../../../src/base/index.js';
+import { fromJs, writeStream } from '../../../src/java/index.js';
+import { newBackupCounters, type BackupCounters } from '../../../src/session/backup/backup-counters.js';
+import { BackupFacts } from '../../../src/session/backup/backup-facts.js';
+import type { BackupManager } from '../../../src/session/backup/backup-manager.js';
+import { BackupManagers } from '../../../src/session/backup/backup-managers.js';
+import { defaultBackupSettings, type BackupSettings } from '../../../src/session/backup/backup-settings.js';
+import { newCounters } from '../../../src/session/session-counters.js';
+import type { SessionEvent } from '../../../src/session/session-mirror.js';
+import { MemoryStore } from '../../../src/store/index.js';
+import { testRecord } from '../../api/test-node.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { MapBus, type BusChannel } from '../full-maps/map-bus.js';
+
+const APP = contextName('localhost#/app');
+const ID = sessionId('AB12.t1');
+
+interface PartyOptions {
+  readonly store?: MemoryStore;
+  readonly id?: number;
+  readonly isMirror?: boolean;
+  readonly settings?: Partial<BackupSettings>;
+}
+
+/** Lets everything go on that is on its way in this process. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** One who has the map: a node, or in the place of a Tomcat one that says it is none, and has the map from the beginning. */
+class Party {
+  readonly channel: BusChannel;
+  readonly store: MemoryStore;
+  readonly managers: BackupManagers;
+  readonly counters: BackupCounters = newBackupCounters();
+  readonly events: SessionEvent[] = [];
+  readonly #bus: MapBus;
+
+  private constructor(
+    bus: MapBus,
+    clock: ManualClock,
+    port: number,
+    store: MemoryStore,
+    options: PartyOptions,
+  ) {
+    const { id, isMirror = false, settings } = options;
+    this.#bus = bus;
+    this.store = store;
+    this.channel = bus.channel(port, id, isMirror);
+    if (!isMirror) {
+      new BackupFacts(store.facts).addContext(APP);
+    }
+    this.managers = new BackupManagers({
+      channel: this.channel,
+      clock,
+      logger: silentLogger,
+      complaints: new LogThrottle(clock, { logger: silentLogger }),
+      store,
+      facts: store.facts,
+      counters: this.counters,
+      sessionCounters: newCounters(),
+      settings: { ...defaultBackupSettings, bridge: isMirror, ...settings },
+      javaLimits: defaultJavaLimits,
+      maxUncutBytes: 1e6,
+      maxContexts: 10,
+      emit: (event) => this.events.push(event),
+      isHeard: () => true,
+      stored: () => undefined,
+      now: () => clock.now(),
+    });
+    this.channel.addChannelListener({
+      messageReceived: (message) => {
+        const take = this.managers.taker(message);
+        take?.();
+        return take !== undefined;
+      },
+    });
+    this.managers.listen();
+  }
+
+  static async start(
+    bus: MapBus,
+    clock: ManualClock,
+    port: number,
+    options: PartyOptions = {},
+  ): Promise<Party> {
+    const store = options.store ?? new MemoryStore({ logger: silentLogger });
+    if (options.store === undefined) {
+      await store.open();
+    }
+    const party = new Party(bus, clock, port, store, options);
+    party.managers.start();
+    await settle();
+    return party;
+  }
+
+  get manager(): BackupManager {
+    return this.managers.get(APP) ?? expect.fail('it has not found the map');
+  }
+
+  get role(): string | undefined {
+    return this.manager.place(ID)?.role;
+  }
+
+  get user(): unknown {
+    return this.store.get(APP, ID)?.attributes[0]?.stream.toString('latin1').slice(-3);
+  }
+
+  async create(user = 'bob', more: Parameters<typeof testRecord>[2] = {}): Promise<void> {
+    const attributes = [{ names: ['user'], stream: text(user) }];
+    await this.manager.create(testRecord(ID, APP, { attributes, ...more }));
+    await settle();
+  }
+
+  /** As a request that changes the session. */
+  async change(user: string): Promise<unknown> {
+    const set = new Map([['user', text(user)]]);
+    const groups = [{ names: ['user'], stream: text(user) }];
+    const delta = {
+      attributes: { set: groups, removed: [] },
+      notes: { set: [], removed: [] },
+      listeners: [],
+    };
+    const changed = await this.manager.change(ID, { set }, delta, () => undefined);
+    await settle();
+    return changed;
+  }
+
+  async heartbeat(): Promise<void> {
+    this.managers.heartbeat();
+    await settle();
+  }
+
+  /** It goes without a word. */
+  async kill(...others: readonly Party[]): Promise<void> {
+    this.#bus.leave(this.channel);
+    others.forEach(({ managers }) => managers.memberDisappeared(this.channel.local));
+    await settle();
+  }
+}
+
+const text = (value: string): Buffer => writeStream({ contents: [fromJs(value)] });
+
+describe('BackupManagers', () => {
+  let bus: MapBus;
+  let clock: ManualClock;
+  beforeEach(() => {
+    bus = new MapBus();
+    clock = new ManualClock();
+  });
+  const tomcat = (port: number, options: PartyOptions = {}): Promise<Party> =>
+    Party.start(bus, clock, port, options);
+  const node = (port: number, options: PartyOptions = {}): Promise<Party> =>
+    Party.start(bus, clock, port, { isMirror: true, ...options });
+
+  it('find the map by the calls that reach them, are chosen as a backup, and have the session', async () => {
+    const ours = await node(4100);
+    const one = await tomcat(4001);
+    await one.create();
+    expect([one.role, ours.role]).to.deep.equal(['primary', 'backup']);
+    expect(ours.user).to.equal('bob');
+    await one.change('eve');
+    expect(ours.user).to.equal('eve');
+    expect(ours.events.map(({ type }) => type)).to.deep.equal(['sessionTransferred', 'attributeChanged']);
+    await one.manager.expire(ID, () => undefined);
+    await settle();
+    expect(ours.store.get(APP, ID)).to.equal(undefined);
+    expect(ours.events.at(-1)?.type).to.equal('sessionExpired');
+  });
+
+  it('become the primary when that goes, and give the session to who starts', async () => {
+    const ours = await node(4100);
+    const one = await tomcat(4001);
+    await one.create();
+    await one.kill(ours);
+    expect(ours.role).to.equal('primary');
+    const two = await tomcat(4002);
+    expect([ours.role, two.role]).to.deep.equal(['primary', 'backup']);
+    await two.heartbeat();
+    await two.change('eve');
+    expect([ours.role, two.role, ours.user]).to.deep.equal(['backup', 'primary', 'eve']);
+  });
+
+  it('give back, after a restart, what nobody else has any more', async () => {
+    const ours = await node(4100);
+    const one = await tomcat(4001);
+    await one.create();
+    await one.kill();
+    await ours.kill();
+    const again = await node(4100, { store: ours.store, id: 77 });
+    const two = await tomcat(4002);
+    expect([again.role, two.role, two.user]).to.deep.equal(['primary', 'backup', 'bob']);
+    expect(again.counters.restored).to.equal(1);
+  });
+
+  it('end, after a restart, what somebody had who is still here and does not know it any more', async () => {
+    const ours = await node(4100);
+    const one = await tomcat(4001);
+    await one.create();
+    await ours.kill(one);
+    await one.manager.expire(ID, () => undefined);
+    const again = await node(4100, { store: ours.store, id: 77 });
+    await settle();
+    expect(again.store.get(APP, ID)).to.equal(undefined);
+    expect(again.events.map(({ type }) => type)).to.deep.equal(['sessionExpired']);
+  });
+
+  it('look at a session that is elsewhere, and its primary notices nothing', async () => {
+    const ours = await node(4100);
+    const one = await tomcat(4001);
+    const two = await tomcat(4002);
+    await one.create();
+    expect([one.role, two.role, ours.role]).to.deep.equal(['primary', 'backup', 'proxy']);
+    expect(ours.user).to.equal(undefined);
+    expect(await ours.manager.look(ID)).to.equal(true);
+    expect(ours.user).to.equal('bob');
+    expect([one.role, two.role, ours.role]).to.deep.equal(['primary', 'backup', 'proxy']);
+  });
+
+  it('are never chosen as a backup with the mode proxy, and learn the keys by asking', async () => {
+    const ours = await node(4100, { settings: { part: 'proxy', poll: 1000 } });
+    const one = await tomcat(4001);
+    await one.create();
+    clock.advance(1000);
+    await settle();
+    clock.advance(1000);
+    await settle();
+    expect(one.manager.place(ID)?.backups).to.deep.equal([]);
+    expect(one.manager.members()).to.deep.equal([]);
+    expect([...ours.manager.proxies()]).to.deep.equal([ID]);
+  });
+
+  describe('between Tomcats that cannot read each other', () => {
+    it('carry a session to whoever asks for it, and the one that had it is told', async () => {
+      bus.nines.add(4009);
+      const ours = await node(4100);
+      const nine = await tomcat(4009);
+      const ten = await tomcat(4010);
+      await nine.create();
+      expect([nine.role, ten.role]).to.deep.equal(['primary', 'proxy']);
+      await ten.change('eve');
+      expect([nine.role, ten.role, ours.role]).to.deep.equal(['proxy', 'primary', 'backup']);
+      expect(ours.user).to.equal('eve');
+      await nine.change('ann');
+      expect([nine.role, ten.role, ours.user]).to.deep.equal(['primary', 'proxy', 'ann']);
+      expect(ours.counters.bridged).to.equal(2);
+    });
+
+    it('heed a removal only where the session lives', async () => {
+      bus.nines.add(4009);
+      const ours = await node(4100);
+      const nine = await tomcat(4009);
+      const ten = await tomcat(4010);
+      await nine.create();
+      await ten.change('eve');
+      nine.manager.expireIdle(ID, clock.now() + 1e9);
+      const [map] = nine.manager.groups();
+      expect(map?.entries).to.deep.equal({ primary: 0, backup: 0, proxy: 1, held: 0 });
+      await ten.manager.expire(ID, () => undefined);
+      await settle();
+      expect([nine.role, ten.role, ours.role]).to.deep.equal([undefined, undefined, undefined]);
+    });
+
+    it('leave that to the one with the lowest id', async () => {
+      bus.nines.add(4009);
+      const low = await node(4100, { id: 1 });
+      const high = await node(4101, { id: 200 });
+      const nine = await tomcat(4009);
+      await tomcat(4010);
+      await nine.create();
+      const held = (party: Party): number =>
+        party.manager.groups().reduce((sum, { entries }) => sum + entries.held, 0);
+      expect([held(low), held(high)]).to.deep.equal([1, 0]);
+    });
+  });
+
+  it('expire a session of which they are the primary, everywhere', async () => {
+    const ours = await node(4100);
+    const one = await tomcat(4001);
+    await one.create('bob', { maxInactiveInterval: 60 });
+    await one.kill(ours);
+    const two = await tomcat(4002);
+    ours.manager.expireIdle(ID, clock.now() + 60_000);
+    expect(ours.role).to.equal('primary');
+    ours.manager.expireIdle(ID, clock.now() + 120_000);
+    await settle();
+    expect([ours.role, two.role]).to.deep.equal([undefined, undefined]);
+  });
+});

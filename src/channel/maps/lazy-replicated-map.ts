@@ -60,6 +60,7 @@ const REPEAT_MS = 3_000;
 
 /** How often it is said again, and how long after the first time, milliseconds. */
 const REPEATS = 2;
+const MAX_REPEATED = 1_000;
 const REPEAT_AGAIN_MS = 10_000;
 
 /** How long an entry may be without a primary before others than its heir take it, milliseconds; and before it is given up. */
@@ -146,7 +147,8 @@ export class LazyReplicatedMap {
    */
   readonly #toRepeat = new Map<string, { readonly due: number; readonly left: number }>();
   /** Entries that we have ceded to a member, and when it is looked whether it has them: it may have ceded them to us. */
-  readonly #ceded = new Map<string, { readonly to: Member; readonly due: number }>();
+  readonly #ceded = new Map<string, { readonly to: Member; readonly due: number; readonly left: number }>();
+  #checkedAt = -Infinity;
   /** Members that have not answered when they were asked for their entries, and how often. */
   readonly #toAsk = new Map<Member, number>();
   /** Entries whose primary is no member of the map that we know of. */
@@ -412,26 +414,45 @@ export class LazyReplicatedMap {
   }
 
   #checkCeded(now: number): void {
-    const byMember = new Map<Member, string[]>();
-    for (const [key, { to, due }] of this.#ceded) {
+    if (now - this.#checkedAt < REPEAT_MS) {
+      return;
+    }
+    const byMember = new Map<Member, Map<string, number>>();
+    for (const [key, { to, due, left }] of this.#ceded) {
       if (due <= now) {
         this.#ceded.delete(key);
-        byMember.set(to, [...(byMember.get(to) ?? []), key]);
+        byMember.set(to, (byMember.get(to) ?? new Map<string, number>()).set(key, left));
       }
     }
     for (const [member, keys] of byMember) {
-      this.#call(MapMessageType.STATE, [member], now, {
-        timeoutMs: this.#rpcTimeout,
-        responded: (_, message, at) => {
-          const primaries = new Map(message?.entries?.map(({ key, primary }) => [key, primary]));
-          for (const key of keys) {
-            if (this.#isLocal(primaries.get(key) ?? null)) {
-              this.#takeBack(key, at);
-            }
-          }
-        },
-      });
+      this.#checkedAt = now;
+      this.#checkCededTo(member, keys, now);
     }
+  }
+
+  /** @param keys and how often each may be asked about again. */
+  #checkCededTo(member: Member, keys: ReadonlyMap<string, number>, now: number): void {
+    let primaries: ReadonlyMap<string | null, Member | null> | undefined;
+    this.#call(MapMessageType.STATE, [member], now, {
+      timeoutMs: this.#rpcTimeout,
+      responded: (_, message) => {
+        primaries = new Map(message?.entries?.map(({ key, primary }) => [key, primary]));
+      },
+      ended: (_, at) => {
+        for (const [key, left] of keys) {
+          const primary = primaries === undefined ? member : primaries.get(key);
+          if (primary === null || this.#isLocal(primary ?? null)) {
+            this.#takeBack(key, at);
+          } else if (
+            left > 0 &&
+            primary !== undefined &&
+            (primaries === undefined || !isSame(primary, member))
+          ) {
+            this.#ceded.set(key, { to: primary, due: at + this.#turnBeside(primary), left: left - 1 });
+          }
+        }
+      },
+    });
   }
 
   /** Whoever we ceded the entry to has ceded it to us. */
@@ -457,16 +478,19 @@ export class LazyReplicatedMap {
       }
       this.#toRepeat.delete(key);
       const entry = this.#entries.get(key);
-      if (entry?.role === 'primary') {
-        this.#repeatClaim(entry, now, left - 1);
-        if (left > 1) {
-          this.#toRepeat.set(key, { due: now + REPEAT_AGAIN_MS, left: left - 1 });
-        }
+      if (entry?.role === 'primary' && left > 0) {
+        this.#repeatClaim(entry, now, left);
+        // The last one is remembered for a while, too.
+        this.#toRepeat.set(key, { due: now + REPEAT_AGAIN_MS, left: left - 1 });
       }
     }
   }
 
+  /** Of many that come at once, as after a restart, few are in dispute. */
   #claimLater(key: string, now: number): void {
+    if (this.#toRepeat.size >= MAX_REPEATED) {
+      return;
+    }
     this.#toRepeat.set(key, { due: now + REPEAT_MS, left: REPEATS });
   }
 
@@ -664,10 +688,16 @@ export class LazyReplicatedMap {
 
   /** Two that cede to each other at the same time must not take the entry back at the same time. */
   #cede(entry: Entry | undefined, to: Member, now: number): void {
-    if (entry?.role === 'primary') {
-      const turn = this.#local().uniqueId < to.uniqueId ? 1 : 2;
-      this.#ceded.set(entry.key, { to, due: now + turn * REPEAT_MS });
+    // Where our own claim is not recent, nothing of ours can have crossed with theirs.
+    const isRecent =
+      entry?.role === 'primary' && (this.#toRepeat.has(entry.key) || this.#publishing.has(entry.key));
+    if (isRecent) {
+      this.#ceded.set(entry.key, { to, due: now + this.#turnBeside(to), left: MAX_ASKED });
     }
+  }
+
+  #turnBeside({ uniqueId }: Member): number {
+    return REPEAT_MS * (this.#local().uniqueId < uniqueId ? 1 : 2);
   }
 
   #proxy(key: string, from: Member, message: IncomingMapMessage, now: number): void {
@@ -1005,7 +1035,11 @@ export class LazyReplicatedMap {
   #listed(from: Member, message: IncomingMapMessage, now: number): void {
     const { key, primary } = message;
     const known = key === null ? undefined : this.#entries.get(key);
-    if (known === undefined || known.primary === null || isSame(primary, from)) {
+    if (primary === null) {
+      if (known === undefined && key !== null) {
+        this.#settle(this.#newEntry(key), { nodes: message.nodes });
+      }
+    } else if (known === undefined || known.primary === null || isSame(primary, from)) {
       this.message(from, message, now);
     }
   }

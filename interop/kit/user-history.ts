@@ -33,6 +33,8 @@ export class UserHistory {
   readonly #user: string | null;
   readonly #requests: UserRequest[] = [];
   readonly #settled = new Map<string, number>();
+  /** Requests up to the first fault. */
+  #faultAt: number | undefined;
   readonly #doubtful: { readonly attribute: string; readonly value: number }[] = [];
 
   /** @param user who is logged in at the application all the time, if anybody */
@@ -83,9 +85,10 @@ export class UserHistory {
     }
   }
 
-  /** What the user did and saw, the last of it. */
+  /** What the user did and saw: up to the first fault, or the last of it. */
   story(): string[] {
-    return this.#requests.slice(-STORY_REQUESTS).map((request) => {
+    const end = this.#faultAt ?? this.#requests.length;
+    return this.#requests.slice(Math.max(0, end - STORY_REQUESTS), end).map((request) => {
       const { begun, ended, attribute, value, answer, trouble } = request;
       const what =
         answer === undefined
@@ -102,11 +105,8 @@ export class UserHistory {
   }
 
   #fault(what: string): void {
-    const requests = this.#requests.slice(-2).map((request) => {
-      const { begun, answer } = request;
-      return `${clock(begun)} ${answer?.id ?? 'without an answer'}`;
-    });
-    this.faults.push(`${this.#name} ${what}; session ${requests.join(', then ')}`);
+    this.#faultAt ??= this.#requests.length;
+    this.faults.push(`${this.#name} ${what}; session ${this.session ?? 'unknown'}`);
   }
 }
 

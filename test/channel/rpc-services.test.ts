@@ -145,6 +145,37 @@ describe('RpcServices', () => {
     expect(subject.counts.rpcDeclined).to.equal(2);
   });
 
+  it('asks those who look for services about a call of one that is not here, one after the other', async () => {
+    const asked: string[] = [];
+    const handler = { messageReceived: () => void asked.push('taken') };
+    subject.discover(({ rpcId: id }) => {
+      asked.push(`first: ${id.toString()}`);
+      return undefined;
+    });
+    subject.discover(() => {
+      asked.push('second');
+      return handler;
+    });
+    subject.discover(() => {
+      throw new Error('is not asked');
+    });
+    await subject.messageReceived(rpc({ kind: 'request', uuid, rpcId, message: null }));
+    expect(asked).to.eql([`first: ${rpcId.toString()}`, 'second', 'taken']);
+    expect(subject.counts.rpcDeclined).to.equal(0);
+  });
+
+  it('declines a call for which nobody makes a service, and asks nobody about answers', async () => {
+    let asked = 0;
+    subject.discover(() => {
+      asked++;
+      return undefined;
+    });
+    await subject.messageReceived(rpc({ kind: 'request', uuid, rpcId, message: null }));
+    await subject.messageReceived(rpc({ kind: 'reply', uuid, rpcId, message: null }));
+    expect(asked).to.equal(1);
+    expect(subject.counts).to.include({ rpcDeclined: 1, rpcAnswersIgnored: 1 });
+  });
+
   it('refuses a second handler for a service', () => {
     const handler = { messageReceived: () => undefined };
     subject.register(rpcId, handler);

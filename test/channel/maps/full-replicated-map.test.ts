@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MapMessageType } from '../../../src/wire/index.js';
-import { MapNetwork, type MapNode } from './map-network.js';
+import { fullMap, MapNetwork, type MapNode } from './map-network.js';
 
 const NO_MESSAGE = { valuedata: null, diff: null, nodes: [], sentAt: 0 } as const;
 
@@ -11,7 +11,7 @@ describe('FullReplicatedMap', () => {
   let three: MapNode;
 
   beforeEach(() => {
-    network = new MapNetwork();
+    network = new MapNetwork(fullMap);
     one = network.add(1);
     two = network.add(2);
     three = network.add(3);
@@ -19,6 +19,11 @@ describe('FullReplicatedMap', () => {
     network.join(two);
     network.join(three);
   });
+
+  function put(node: MapNode, key: string, value: string): void {
+    node.values.set(key, value);
+    network.do(node, (map, now) => map.put(key, now));
+  }
 
   const all = (): MapNode[] => [one, two, three];
   const valuesOf = (node: MapNode): Record<string, string> => Object.fromEntries(node.values);
@@ -29,7 +34,7 @@ describe('FullReplicatedMap', () => {
   });
 
   it('gives every member a copy of what is put', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     expect(all().map((node) => node.entries())).to.deep.equal([
       ['primary a=1 by 4001 [4002 4003]'],
       ['copy a=1 by 4001 [4002 4003]'],
@@ -38,14 +43,14 @@ describe('FullReplicatedMap', () => {
   });
 
   it('makes whoever puts an entry last its primary', () => {
-    network.put(one, 'a', '1');
-    network.put(three, 'a', '2');
+    put(one, 'a', '1');
+    put(three, 'a', '2');
     expect(one.entries()).to.deep.equal(['copy a=2 by 4003 [4001 4002]']);
     expect(three.entries()).to.deep.equal(['primary a=2 by 4003 [4001 4002]']);
   });
 
   it('ends an entry everywhere', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     network.do(two, (map, now) => expect(map.remove('a', now)).to.be.true);
     expect(all().map(valuesOf)).to.deep.equal([{}, {}, {}]);
     network.do(two, (map, now) => expect(map.remove('a', now)).to.be.false);
@@ -66,8 +71,8 @@ describe('FullReplicatedMap', () => {
   });
 
   it('gives all entries to whoever joins, from whichever member it asks', () => {
-    network.put(one, 'a', '1');
-    network.put(two, 'b', '2');
+    put(one, 'a', '1');
+    put(two, 'b', '2');
     const four = network.add(4);
     network.join(four);
     expect(four.isJoined).to.be.true;
@@ -92,7 +97,7 @@ describe('FullReplicatedMap', () => {
   });
 
   it('lets whoever read an entry last be its primary', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     const { member } = two;
     one.map.message(
       member,
@@ -123,14 +128,14 @@ describe('FullReplicatedMap', () => {
   });
 
   it('makes the first of the nodes the primary when the primary goes', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     network.kill(one);
     expect(two.entries()).to.deep.equal(['primary a=1 by 4002 [4003]']);
     expect(three.entries()).to.deep.equal(['copy a=1 by 4002 [4003]']);
   });
 
   it('names a new heir when the one that was named goes', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     network.kill(two);
     expect(three.entries()).to.deep.equal(['copy a=1 by 4001 [4003]']);
     network.kill(one);
@@ -138,7 +143,7 @@ describe('FullReplicatedMap', () => {
   });
 
   it('takes an entry over when primary and heir are gone together, though not at once', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     network.kill(one, two);
     expect(three.entries()).to.deep.equal(['copy a=1 by nobody [4002 4003]']);
     network.heartbeat(1_000);
@@ -152,7 +157,7 @@ describe('FullReplicatedMap', () => {
     const [four, five] = mirrors;
     network.mirrors.add(three.member.key);
     network.join(...mirrors);
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     network.kill(one, two);
     network.heartbeat();
     network.heartbeat();
@@ -164,7 +169,7 @@ describe('FullReplicatedMap', () => {
   });
 
   it('takes over what is listed without a primary that is there', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     network.kill(one, two);
     const four = network.add(4);
     network.join(four);
@@ -175,7 +180,7 @@ describe('FullReplicatedMap', () => {
   });
 
   it('gives what it has restored to those who are there, and an heir to it once somebody is', () => {
-    const alone = new MapNetwork();
+    const alone = new MapNetwork(fullMap);
     const first = alone.add(1);
     alone.join(first);
     first.values.set('a', '1');
@@ -189,7 +194,7 @@ describe('FullReplicatedMap', () => {
   });
 
   it('keeps one primary when two nodes have restored the same', () => {
-    const split = new MapNetwork();
+    const split = new MapNetwork(fullMap);
     const first = split.add(1, { isMirror: true });
     const second = split.add(2, { isMirror: true });
     for (const node of [first, second]) {
@@ -204,7 +209,7 @@ describe('FullReplicatedMap', () => {
   });
 
   it('has forgotten a member that answers no ping for accessTimeout', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     one.isSilent = true;
     network.heartbeat();
     expect(two.map.members().map(({ info }) => info.port)).to.deep.equal([4003]);
@@ -215,32 +220,32 @@ describe('FullReplicatedMap', () => {
   });
 
   it('says goodbye, and declines from then on', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     network.do(one, (map) => map.stop(network.others(one)));
     expect(two.map.members().map(({ info }) => info.port)).to.deep.equal([4003]);
     expect(two.entries()).to.deep.equal(['primary a=1 by 4002 [4003]']);
-    network.put(two, 'b', '2');
+    put(two, 'b', '2');
     expect(valuesOf(one)).to.deep.equal({ a: '1' });
   });
 
   it('has no room for more entries than it is allowed', () => {
     for (let i = 0; i < 120; i++) {
-      network.put(one, `k${i}`, 'x');
+      put(one, `k${i}`, 'x');
     }
     expect(two.map.size).to.equal(100);
   });
 
   it('gives up an entry whose new value it has no room for, rather than show the old one', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     two.room = 0;
     two.values.delete('a');
-    network.put(one, 'a', '2');
+    put(one, 'a', '2');
     expect(two.entries()).to.deep.equal([]);
     expect(three.entries()).to.deep.equal(['copy a=2 by 4001 [4002 4003]']);
   });
 
   it('looks only, as a proxy: it is no member, and sees what there is', () => {
-    network.put(one, 'a', '1');
+    put(one, 'a', '1');
     const proxy = network.add(4, { part: 'proxy' });
     network.join(proxy);
     network.do(proxy, (map, now) => map.poll(network.others(proxy), now));

@@ -1,10 +1,14 @@
 import { FullReplicatedMap } from '../../../src/channel/maps/full-replicated-map.js';
+import { LazyReplicatedMap } from '../../../src/channel/maps/lazy-replicated-map.js';
 import type {
   FullMapRole,
   IncomingMapMessage,
   MapAction,
+  MapEntry,
+  MapMachine,
   MapOutcome,
   MapPart,
+  MapRole,
   MapValues,
   OutgoingMapMessage,
 } from '../../../src/channel/maps/map-types.js';
@@ -12,16 +16,40 @@ import type { Member } from '../../../src/membership/index.js';
 import { fakeMember } from '../../session/support/fake-channel.js';
 import { uniqueId } from '../../../src/base/index.js';
 
-interface Message {
-  readonly from: MapNode;
-  readonly to: MapNode;
+interface Message<Machine extends AnyMap> {
+  readonly to: MapNode<Machine>;
   readonly deliver: () => void;
 }
 
-/** A member of a network without sockets that has a full map. */
-export class MapNode {
+type AnyMap = MapMachine & {
+  entries(): Iterable<MapEntry<MapRole | FullMapRole>>;
+  members(): readonly Member[];
+};
+
+interface NodeOptions {
+  readonly part?: MapPart;
+  readonly isMirror?: boolean;
+}
+
+interface MapParts {
+  readonly values: MapValues<MapRole | FullMapRole>;
+  readonly local: () => Member;
+  readonly isMirror: (member: Member) => boolean;
+  readonly part?: MapPart;
+}
+
+export function fullMap({ values, ...parts }: MapParts): FullReplicatedMap {
+  return new FullReplicatedMap({ ...parts, values: { ...values, apply: () => false }, maxEntries: 100 });
+}
+
+export function lazyMap({ isMirror, ...parts }: MapParts): LazyReplicatedMap {
+  return new LazyReplicatedMap({ ...parts, isPreferred: (member) => !isMirror(member) });
+}
+
+/** A member of a network without sockets that has a map. A change of a value is what is to be put behind it. */
+export class MapNode<Machine extends AnyMap = FullReplicatedMap> {
   readonly member: Member;
-  readonly map: FullReplicatedMap;
+  readonly map: Machine;
   readonly values = new Map<string, string>();
   readonly told: string[] = [];
   /** From when it joins until it is killed. */
@@ -33,12 +61,25 @@ export class MapNode {
   room = Infinity;
 
   constructor(
-    network: MapNetwork,
+    network: MapNetwork<Machine>,
+    create: (parts: MapParts) => Machine,
     number: number,
-    { part, isMirror = false }: { part?: MapPart; isMirror?: boolean } = {},
+    { part, isMirror = false }: NodeOptions = {},
   ) {
     this.member = fakeMember(4000 + number, 1000, uniqueId(Buffer.alloc(16, number)));
-    const values: MapValues<FullMapRole> = {
+    this.map = create({
+      values: this.#mapValues(),
+      local: () => this.member,
+      isMirror: (member) => network.mirrors.has(member.key),
+      ...(part && { part }),
+    });
+    if (isMirror) {
+      network.mirrors.add(this.member.key);
+    }
+  }
+
+  #mapValues(): MapParts['values'] {
+    return {
       has: (key) => this.values.has(key),
       replace: (key, valuedata) => {
         const isTaken = this.values.has(key) || this.values.size < this.room;
@@ -47,7 +88,10 @@ export class MapNode {
         }
         return isTaken;
       },
-      apply: () => false,
+      apply: (key, diff) => {
+        this.values.set(key, `${this.values.get(key)}${diff.toString()}`);
+        return true;
+      },
       accessed: (key, { from }) => this.told.push(`accessed ${key} by ${from.info.port}`),
       ended: (key, why) => {
         if (this.values.delete(key)) {
@@ -56,16 +100,6 @@ export class MapNode {
       },
       settled: () => undefined,
     };
-    this.map = new FullReplicatedMap({
-      values,
-      local: () => this.member,
-      isMirror: (member) => network.mirrors.has(member.key),
-      maxEntries: 100,
-      ...(part && { part }),
-    });
-    if (isMirror) {
-      network.mirrors.add(this.member.key);
-    }
   }
 
   /** "primary a=1 by 4001 [4002]" for each entry. */
@@ -78,22 +112,27 @@ export class MapNode {
   }
 }
 
-/** Full maps that talk to each other, in virtual time; what is sent arrives when the network runs, in order. */
-export class MapNetwork {
-  readonly nodes: MapNode[] = [];
+/** Maps that talk to each other, in virtual time; what is sent arrives when the network runs, in order. */
+export class MapNetwork<Machine extends AnyMap = FullReplicatedMap> {
+  readonly nodes: MapNode<Machine>[] = [];
   readonly mirrors = new Set<string>();
   readonly messages: string[] = [];
   now = 0;
-  readonly #queue: Message[] = [];
+  readonly #queue: Message<Machine>[] = [];
+  readonly #create: (parts: MapParts) => Machine;
 
-  add(number: number, options?: ConstructorParameters<typeof MapNode>[2]): MapNode {
-    const node = new MapNode(this, number, options);
+  constructor(create: (parts: MapParts) => Machine) {
+    this.#create = create;
+  }
+
+  add(number: number, options?: NodeOptions): MapNode<Machine> {
+    const node = new MapNode(this, this.#create, number, options);
     this.nodes.push(node);
     return node;
   }
 
   /** Lets it join those who are there, and waits for that. */
-  join(...nodes: readonly MapNode[]): void {
+  join(...nodes: readonly MapNode<Machine>[]): void {
     for (const node of nodes) {
       node.isUp = true;
       node.map.start(this.#others(node), this.now, () => {
@@ -104,18 +143,13 @@ export class MapNetwork {
     this.run();
   }
 
-  do(node: MapNode, work: (map: FullReplicatedMap, now: number) => void): void {
+  do(node: MapNode<Machine>, work: (map: Machine, now: number) => void): void {
     work(node.map, this.now);
     this.#collect(node);
     this.run();
   }
 
-  put(node: MapNode, key: string, value: string): void {
-    node.values.set(key, value);
-    this.do(node, (map, now) => map.put(key, now));
-  }
-
-  kill(...nodes: readonly MapNode[]): void {
+  kill(...nodes: readonly MapNode<Machine>[]): void {
     nodes.forEach((node) => {
       node.isUp = false;
     });
@@ -135,7 +169,7 @@ export class MapNetwork {
     this.run();
   }
 
-  others(node: MapNode): readonly Member[] {
+  others(node: MapNode<Machine>): readonly Member[] {
     return this.#others(node);
   }
 
@@ -149,25 +183,25 @@ export class MapNetwork {
     }
   }
 
-  #others(node: MapNode): Member[] {
+  #others(node: MapNode<Machine>): Member[] {
     return this.nodes.filter((other) => other !== node && other.isUp).map(({ member }) => member);
   }
 
-  #nodeOf({ key }: Member): MapNode | undefined {
+  #nodeOf({ key }: Member): MapNode<Machine> | undefined {
     return this.nodes.find(({ member, isUp }) => isUp && member.key === key);
   }
 
-  #post(from: MapNode, to: MapNode, deliver: () => void): void {
-    this.#queue.push({ from, to, deliver });
+  #post(to: MapNode<Machine>, deliver: () => void): void {
+    this.#queue.push({ to, deliver });
   }
 
-  #collect(node: MapNode): void {
+  #collect(node: MapNode<Machine>): void {
     for (let actions = node.map.takeActions(); actions.length > 0; actions = node.map.takeActions()) {
       actions.forEach((action) => this.#carryOut(node, action));
     }
   }
 
-  #carryOut(node: MapNode, action: MapAction): void {
+  #carryOut(node: MapNode<Machine>, action: MapAction): void {
     if (action.type === 'reply') {
       (action.call as { reply: (message: OutgoingMapMessage | 'decline' | null) => void }).reply(
         action.message,
@@ -185,19 +219,19 @@ export class MapNetwork {
       `${message.msgtype} ${node.member.info.port}>${reached.map(({ member }) => member.info.port).join()} ${message.key ?? ''}`,
     );
     if (action.type === 'send') {
-      reached.forEach((to) => this.#post(node, to, () => to.map.message(node.member, incoming, this.now)));
-      this.#post(node, node, () => node.map.ended(ticket, outcome, this.now));
+      reached.forEach((to) => this.#post(to, () => to.map.message(node.member, incoming, this.now)));
+      this.#post(node, () => node.map.ended(ticket, outcome, this.now));
       return;
     }
     let awaited = reached.filter(({ isSilent }) => !isSilent).length;
-    const end = (): void => this.#post(node, node, () => node.map.ended(ticket, outcome, this.now));
+    const end = (): void => this.#post(node, () => node.map.ended(ticket, outcome, this.now));
     if (awaited === 0) {
       end();
     }
     for (const to of reached.filter(({ isSilent }) => !isSilent)) {
       const reply = (answer: OutgoingMapMessage | 'decline' | null): void => {
         const read = answer === 'decline' || answer === null ? null : asIncoming(answer, to);
-        this.#post(to, node, () => {
+        this.#post(node, () => {
           if (answer !== 'decline') {
             node.map.responded(ticket, to.member, read, this.now);
           }
@@ -207,7 +241,7 @@ export class MapNetwork {
           }
         });
       };
-      this.#post(node, to, () => to.map.request(node.member, incoming, { reply }, this.now));
+      this.#post(to, () => to.map.request(node.member, incoming, { reply }, this.now));
     }
   }
 }
@@ -215,7 +249,7 @@ export class MapNetwork {
 /** As the codec does it: values are read when they are written. */
 function asIncoming(
   { msgtype, key, content, primary, nodes }: OutgoingMapMessage,
-  from: MapNode,
+  from: { readonly values: ReadonlyMap<string, string> },
 ): IncomingMapMessage {
   const value = key === null ? undefined : from.values.get(key);
   return {

@@ -147,6 +147,8 @@ export interface SessionLimits {
   readonly maxTransferQueueBytes: number;
   /** Bytes of a message that are kept for a value of it that cannot be understood, from the value on. */
   readonly maxUncutBytes: number;
+  /** Sessions of one context that are elsewhere, in a replicated map: 0.3 KB each. */
+  readonly maxProxies: number;
   /** Entries of all full maps: single sign-ons, attributes of contexts, and maps of a program. */
   readonly maxMapEntries: number;
   /** Bytes of their values. */
@@ -166,6 +168,7 @@ export const defaultSessionLimits: SessionLimits = {
   maxEarlyMessages: 100_000,
   maxTransferQueueBytes: 2 ** 30,
   maxUncutBytes: 2 ** 24,
+  maxProxies: 1_000_000,
   maxMapEntries: 100_000,
   maxMapBytes: 2 ** 27,
 };

@@ -395,6 +395,12 @@ export const settingsSchema = {
       defaultSessionLimits.maxUncutBytes,
       'What is kept of a message for a value of it that cannot be understood without its class.',
     ),
+    maxProxies: wholeNumber(
+      0,
+      2 ** 24,
+      defaultSessionLimits.maxProxies,
+      'Sessions of one context that are in a replicated map, and of which others have the value.',
+    ),
     maxMapEntries: wholeNumber(
       0,
       2 ** 24,

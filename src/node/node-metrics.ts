@@ -116,6 +116,8 @@ const backupHelp: HelpOf<BackupCounters> = {
   restored: 'Sessions of the run before of which nobody told, and that were given back',
   looks: 'Sessions got from elsewhere to be looked at, without becoming their primary',
   bridged: 'Takeovers of a session by a Tomcat that cannot read the messages of the one that had it',
+  refusedProxies:
+    'Sessions elsewhere of which nothing is known here, since there were session.maxProxies of them',
   removalsSwallowed: 'Removals that did not count, since the session lives at Tomcats of another group',
 };
 

@@ -47,6 +47,10 @@ export interface LazyReplicatedMapParts {
   /** Where the entries of this map live in another map, too. */
   readonly bridge?: MapBridge;
   readonly part?: MapPart;
+  /** Entries at most of which others have the value. Default: any number. */
+  readonly maxProxies?: number;
+  /** Told of each entry of which nothing is known here, since there are so many. */
+  readonly refused?: (key: string) => void;
   /** `rpcTimeout`, milliseconds: how long answers to INIT, STATE and START are waited for. */
   readonly rpcTimeout?: number;
   /** `accessTimeout`, milliseconds: a member that does not answer PING for so long has gone. */
@@ -72,6 +76,8 @@ export class LazyReplicatedMap implements MapMachine {
   readonly #local: () => Member;
   readonly #bridge: MapBridge | undefined;
   readonly #part: MapPart;
+  readonly #maxProxies: number;
+  readonly #refused: (key: string) => void;
   readonly #rpcTimeout: number;
   readonly #members: MapMembers;
   readonly #outbox = new MapOutbox();
@@ -93,6 +99,8 @@ export class LazyReplicatedMap implements MapMachine {
     this.#local = local;
     this.#bridge = parts.bridge;
     this.#part = parts.part ?? 'member';
+    this.#maxProxies = parts.maxProxies ?? Infinity;
+    this.#refused = parts.refused ?? ignore;
     this.#rpcTimeout = parts.rpcTimeout ?? DEFAULT_RPC_TIMEOUT;
     this.#members = new MapMembers(isPreferred);
     this.#entries = new LazyEntries({ local, members: this.#members, values });
@@ -259,7 +267,7 @@ export class LazyReplicatedMap implements MapMachine {
     const { key, primary, nodes } = message;
     const known = key === null ? undefined : this.#entries.get(key);
     if (primary === null) {
-      if (known === undefined && key !== null) {
+      if (known === undefined && key !== null && this.#hasRoomFor(key)) {
         this.#entries.settle(this.#entries.getOrAdd(key), { nodes });
       }
     } else if (known === undefined || known.primary === null || isSame(primary, from)) {
@@ -387,6 +395,9 @@ export class LazyReplicatedMap implements MapMachine {
       // From a list of entries: what we have told ourselves.
       return;
     }
+    if (before === undefined && !this.#hasRoomFor(key)) {
+      return;
+    }
     const staysBackup =
       before?.role === 'backup' && this.#entries.isLocalAmong(nodes) && this.#retrievals.hasValue(key);
     const entry = before ?? this.#entries.getOrAdd(key);
@@ -394,6 +405,14 @@ export class LazyReplicatedMap implements MapMachine {
     this.#retrievals.settled(key);
     this.#entries.settle(entry, { role: staysBackup ? 'backup' : 'proxy', primary: owner, nodes });
     this.#bridge?.claimed(key, from);
+  }
+
+  #hasRoomFor(key: string): boolean {
+    const hasRoom = this.#entries.proxies < this.#maxProxies;
+    if (!hasRoom) {
+      this.#refused(key);
+    }
+    return hasRoom;
   }
 
   #removed(key: string, from: Member): void {

@@ -42,6 +42,8 @@ export interface BackupManagerParts extends Omit<BackupSessionsParts, 'channel' 
   readonly store: Pick<SessionStore, 'get' | 'put' | 'delete'>;
   readonly facts: BackupFacts;
   readonly settings: BackupSettings;
+  /** Of each group. */
+  readonly maxProxies: number;
 }
 
 /** The map of a manager (`BackupManager.getMapName`). */
@@ -354,8 +356,22 @@ export class BackupManager {
       part: settings.part === 'off' ? 'proxy' : settings.part,
       rpcTimeout: settings.rpcTimeout,
       accessTimeout: settings.accessTimeout,
+      maxProxies: this.#parts.maxProxies,
+      refused: () => this.#refusedProxy(),
     });
     return map;
+  }
+
+  #refusedProxy(): void {
+    const { counters, complaints, logger, maxProxies } = this.#parts;
+    counters.refusedProxies++;
+    const times = complaints.admit(`proxies ${this.context}`);
+    if (times > 0) {
+      logger.warn(
+        { context: this.context, maxProxies, times },
+        'sessions of a replicated map are not known here: there are more than session.maxProxies',
+      );
+    }
   }
 
   #joined(group: MapGroup, map: LazyReplicatedMap): void {

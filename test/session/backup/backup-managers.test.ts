@@ -73,6 +73,7 @@ class Party {
       javaLimits: defaultJavaLimits,
       maxUncutBytes: 1e6,
       maxContexts: 10,
+      maxProxies: 1000,
       emit: (event) => this.events.push(event),
       isHeard: () => true,
       stored: () => undefined,

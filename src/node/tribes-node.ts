@@ -163,7 +163,7 @@ function createChannel(settings: Settings, clock: Clock, parent: Logger) {
     logger: parent.child({ part: 'channel' }),
     receiver,
     transmitter: sender,
-    interceptors: interceptors.map((className) => interceptorFactory({ className })),
+    interceptors: interceptors.map(interceptorFactory),
     heartbeatSleeptime,
     optionCheck,
     maxMembers: membershipLimits(settings).maxMembers,

@@ -7,6 +7,8 @@ export interface Attribute<T> {
   /** What it can be; completes "expected …". */
   readonly expected: string;
   readonly defaultValue: T;
+  /** Whether its text is shown to nobody. */
+  readonly isSecret?: boolean;
 }
 
 export type AttributeTable = Readonly<Record<string, Attribute<unknown>>>;
@@ -50,14 +52,19 @@ export function readAttributes<T extends AttributeTable>(
   for (const [attribute, value] of given) {
     if (!Object.hasOwn(table, attribute) && !withoutEffect.includes(attribute)) {
       const expected = `one of the attributes ${[...Object.keys(table), ...withoutEffect].join(', ')}`;
-      throw attributeError(interceptor, attribute, value, expected);
+      throw attributeError(interceptor, attribute, /key/i.test(attribute) ? '…' : value, expected);
     }
   }
   const values = Object.entries(table).map(([name, attribute]) => {
     const text = given.get(name);
     const value = text === undefined ? attribute.defaultValue : attribute.read(text.trim());
     if (value === undefined) {
-      throw attributeError(interceptor, name, text ?? '', attribute.expected);
+      throw attributeError(
+        interceptor,
+        name,
+        attribute.isSecret === true ? '…' : (text ?? ''),
+        attribute.expected,
+      );
     }
     return [name, value];
   });

@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import { INTERCEPTOR_NAMES, systemClock } from '../../../src/base/index.js';
 import { checkOptionFlags } from '../../../src/channel/channel-interceptor.js';
-import { DEFAULT_INTERCEPTORS, interceptorFactory } from '../../../src/channel/interceptors/registry.js';
+import {
+  DEFAULT_INTERCEPTORS,
+  interceptorFactory,
+  statisticsHelp,
+} from '../../../src/channel/interceptors/registry.js';
 import { thrownBy } from '../../support/errors.js';
 import { recordingLogger } from '../../support/recording-logger.js';
 import { interceptorContext } from '../layers.js';
@@ -54,6 +58,14 @@ describe('interceptorFactory', () => {
         make('TcpFailureDetector', { [attribute]: value }),
       );
       expect(error.message).to.contain(`${attribute}="${value}"`).and.contain(expected);
+    });
+  }
+
+  for (const name of INTERCEPTOR_NAMES) {
+    it(`has a word about each of the statistics of ${name}`, () => {
+      const { counters, gauges } = statisticsHelp(name);
+      const explained = [...Object.keys(counters), ...Object.keys(gauges)];
+      expect(Object.keys(make(name).statistics())).to.have.members(explained);
     });
   }
 

@@ -1,4 +1,5 @@
 import {
+  defaultChannelLimits,
   defaultJavaLimits,
   defaultMembershipLimits,
   defaultSessionLimits,
@@ -148,6 +149,30 @@ export const settingsSchema = {
     ),
     heartbeatSleeptime: milliseconds(100, MAX_MS, 5_000, 'Time between two heartbeats of the channel.'),
     optionCheck: trueOrFalse(false, 'Whether interceptors with overlapping option flags are refused.'),
+    maxMessageBytes: bytes(
+      1_024,
+      2 ** 31 - 1,
+      defaultChannelLimits.maxMessageBytes,
+      'Length of a message that was compressed (`GzipInterceptor`) or came in fragments (`FragmentationInterceptor`).',
+    ),
+    maxHeldMessages: wholeNumber(
+      1,
+      2 ** 24,
+      defaultChannelLimits.maxHeldMessages,
+      'Messages and fragments of one member that an interceptor holds back.',
+    ),
+    maxHeldBytes: bytes(
+      1_024,
+      MAX_SAFE,
+      defaultChannelLimits.maxHeldBytes,
+      'Messages and fragments of one member that an interceptor holds back.',
+    ),
+    maxHeldBytesOfAll: bytes(
+      1_024,
+      MAX_SAFE,
+      defaultChannelLimits.maxHeldBytesOfAll,
+      'Messages and fragments of all members that an interceptor holds back.',
+    ),
   },
   cluster: {
     channelSendOptions: text(

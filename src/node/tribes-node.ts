@@ -13,6 +13,7 @@ import { registerNodeMetrics } from './node-metrics.js';
 import type { Health, NodeView } from './node-view.js';
 import {
   backupSettings,
+  channelLimits,
   javaLimits,
   mcastSettings,
   membershipLimits,
@@ -167,6 +168,7 @@ function createChannel(settings: Settings, clock: Clock, parent: Logger) {
     heartbeatSleeptime,
     optionCheck,
     maxMembers: membershipLimits(settings).maxMembers,
+    limits: channelLimits(settings),
     createMembership: (onBroadcast) => {
       broadcastReceived = onBroadcast;
       return membership;

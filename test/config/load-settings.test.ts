@@ -292,7 +292,7 @@ describe('loadSettings', () => {
       ['membership.domain', '\u20ac', 'ISO-8859-1 text'],
       ['http.insecure', 'yes', 'true or false'],
       ['http.allowedHosts', 'a b', 'host names, separated by commas'],
-      ['channel.interceptors', 'Foo', 'the class names, separated by commas, of any of MessageDispatch'],
+      ['channel.interceptors', 'Foo', 'the class names, separated by commas, of any of Domain'],
       ['channel.interceptors', 'com.example.TcpFailureDetector', 'the class names, separated by commas'],
       ['log.level', 'verbose', 'one of trace, debug, info, warn, error, silent'],
       ['store.type', 'redis', 'one of lmdb, memory'],

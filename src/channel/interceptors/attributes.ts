@@ -1,4 +1,5 @@
 import { TribesError } from '../../base/index.js';
+import { parseDomain } from '../../membership/index.js';
 
 /** An attribute of an interceptor, as it stands in server.xml. */
 export interface Attribute<T> {
@@ -36,6 +37,31 @@ export function trueOrFalse(defaultValue: boolean): Attribute<boolean> {
     defaultValue,
   };
 }
+
+export function oneOf<const T extends string>(choices: readonly T[], defaultValue: NoInfer<T>): Attribute<T> {
+  return {
+    read: (text) => choices.find((choice) => choice === text),
+    expected: `one of ${choices.join(', ')}`,
+    defaultValue,
+  };
+}
+
+/** Bits of the options of messages; 0, unless `min` forbids it: every message is concerned. */
+export const optionFlag = (defaultValue = 0, min = 0): Attribute<number> =>
+  wholeNumber(min, 2 ** 31 - 1, defaultValue);
+
+/** Text as ISO-8859-1, or bytes as `{1,2,-4}`. */
+export const domain: Attribute<Buffer> = {
+  read: (text) => {
+    try {
+      return parseDomain(text);
+    } catch {
+      return undefined;
+    }
+  },
+  expected: 'ISO-8859-1 text, or bytes as {1,2,-4}',
+  defaultValue: Buffer.alloc(0),
+};
 
 /**
  * The values of `table`, the given ones and the defaults.

@@ -6,9 +6,14 @@ import {
   type InterceptorSpec,
 } from '../../base/index.js';
 import type { InterceptorFactory } from '../channel-interceptor.js';
+import { domainFilterInterceptor } from './domain-filter-interceptor.js';
+import { fragmentationInterceptor } from './fragmentation-interceptor.js';
+import { gzipInterceptor } from './gzip-interceptor.js';
 import type { InterceptorDefinition, StatisticsHelp } from './interceptor-definition.js';
 import { messageDispatchInterceptor } from './message-dispatch-interceptor.js';
+import { orderInterceptor } from './order-interceptor.js';
 import { tcpFailureDetector } from './tcp-failure-detector.js';
+import { throughputInterceptor } from './throughput-interceptor.js';
 
 /** What a channel has when none is configured (SimpleTcpCluster.checkDefaults), nearest to the application first. */
 export const DEFAULT_INTERCEPTORS: readonly InterceptorSpec[] = [
@@ -18,9 +23,14 @@ export const DEFAULT_INTERCEPTORS: readonly InterceptorSpec[] = [
 
 /** Every interceptor by its simple class name. */
 const DEFINITIONS: Readonly<Record<InterceptorName, InterceptorDefinition>> = {
+  DomainFilterInterceptor: domainFilterInterceptor,
+  FragmentationInterceptor: fragmentationInterceptor,
+  GzipInterceptor: gzipInterceptor,
   MessageDispatchInterceptor: messageDispatchInterceptor,
   MessageDispatch15Interceptor: messageDispatchInterceptor,
+  OrderInterceptor: orderInterceptor,
   TcpFailureDetector: tcpFailureDetector,
+  ThroughputInterceptor: throughputInterceptor,
 };
 
 /** Errors: TRIBES_E_CHANNEL_INTERCEPTOR, TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { INTERCEPTOR_NAMES, systemClock } from '../../../src/base/index.js';
+import { INTERCEPTOR_NAMES, systemClock, type InterceptorName } from '../../../src/base/index.js';
 import { checkOptionFlags } from '../../../src/channel/channel-interceptor.js';
 import {
   DEFAULT_INTERCEPTORS,
@@ -9,7 +9,7 @@ import {
 import { thrownBy } from '../../support/errors.js';
 import { recordingLogger } from '../../support/recording-logger.js';
 import { interceptorContext } from '../layers.js';
-import { interceptorSuite } from './interceptor-suite.js';
+import { interceptorSuite, type SuiteOptions } from './interceptor-suite.js';
 
 const PACKAGE = 'org.apache.catalina.tribes.group.interceptors.';
 
@@ -98,4 +98,10 @@ describe('checkOptionFlags', () => {
   });
 });
 
-INTERCEPTOR_NAMES.forEach(interceptorSuite);
+const SUITES: Partial<Record<InterceptorName, SuiteOptions>> = {
+  FragmentationInterceptor: { attributes: { maxSize: '10' }, changesMessages: true },
+  GzipInterceptor: { changesMessages: true },
+  OrderInterceptor: { changesMessages: true },
+};
+
+INTERCEPTOR_NAMES.forEach((name) => interceptorSuite(name, SUITES[name]));

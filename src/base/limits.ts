@@ -99,6 +99,25 @@ export const defaultMembershipLimits: MembershipLimits = {
   maxPayloadBytes: 65_535,
 };
 
+/** Bounds on what interceptors make of the messages of others, and hold back of them. */
+export interface ChannelLimits {
+  /** Length in bytes of a message that was compressed or came in fragments. */
+  readonly maxMessageBytes: number;
+  /** Messages and fragments of one member that one interceptor holds back. */
+  readonly maxHeldMessages: number;
+  /** Their bytes. */
+  readonly maxHeldBytes: number;
+  /** Bytes of all members that one interceptor holds back. */
+  readonly maxHeldBytesOfAll: number;
+}
+
+export const defaultChannelLimits: ChannelLimits = {
+  maxMessageBytes: 2 ** 30,
+  maxHeldMessages: 65_536,
+  maxHeldBytes: 2 ** 30,
+  maxHeldBytesOfAll: 2 ** 31,
+};
+
 /** Bounds on what the store keeps beside the sessions. */
 export interface StoreLimits {
   /** Class descriptors in the dictionary. What does not fit rests undivided, and costs more room. */

@@ -1,4 +1,4 @@
-import { TribesError, type Clock, type Logger } from '../base/index.js';
+import { TribesError, type ChannelLimits, type Clock, type Logger } from '../base/index.js';
 import type { DisappearReason, Member, MemberKey } from '../membership/index.js';
 import type { ChannelData, MemberPackage } from '../wire/index.js';
 import type { SendOutcome } from './channel.js';
@@ -46,6 +46,7 @@ export interface InterceptorContext {
   readonly tasks: Supervisor;
   /** Members known at a time. */
   readonly maxMembers: number;
+  readonly limits: ChannelLimits;
   /** The local member as the last heartbeat announced it. */
   readonly localPackage: () => MemberPackage;
 }

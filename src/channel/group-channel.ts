@@ -1,8 +1,10 @@
 import {
+  defaultChannelLimits,
   defaultMembershipLimits,
   messageOf,
   LogThrottle,
   TribesError,
+  type ChannelLimits,
   type Clock,
   type Logger,
   type Timer,
@@ -57,6 +59,8 @@ export interface GroupChannelOptions {
   readonly startLevel?: number;
   /** Members known at a time. Default: that of `defaultMembershipLimits`. */
   readonly maxMembers?: number;
+  /** What interceptors may hold back and make. Default: `defaultChannelLimits`. */
+  readonly limits?: ChannelLimits;
 }
 
 /**
@@ -115,8 +119,8 @@ export class GroupChannel implements Channel {
       memberOf: (info) => this.#senders.memberOf(info),
     });
     const localPackage = (): MemberPackage => membership.local.info;
-    const { maxMembers = defaultMembershipLimits.maxMembers } = options;
-    const context = { clock, logger, tasks, maxMembers, localPackage };
+    const { maxMembers = defaultMembershipLimits.maxMembers, limits = defaultChannelLimits } = options;
+    const context = { clock, logger, tasks, maxMembers, limits, localPackage };
     const factories = options.interceptors ?? DEFAULT_INTERCEPTORS.map(interceptorFactory);
     this.#interceptors = factories.map((create) => create(context));
     if (options.optionCheck === true) {

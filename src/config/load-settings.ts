@@ -112,7 +112,7 @@ function valueOf(name: SettingName, entry: SettingText | undefined): unknown {
   throw new TribesError('TRIBES_E_SETTING_VALUE', {
     name,
     allowed: setting?.allowed ?? '',
-    value: text ?? '',
+    value: setting?.shown?.(text ?? '') ?? text ?? '',
     origin: (entry?.origin ?? DEFAULT_ORIGIN).place,
   });
 }

@@ -1,8 +1,19 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { isMap, isScalar, LineCounter, parseDocument, type Scalar, type YAMLMap } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { TribesError, messageOf } from '../base/index.js';
+import { formatInterceptors } from './interceptor-text.js';
 import type { SettingText } from './origin.js';
+import { isSettingName, settingsByName } from './settings-schema.js';
 
 const MAX_FILE_BYTES = 2 ** 20;
 
@@ -38,6 +49,9 @@ export function readSettingsFile(path: string): SettingText[] {
         collect(value, `${name}.`, depth + 1);
       } else if (value === null || isScalar(value)) {
         found.push({ name, text: scalarText(value), origin: { kind: 'file', place: placeOf(offset) } });
+      } else if (isSeq(value) && isListSetting(name)) {
+        const text = listText(value, (reason) => syntaxError(offset, `${name}: ${reason}`));
+        found.push({ name, text, origin: { kind: 'file', place: placeOf(offset) } });
       } else {
         throw syntaxError(offset, `${name} must be a single value`);
       }
@@ -52,6 +66,37 @@ export function readSettingsFile(path: string): SettingText[] {
   }
   collect(contents, '', 1);
   return found;
+}
+
+function isListSetting(name: string): boolean {
+  return isSettingName(name) && settingsByName.get(name)?.isList === true;
+}
+
+/** A list as it would be written in one text: `[a, b]` as `a, b`, and `[{name: A, x: 1}, B]` as `A(x=1), B`. */
+function listText(list: YAMLSeq, error: (reason: string) => TribesError): string {
+  const texts = list.items.map((item) => {
+    if (isScalar(item)) {
+      return scalarText(item);
+    }
+    if (!isMap(item)) {
+      throw error('a list of single values, or of elements with attributes, is expected');
+    }
+    const attributes = new Map<string, string>();
+    for (const { key, value } of item.items) {
+      if (!isScalar(key) || typeof key.value !== 'string' || !(value === null || isScalar(value))) {
+        throw error('the attributes of an element of a list have a single value each');
+      }
+      attributes.set(key.value, scalarText(value));
+    }
+    const className = attributes.get('name') ?? attributes.get('className');
+    if (className === undefined) {
+      throw error('an element of a list needs a name');
+    }
+    attributes.delete('name');
+    attributes.delete('className');
+    return formatInterceptors([{ className, attributes }]);
+  });
+  return texts.join(', ');
 }
 
 function scalarText(scalar: Scalar | null): string {

@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import { registerInterceptorMetrics } from './interceptor-metrics.js';
 import type { SessionStore, StoreStatistics } from '../base/index.js';
 import type { ChannelStatistics, GroupChannel } from '../channel/index.js';
 import type { MembershipStatistics } from '../membership/index.js';
@@ -191,6 +192,8 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
     },
     () => optionCounts(channel.statistics().receivedByOptions),
   );
+
+  registerInterceptorMetrics(registry, channel);
 
   addCounters(registry, 'tribes_session', sessionHelp, () => mirror.counters);
   addLabelledCounter(

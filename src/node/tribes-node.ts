@@ -13,6 +13,7 @@ import { registerNodeMetrics } from './node-metrics.js';
 import type { Health, NodeView } from './node-view.js';
 import {
   backupSettings,
+  channelLimits,
   javaLimits,
   mcastSettings,
   membershipLimits,
@@ -163,10 +164,11 @@ function createChannel(settings: Settings, clock: Clock, parent: Logger) {
     logger: parent.child({ part: 'channel' }),
     receiver,
     transmitter: sender,
-    interceptors: interceptors.map((className) => interceptorFactory({ className })),
+    interceptors: interceptors.map(interceptorFactory),
     heartbeatSleeptime,
     optionCheck,
     maxMembers: membershipLimits(settings).maxMembers,
+    limits: channelLimits(settings),
     createMembership: (onBroadcast) => {
       broadcastReceived = onBroadcast;
       return membership;

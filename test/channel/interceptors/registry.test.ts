@@ -1,11 +1,15 @@
 import { expect } from 'chai';
-import { INTERCEPTOR_NAMES, systemClock } from '../../../src/base/index.js';
+import { INTERCEPTOR_NAMES, systemClock, type InterceptorName } from '../../../src/base/index.js';
 import { checkOptionFlags } from '../../../src/channel/channel-interceptor.js';
-import { DEFAULT_INTERCEPTORS, interceptorFactory } from '../../../src/channel/interceptors/registry.js';
+import {
+  DEFAULT_INTERCEPTORS,
+  interceptorFactory,
+  statisticsHelp,
+} from '../../../src/channel/interceptors/registry.js';
 import { thrownBy } from '../../support/errors.js';
 import { recordingLogger } from '../../support/recording-logger.js';
 import { interceptorContext } from '../layers.js';
-import { interceptorSuite } from './interceptor-suite.js';
+import { interceptorSuite, type SuiteOptions } from './interceptor-suite.js';
 
 const PACKAGE = 'org.apache.catalina.tribes.group.interceptors.';
 
@@ -57,6 +61,14 @@ describe('interceptorFactory', () => {
     });
   }
 
+  for (const name of INTERCEPTOR_NAMES) {
+    it(`has a word about each of the statistics of ${name}`, () => {
+      const { counters, gauges } = statisticsHelp(name);
+      const explained = [...Object.keys(counters), ...Object.keys(gauges)];
+      expect(Object.keys(make(name).statistics())).to.have.members(explained);
+    });
+  }
+
   it('takes attributes about threads, and says that they have no effect', () => {
     const { logger, lines } = recordingLogger();
     make('MessageDispatchInterceptor', { maxThreads: '10', maxQueueSize: '1000' }, logger);
@@ -86,4 +98,10 @@ describe('checkOptionFlags', () => {
   });
 });
 
-INTERCEPTOR_NAMES.forEach(interceptorSuite);
+const SUITES: Partial<Record<InterceptorName, SuiteOptions>> = {
+  FragmentationInterceptor: { attributes: { maxSize: '10' }, changesMessages: true },
+  GzipInterceptor: { changesMessages: true },
+  OrderInterceptor: { changesMessages: true },
+};
+
+INTERCEPTOR_NAMES.forEach((name) => interceptorSuite(name, SUITES[name]));

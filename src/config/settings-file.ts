@@ -1,4 +1,3 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
   isMap,
@@ -10,12 +9,11 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { TribesError, messageOf } from '../base/index.js';
+import { TribesError } from '../base/index.js';
 import { formatInterceptors } from './interceptor-text.js';
 import type { SettingText } from './origin.js';
 import { isSettingName, settingsByName } from './settings-schema.js';
-
-const MAX_FILE_BYTES = 2 ** 20;
+import { readTextFile } from './text-file.js';
 
 /** Elements nest two deep (`receiver`, `port`); anything deeper is no settings file. */
 const MAX_DEPTH = 4;
@@ -28,7 +26,7 @@ const MAX_DEPTH = 4;
  */
 export function readSettingsFile(path: string): SettingText[] {
   const lines = new LineCounter();
-  const document = parseDocument(textOf(path), { lineCounter: lines, merge: false, logLevel: 'error' });
+  const document = parseDocument(readTextFile(path), { lineCounter: lines, merge: false, logLevel: 'error' });
   const placeOf = (offset: number | undefined): string =>
     offset === undefined ? basename(path) : `${basename(path)}:${lines.linePos(offset).line}`;
   const syntaxError = (offset: number | undefined, reason: string) =>
@@ -104,21 +102,4 @@ function scalarText(scalar: Scalar | null): string {
     return '';
   }
   return typeof scalar.value === 'string' ? scalar.value : (scalar.source ?? '');
-}
-
-function textOf(path: string): string {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const { size } = fstatSync(file);
-      if (size > MAX_FILE_BYTES) {
-        throw new Error(`it has ${size} bytes, at most ${MAX_FILE_BYTES} are expected`);
-      }
-      return readFileSync(file, 'utf8');
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw new TribesError('TRIBES_E_CONFIG_FILE', { path, reason: messageOf(error) }, { cause: error });
-  }
 }

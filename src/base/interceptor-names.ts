@@ -4,6 +4,7 @@ export const INTERCEPTOR_PACKAGE = 'org.apache.catalina.tribes.group.interceptor
 /** The simple class names of the interceptors that this node has. */
 export const INTERCEPTOR_NAMES = [
   'DomainFilterInterceptor',
+  'EncryptInterceptor',
   'FragmentationInterceptor',
   'GzipInterceptor',
   'MessageDispatchInterceptor',
@@ -12,6 +13,7 @@ export const INTERCEPTOR_NAMES = [
   'OrderInterceptor',
   'TcpFailureDetector',
   'ThroughputInterceptor',
+  'TwoPhaseCommitInterceptor',
 ] as const;
 
 export type InterceptorName = (typeof INTERCEPTOR_NAMES)[number];

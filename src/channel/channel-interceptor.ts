@@ -163,3 +163,14 @@ export function checkOptionFlags(interceptors: readonly ChannelInterceptor[]): v
     throw new TribesError('TRIBES_E_CHANNEL_OPTION_FLAGS', { conflicts: conflicts.join(', ') });
   }
 }
+
+/**
+ * EncryptInterceptor.start: it has to be nearer to the application than TcpFailureDetector. Error: TRIBES_E_CHANNEL_INTERCEPTOR_ORDER.
+ */
+export function checkInterceptorOrder(interceptors: readonly ChannelInterceptor[]): void {
+  const names = interceptors.map(({ name }) => name);
+  const detector = names.indexOf('TcpFailureDetector');
+  if (detector !== -1 && names.lastIndexOf('EncryptInterceptor') > detector) {
+    throw new TribesError('TRIBES_E_CHANNEL_INTERCEPTOR_ORDER', {});
+  }
+}

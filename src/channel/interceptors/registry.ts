@@ -7,6 +7,7 @@ import {
 } from '../../base/index.js';
 import type { InterceptorFactory } from '../channel-interceptor.js';
 import { domainFilterInterceptor } from './domain-filter-interceptor.js';
+import { encryptInterceptor } from './encrypt-interceptor.js';
 import { fragmentationInterceptor } from './fragmentation-interceptor.js';
 import { gzipInterceptor } from './gzip-interceptor.js';
 import type { InterceptorDefinition, StatisticsHelp } from './interceptor-definition.js';
@@ -14,6 +15,7 @@ import { messageDispatchInterceptor } from './message-dispatch-interceptor.js';
 import { orderInterceptor } from './order-interceptor.js';
 import { tcpFailureDetector } from './tcp-failure-detector.js';
 import { throughputInterceptor } from './throughput-interceptor.js';
+import { twoPhaseCommitInterceptor } from './two-phase-commit-interceptor.js';
 
 /** What a channel has when none is configured (SimpleTcpCluster.checkDefaults), nearest to the application first. */
 export const DEFAULT_INTERCEPTORS: readonly InterceptorSpec[] = [
@@ -24,6 +26,7 @@ export const DEFAULT_INTERCEPTORS: readonly InterceptorSpec[] = [
 /** Every interceptor by its simple class name. */
 const DEFINITIONS: Readonly<Record<InterceptorName, InterceptorDefinition>> = {
   DomainFilterInterceptor: domainFilterInterceptor,
+  EncryptInterceptor: encryptInterceptor,
   FragmentationInterceptor: fragmentationInterceptor,
   GzipInterceptor: gzipInterceptor,
   MessageDispatchInterceptor: messageDispatchInterceptor,
@@ -31,6 +34,7 @@ const DEFINITIONS: Readonly<Record<InterceptorName, InterceptorDefinition>> = {
   OrderInterceptor: orderInterceptor,
   TcpFailureDetector: tcpFailureDetector,
   ThroughputInterceptor: throughputInterceptor,
+  TwoPhaseCommitInterceptor: twoPhaseCommitInterceptor,
 };
 
 /** Errors: TRIBES_E_CHANNEL_INTERCEPTOR, TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE. */

@@ -13,7 +13,22 @@ import { interceptorSuite, type SuiteOptions } from './interceptor-suite.js';
 
 const PACKAGE = 'org.apache.catalina.tribes.group.interceptors.';
 
-function make(className: string, attributes: Record<string, string> = {}, logger = recordingLogger().logger) {
+const SUITES: Partial<Record<InterceptorName, SuiteOptions>> = {
+  EncryptInterceptor: {
+    attributes: { encryptionKey: '00112233445566778899aabbccddeeff' },
+    changesMessages: true,
+  },
+  FragmentationInterceptor: { attributes: { maxSize: '10' }, changesMessages: true },
+  GzipInterceptor: { changesMessages: true },
+  OrderInterceptor: { changesMessages: true },
+  TwoPhaseCommitInterceptor: { changesMessages: true },
+};
+
+function make(
+  className: string,
+  attributes: Readonly<Record<string, string>> = {},
+  logger = recordingLogger().logger,
+) {
   const factory = interceptorFactory({ className, attributes: new Map(Object.entries(attributes)) });
   return factory(interceptorContext(systemClock, undefined, logger));
 }
@@ -65,7 +80,7 @@ describe('interceptorFactory', () => {
     it(`has a word about each of the statistics of ${name}`, () => {
       const { counters, gauges } = statisticsHelp(name);
       const explained = [...Object.keys(counters), ...Object.keys(gauges)];
-      expect(Object.keys(make(name).statistics())).to.have.members(explained);
+      expect(Object.keys(make(name, SUITES[name]?.attributes).statistics())).to.have.members(explained);
     });
   }
 
@@ -97,11 +112,5 @@ describe('checkOptionFlags', () => {
     expect(error.message).to.contain('MessageDispatchInterceptor (8) and TcpFailureDetector (24)');
   });
 });
-
-const SUITES: Partial<Record<InterceptorName, SuiteOptions>> = {
-  FragmentationInterceptor: { attributes: { maxSize: '10' }, changesMessages: true },
-  GzipInterceptor: { changesMessages: true },
-  OrderInterceptor: { changesMessages: true },
-};
 
 INTERCEPTOR_NAMES.forEach((name) => interceptorSuite(name, SUITES[name]));

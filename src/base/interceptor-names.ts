@@ -11,7 +11,9 @@ export const INTERCEPTOR_NAMES = [
   // 7.0's name for the variant with a thread pool.
   'MessageDispatch15Interceptor',
   'OrderInterceptor',
+  'SimpleCoordinator',
   'TcpFailureDetector',
+  'TcpPingInterceptor',
   'ThroughputInterceptor',
   'TwoPhaseCommitInterceptor',
 ] as const;

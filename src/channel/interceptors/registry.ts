@@ -13,7 +13,9 @@ import { gzipInterceptor } from './gzip-interceptor.js';
 import type { InterceptorDefinition, StatisticsHelp } from './interceptor-definition.js';
 import { messageDispatchInterceptor } from './message-dispatch-interceptor.js';
 import { orderInterceptor } from './order-interceptor.js';
+import { simpleCoordinator } from './simple-coordinator.js';
 import { tcpFailureDetector } from './tcp-failure-detector.js';
+import { tcpPingInterceptor } from './tcp-ping-interceptor.js';
 import { throughputInterceptor } from './throughput-interceptor.js';
 import { twoPhaseCommitInterceptor } from './two-phase-commit-interceptor.js';
 
@@ -32,7 +34,9 @@ const DEFINITIONS: Readonly<Record<InterceptorName, InterceptorDefinition>> = {
   MessageDispatchInterceptor: messageDispatchInterceptor,
   MessageDispatch15Interceptor: messageDispatchInterceptor,
   OrderInterceptor: orderInterceptor,
+  SimpleCoordinator: simpleCoordinator,
   TcpFailureDetector: tcpFailureDetector,
+  TcpPingInterceptor: tcpPingInterceptor,
   ThroughputInterceptor: throughputInterceptor,
   TwoPhaseCommitInterceptor: twoPhaseCommitInterceptor,
 };
@@ -47,6 +51,11 @@ export function interceptorFactory({ className, attributes }: InterceptorSpec): 
     throw new TribesError('TRIBES_E_CHANNEL_INTERCEPTOR', { className, known });
   }
   return DEFINITIONS[name].factory(name, attributes ?? new Map());
+}
+
+/** The attributes that interceptors of that name take. */
+export function attributeNames(name: InterceptorName): readonly string[] {
+  return DEFINITIONS[name].attributes;
 }
 
 /** What the statistics of the interceptors of that name say. */

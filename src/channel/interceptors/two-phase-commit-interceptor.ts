@@ -1,11 +1,4 @@
-import {
-  LogThrottle,
-  randomUniqueId,
-  TribesError,
-  uniqueId,
-  uniqueIdBytes,
-  type UniqueId,
-} from '../../base/index.js';
+import { randomUniqueId, TribesError, uniqueId, uniqueIdBytes, type UniqueId } from '../../base/index.js';
 import { makeMember, type Member, type MemberKey } from '../../membership/index.js';
 import { probeOf, type ChannelData } from '../../wire/index.js';
 import { ChannelInterceptorBase, type InterceptorContext } from '../channel-interceptor.js';
@@ -22,6 +15,9 @@ const attributes = {
 
 const START = Buffer.from('7101c602dec44bb29bf420e3206fd804', 'hex');
 const END = Buffer.from('36f35a6e2fe14be8afe32434c64d9238', 'hex');
+/** Confirmations that may wait for their messages. */
+const MAX_EARLY = 1024;
+
 const ID_END = START.length + 16;
 const CONFIRMATION_LENGTH = ID_END + END.length;
 
@@ -33,15 +29,16 @@ interface Prepared {
 
 /**
  * Delivers a message only when its sender has confirmed that everybody has it. Unlike Tomcat's, it takes a confirmation only from the
- * sender of the message.
+ * sender of the message, and also one that has overtaken it.
  */
 export class TwoPhaseCommitInterceptor extends ChannelInterceptorBase {
   readonly name = 'TwoPhaseCommitInterceptor';
   readonly #context: InterceptorContext;
   readonly #expire: number;
   readonly #budget: HeldBudget;
-  readonly #complaints: LogThrottle;
   readonly #prepared = new Map<string, Prepared>();
+  /** Confirmations that have overtaken their messages on another connection, and since when. */
+  readonly #early = new Map<string, number>();
   readonly #counts = { confirmed: 0, unconfirmed: 0, delivered: 0, unknown: 0, expired: 0, refused: 0 };
 
   constructor(context: InterceptorContext, settings: AttributeValues<typeof attributes>) {
@@ -49,7 +46,6 @@ export class TwoPhaseCommitInterceptor extends ChannelInterceptorBase {
     this.#context = context;
     this.#expire = settings.expire;
     this.#budget = new HeldBudget(this.name, context.limits);
-    this.#complaints = new LogThrottle(context.clock, { logger: context.logger });
   }
 
   /** When one member does not take the message nobody gets a confirmation. */
@@ -81,8 +77,7 @@ export class TwoPhaseCommitInterceptor extends ChannelInterceptorBase {
     const sender = makeMember(message.member);
     const confirmed = confirmedBy(message.message);
     if (confirmed === null) {
-      this.#prepare(sender, message);
-      return;
+      return this.#prepare(sender, message);
     }
     const key = keyOf(sender.key, confirmed);
     const prepared = this.#prepared.get(key);
@@ -91,16 +86,20 @@ export class TwoPhaseCommitInterceptor extends ChannelInterceptorBase {
       this.#counts.delivered++;
       return this.upper.messageReceived(prepared.message);
     }
-    this.#counts.unknown++;
-    const times = this.#complaints.admit(sender.key);
-    if (times > 0) {
-      const fields = { member: sender.name, times };
-      this.#context.logger.warn(fields, 'a message was confirmed that had not come, or waited for too long');
+    if (this.#early.size >= MAX_EARLY) {
+      const [oldest = ''] = this.#early.keys();
+      this.#early.delete(oldest);
+      this.#counts.unknown++;
     }
+    this.#early.set(key, this.#context.clock.monotonic());
   }
 
-  #prepare(sender: Member, message: ChannelData): void {
+  #prepare(sender: Member, message: ChannelData): void | Promise<void> {
     const key = keyOf(sender.key, message.uniqueId);
+    if (this.#early.delete(key)) {
+      this.#counts.delivered++;
+      return this.upper.messageReceived(message);
+    }
     if (this.#prepared.has(key)) {
       return;
     }
@@ -127,10 +126,15 @@ export class TwoPhaseCommitInterceptor extends ChannelInterceptorBase {
     for (const [key, prepared] of late) {
       this.#forget(key, prepared);
     }
-    if (late.length > 0) {
+    const unknown = [...this.#early].filter(([, since]) => now - since > this.#expire);
+    for (const [key] of unknown) {
+      this.#early.delete(key);
+    }
+    if (late.length + unknown.length > 0) {
       this.#counts.expired += late.length;
-      const fields = { messages: late.length, expire: this.#expire };
-      this.#context.logger.warn(fields, 'the confirmation of messages did not come');
+      this.#counts.unknown += unknown.length;
+      const fields = { messages: late.length, confirmations: unknown.length, expire: this.#expire };
+      this.#context.logger.warn(fields, 'messages were not confirmed, or confirmations had no message');
     }
   }
 
@@ -161,7 +165,7 @@ export const twoPhaseCommitInterceptor = defineInterceptor({
       confirmed: 'Messages sent and confirmed',
       unconfirmed: 'Messages sent and not confirmed, since a member did not take them',
       delivered: 'Messages received, confirmed and delivered',
-      unknown: 'Confirmations received of messages that had not come, or had expired',
+      unknown: 'Confirmations received of messages that did not come, or had expired',
       expired: 'Messages dropped, since their confirmation did not come',
       refused: 'Messages refused, since there was no room for them',
     },

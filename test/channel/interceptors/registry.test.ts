@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { sourceFile } from '../../support/jvm.js';
 import { INTERCEPTOR_NAMES, systemClock, type InterceptorName } from '../../../src/base/index.js';
 import { checkOptionFlags } from '../../../src/channel/channel-interceptor.js';
 import {
+  attributeNames,
   DEFAULT_INTERCEPTORS,
   interceptorFactory,
   statisticsHelp,
@@ -83,6 +86,16 @@ describe('interceptorFactory', () => {
       expect(Object.keys(make(name, SUITES[name]?.attributes).statistics())).to.have.members(explained);
     });
   }
+
+  it('has every interceptor with its attributes in docs/interceptors.md', () => {
+    const page = readFileSync(sourceFile('docs/interceptors.md'), 'utf8').split('\n');
+    for (const name of INTERCEPTOR_NAMES) {
+      const row = page.find((line) => line.startsWith('| `') && line.includes(`\`${name}\``));
+      const [, , attributes = ''] = row?.split('|') ?? [];
+      const written = [...attributes.matchAll(/`(\w+)`/g)].map(([, attribute]) => attribute);
+      expect(written, name).to.have.members(attributeNames(name));
+    }
+  });
 
   it('takes attributes about threads, and says that they have no effect', () => {
     const { logger, lines } = recordingLogger();

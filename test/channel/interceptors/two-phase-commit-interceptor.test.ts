@@ -55,8 +55,34 @@ describe('TwoPhaseCommitInterceptor', () => {
     await rig.subject.messageReceived(confirmation(message));
     await rig.subject.messageReceived(confirmation(message));
     expect(rig.upper.received).to.eql([message]);
-    expect(rig.subject.statistics()).to.include({ heldMessages: 0, heldBytes: 0, delivered: 1, unknown: 1 });
+    expect(rig.subject.statistics()).to.include({ heldMessages: 0, heldBytes: 0, delivered: 1 });
+  });
+
+  it('lets a confirmation wait for its message, until expire', async () => {
+    const rig = rigOf({ expire: 1000 });
+    const [message, other] = [channelData('text'), channelData('other')];
+    await rig.subject.messageReceived(confirmation(message));
+    await rig.subject.messageReceived(confirmation(other));
+    await rig.subject.messageReceived(message);
+    expect(rig.received).to.eql(['text']);
+    rig.clock.advance(1001);
+    rig.subject.heartbeat();
+    await rig.subject.messageReceived(other);
+    expect(rig.received).to.eql(['text']);
+    expect(rig.subject.statistics()).to.include({ unknown: 1, heldMessages: 1 });
     expect(rig.log.lines('warn')).to.have.length(1);
+  });
+
+  it('lets no more than 1024 confirmations wait', async () => {
+    const rig = rigOf();
+    const messages = Array.from({ length: 1025 }, () => channelData('text'));
+    for (const message of messages) {
+      await rig.subject.messageReceived(confirmation(message));
+    }
+    for (const message of messages) {
+      await rig.subject.messageReceived(message);
+    }
+    expect(rig.subject.statistics()).to.include({ unknown: 1, delivered: 1024, heldMessages: 1 });
   });
 
   it('takes no confirmation from anybody but the sender', async () => {

@@ -33,8 +33,8 @@ export interface ChannelInterceptor extends LowerLayer, UpperLayer {
   readonly name: string;
   /** Bits of the options that a message must have, all of them, to concern the interceptor; 0: every message does. */
   readonly optionFlag: number;
-  /** Called once, before anything else. */
-  linkTo(upper: UpperLayer, lower: LowerLayer): void;
+  /** Called once, before anything else. `below`: the interceptors from `lower` on downwards. */
+  linkTo(upper: UpperLayer, lower: LowerLayer, below?: readonly ChannelInterceptor[]): void;
   /** Counters and gauges since the start, for metrics. */
   statistics(): Readonly<Record<string, number>>;
 }
@@ -59,14 +59,21 @@ export abstract class ChannelInterceptorBase implements ChannelInterceptor {
   readonly optionFlag: number;
   #upper: UpperLayer | undefined;
   #lower: LowerLayer | undefined;
+  #below: readonly ChannelInterceptor[] = [];
 
   constructor(optionFlag: number) {
     this.optionFlag = optionFlag;
   }
 
-  linkTo(upper: UpperLayer, lower: LowerLayer): void {
+  linkTo(upper: UpperLayer, lower: LowerLayer, below: readonly ChannelInterceptor[] = []): void {
     this.#upper = upper;
     this.#lower = lower;
+    this.#below = below;
+  }
+
+  /** The interceptors below this one, the next one first. */
+  protected get below(): readonly ChannelInterceptor[] {
+    return this.#below;
   }
 
   protected get upper(): UpperLayer {
@@ -142,7 +149,7 @@ export function linkInterceptors(
   const uppers: readonly UpperLayer[] = [top, ...interceptors];
   const lowers: readonly LowerLayer[] = [...interceptors, bottom];
   interceptors.forEach((interceptor, index) => {
-    interceptor.linkTo(uppers[index] ?? top, lowers[index + 1] ?? bottom);
+    interceptor.linkTo(uppers[index] ?? top, lowers[index + 1] ?? bottom, interceptors.slice(index + 1));
   });
   bottom.attach(uppers.at(-1) ?? top);
   return lowers[0] ?? bottom;
@@ -161,5 +168,16 @@ export function checkOptionFlags(interceptors: readonly ChannelInterceptor[]): v
   );
   if (conflicts.length > 0) {
     throw new TribesError('TRIBES_E_CHANNEL_OPTION_FLAGS', { conflicts: conflicts.join(', ') });
+  }
+}
+
+/**
+ * EncryptInterceptor.start: it has to be nearer to the application than TcpFailureDetector. Error: TRIBES_E_CHANNEL_INTERCEPTOR_ORDER.
+ */
+export function checkInterceptorOrder(interceptors: readonly ChannelInterceptor[]): void {
+  const names = interceptors.map(({ name }) => name);
+  const detector = names.indexOf('TcpFailureDetector');
+  if (detector !== -1 && names.lastIndexOf('EncryptInterceptor') > detector) {
+    throw new TribesError('TRIBES_E_CHANNEL_INTERCEPTOR_ORDER', {});
   }
 }

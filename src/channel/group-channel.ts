@@ -19,6 +19,7 @@ import type { ReplicationReceiver, ReplicationTransmitter } from '../transport/i
 import type { ChannelData, Dialect, DialectObservation, MemberPackage, RpcHead } from '../wire/index.js';
 import { ChannelCoordinator } from './channel-coordinator.js';
 import {
+  checkInterceptorOrder,
   checkOptionFlags,
   linkInterceptors,
   type ChannelInterceptor,
@@ -66,7 +67,7 @@ export interface GroupChannelOptions {
 /**
  * Interceptors on top of membership, receiver and sender (org.apache.catalina.tribes.group.GroupChannel).
  *
- * Errors of the constructor: TRIBES_E_CHANNEL_OPTION_FLAGS, and those of the interceptors.
+ * Errors of the constructor: TRIBES_E_CHANNEL_OPTION_FLAGS, TRIBES_E_CHANNEL_INTERCEPTOR_ORDER, and those of the interceptors.
  */
 export class GroupChannel implements Channel {
   readonly #clock: Clock;
@@ -123,6 +124,7 @@ export class GroupChannel implements Channel {
     const context = { clock, logger, tasks, maxMembers, limits, localPackage };
     const factories = options.interceptors ?? DEFAULT_INTERCEPTORS.map(interceptorFactory);
     this.#interceptors = factories.map((create) => create(context));
+    checkInterceptorOrder(this.#interceptors);
     if (options.optionCheck === true) {
       checkOptionFlags(this.#interceptors);
     }

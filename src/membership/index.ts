@@ -1,3 +1,4 @@
+export { absoluteOrder } from './absolute-order.js';
 export { parseDomain } from './domain.js';
 export { endpointText, hostBytes, hostText } from './host-address.js';
 export { McastService, type McastDescription, type McastServiceOptions } from './mcast-service.js';

@@ -51,6 +51,18 @@ export const channelErrors = {
     cause: 'The attribute optionCheck is true, and two interceptors act on the same bits of the options.',
     remedy: 'Give each interceptor its own optionFlag, or set optionCheck="false" as Tomcat does.',
   },
+  TRIBES_E_CHANNEL_INTERCEPTOR_ORDER: {
+    message: 'EncryptInterceptor must be listed before TcpFailureDetector',
+    cause:
+      'The probes of a failure detector are not encrypted: an EncryptInterceptor below it would drop those of others. A Tomcat refuses to start, too.',
+    remedy: 'List EncryptInterceptor before TcpFailureDetector, on all members.',
+  },
+  TRIBES_E_CHANNEL_UNCONFIRMED: {
+    message: 'the message was not confirmed, since {member} did not take it',
+    cause:
+      'TwoPhaseCommitInterceptor confirms a message when all have taken it; without its confirmation nobody processes it.',
+    remedy: 'Send the message again to those who are still members.',
+  },
   TRIBES_E_CHANNEL_UNWRAP: {
     message: '{interceptor} cannot undo what an interceptor of the sender did to its message: {problem}',
     cause:

@@ -10,6 +10,8 @@ export interface StatisticsHelp {
 
 /** What makes an interceptor out of its attributes as texts. Error: TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE. */
 export interface InterceptorDefinition {
+  /** Their names, those without effect included. */
+  readonly attributes: readonly string[];
   readonly statistics: StatisticsHelp;
   factory(name: string, given: ReadonlyMap<string, string>): InterceptorFactory;
 }
@@ -29,6 +31,7 @@ export function defineInterceptor<T extends AttributeTable>({
   create,
 }: InterceptorParts<T>): InterceptorDefinition {
   return {
+    attributes: [...Object.keys(attributes), ...withoutEffect],
     statistics,
     factory: (name, given) => {
       const settings = readAttributes(name, attributes, withoutEffect, given);

@@ -7,13 +7,17 @@ import {
 } from '../../base/index.js';
 import type { InterceptorFactory } from '../channel-interceptor.js';
 import { domainFilterInterceptor } from './domain-filter-interceptor.js';
+import { encryptInterceptor } from './encrypt-interceptor.js';
 import { fragmentationInterceptor } from './fragmentation-interceptor.js';
 import { gzipInterceptor } from './gzip-interceptor.js';
 import type { InterceptorDefinition, StatisticsHelp } from './interceptor-definition.js';
 import { messageDispatchInterceptor } from './message-dispatch-interceptor.js';
 import { orderInterceptor } from './order-interceptor.js';
+import { simpleCoordinator } from './simple-coordinator.js';
 import { tcpFailureDetector } from './tcp-failure-detector.js';
+import { tcpPingInterceptor } from './tcp-ping-interceptor.js';
 import { throughputInterceptor } from './throughput-interceptor.js';
+import { twoPhaseCommitInterceptor } from './two-phase-commit-interceptor.js';
 
 /** What a channel has when none is configured (SimpleTcpCluster.checkDefaults), nearest to the application first. */
 export const DEFAULT_INTERCEPTORS: readonly InterceptorSpec[] = [
@@ -24,13 +28,17 @@ export const DEFAULT_INTERCEPTORS: readonly InterceptorSpec[] = [
 /** Every interceptor by its simple class name. */
 const DEFINITIONS: Readonly<Record<InterceptorName, InterceptorDefinition>> = {
   DomainFilterInterceptor: domainFilterInterceptor,
+  EncryptInterceptor: encryptInterceptor,
   FragmentationInterceptor: fragmentationInterceptor,
   GzipInterceptor: gzipInterceptor,
   MessageDispatchInterceptor: messageDispatchInterceptor,
   MessageDispatch15Interceptor: messageDispatchInterceptor,
   OrderInterceptor: orderInterceptor,
+  SimpleCoordinator: simpleCoordinator,
   TcpFailureDetector: tcpFailureDetector,
+  TcpPingInterceptor: tcpPingInterceptor,
   ThroughputInterceptor: throughputInterceptor,
+  TwoPhaseCommitInterceptor: twoPhaseCommitInterceptor,
 };
 
 /** Errors: TRIBES_E_CHANNEL_INTERCEPTOR, TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE. */
@@ -43,6 +51,11 @@ export function interceptorFactory({ className, attributes }: InterceptorSpec): 
     throw new TribesError('TRIBES_E_CHANNEL_INTERCEPTOR', { className, known });
   }
   return DEFINITIONS[name].factory(name, attributes ?? new Map());
+}
+
+/** The attributes that interceptors of that name take. */
+export function attributeNames(name: InterceptorName): readonly string[] {
+  return DEFINITIONS[name].attributes;
 }
 
 /** What the statistics of the interceptors of that name say. */

@@ -130,6 +130,11 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
     this.#act(this.#detection.heartbeat(this.lower.members()));
   }
 
+  /** Asks all members now whether they are there, for a TcpPingInterceptor (checkMembers). */
+  checkMembers(): void {
+    this.#act(this.#detection.check(this.lower.members()));
+  }
+
   override async start(level: number): Promise<void> {
     this.#stopping = new AbortController();
     await this.lower.start(level);

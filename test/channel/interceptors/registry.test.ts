@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { sourceFile } from '../../support/jvm.js';
 import { INTERCEPTOR_NAMES, systemClock, type InterceptorName } from '../../../src/base/index.js';
 import { checkOptionFlags } from '../../../src/channel/channel-interceptor.js';
 import {
+  attributeNames,
   DEFAULT_INTERCEPTORS,
   interceptorFactory,
   statisticsHelp,
@@ -13,7 +16,22 @@ import { interceptorSuite, type SuiteOptions } from './interceptor-suite.js';
 
 const PACKAGE = 'org.apache.catalina.tribes.group.interceptors.';
 
-function make(className: string, attributes: Record<string, string> = {}, logger = recordingLogger().logger) {
+const SUITES: Partial<Record<InterceptorName, SuiteOptions>> = {
+  EncryptInterceptor: {
+    attributes: { encryptionKey: '00112233445566778899aabbccddeeff' },
+    changesMessages: true,
+  },
+  FragmentationInterceptor: { attributes: { maxSize: '10' }, changesMessages: true },
+  GzipInterceptor: { changesMessages: true },
+  OrderInterceptor: { changesMessages: true },
+  TwoPhaseCommitInterceptor: { changesMessages: true },
+};
+
+function make(
+  className: string,
+  attributes: Readonly<Record<string, string>> = {},
+  logger = recordingLogger().logger,
+) {
   const factory = interceptorFactory({ className, attributes: new Map(Object.entries(attributes)) });
   return factory(interceptorContext(systemClock, undefined, logger));
 }
@@ -65,9 +83,19 @@ describe('interceptorFactory', () => {
     it(`has a word about each of the statistics of ${name}`, () => {
       const { counters, gauges } = statisticsHelp(name);
       const explained = [...Object.keys(counters), ...Object.keys(gauges)];
-      expect(Object.keys(make(name).statistics())).to.have.members(explained);
+      expect(Object.keys(make(name, SUITES[name]?.attributes).statistics())).to.have.members(explained);
     });
   }
+
+  it('has every interceptor with its attributes in docs/interceptors.md', () => {
+    const page = readFileSync(sourceFile('docs/interceptors.md'), 'utf8').split('\n');
+    for (const name of INTERCEPTOR_NAMES) {
+      const row = page.find((line) => line.startsWith('| `') && line.includes(`\`${name}\``));
+      const [, , attributes = ''] = row?.split('|') ?? [];
+      const written = [...attributes.matchAll(/`(\w+)`/g)].map(([, attribute]) => attribute);
+      expect(written, name).to.have.members(attributeNames(name));
+    }
+  });
 
   it('takes attributes about threads, and says that they have no effect', () => {
     const { logger, lines } = recordingLogger();
@@ -97,11 +125,5 @@ describe('checkOptionFlags', () => {
     expect(error.message).to.contain('MessageDispatchInterceptor (8) and TcpFailureDetector (24)');
   });
 });
-
-const SUITES: Partial<Record<InterceptorName, SuiteOptions>> = {
-  FragmentationInterceptor: { attributes: { maxSize: '10' }, changesMessages: true },
-  GzipInterceptor: { changesMessages: true },
-  OrderInterceptor: { changesMessages: true },
-};
 
 INTERCEPTOR_NAMES.forEach((name) => interceptorSuite(name, SUITES[name]));

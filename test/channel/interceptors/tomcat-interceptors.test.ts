@@ -1,12 +1,11 @@
 import { expect } from 'chai';
-import { randomInt } from 'node:crypto';
-import { interceptorFactory } from '../../../src/channel/index.js';
-import { parseInterceptors } from '../../../src/config/interceptor-text.js';
-import { silentLogger, systemClock } from '../../../src/base/index.js';
-import { McastService, type Member } from '../../../src/membership/index.js';
 import { eventually } from '../../support/eventually.js';
-import { compileJava, describeWithJvm, JavaProcess, sourceFile } from '../../support/jvm.js';
-import { LoopbackNode, randomGroup } from '../loopback-node.js';
+import { describeWithJvm } from '../../support/jvm.js';
+import { randomGroup, type LoopbackNode } from '../loopback-node.js';
+import { nodeWith, streamOf, TomcatPeer, withOurs } from './tomcat-peer.js';
+
+const KEY = 'cafebabedeadbeefcafebabedeadbeef';
+const OTHER_KEY = 'deadbeefcafebabedeadbeefcafebabe';
 
 /** Stacks that both sides have, in the form of our settings; the order is that of server.xml. */
 const STACKS: readonly string[] = [
@@ -17,27 +16,39 @@ const STACKS: readonly string[] = [
   'OrderInterceptor(expire=5000),MessageDispatchInterceptor,TcpFailureDetector',
   'MessageDispatchInterceptor,TcpFailureDetector,OrderInterceptor',
   'ThroughputInterceptor(interval=5),DomainFilterInterceptor(domain=east),MessageDispatchInterceptor,TcpFailureDetector',
+  `EncryptInterceptor(encryptionAlgorithm=AES/GCM/NoPadding,encryptionKey=${KEY}),MessageDispatchInterceptor,TcpFailureDetector`,
+  `EncryptInterceptor(encryptionAlgorithm=AES/CBC/PKCS5Padding,encryptionKey=${KEY}${KEY}),TcpFailureDetector`,
+  `EncryptInterceptor(encryptionAlgorithm=AES/CFB/PKCS5Padding,encryptionKey=${KEY}),TcpFailureDetector`,
+  `GzipInterceptor,FragmentationInterceptor(maxSize=50),EncryptInterceptor(encryptionAlgorithm=AES/OFB/PKCS5Padding,encryptionKey=${KEY}),OrderInterceptor,MessageDispatchInterceptor,TcpFailureDetector`,
+  'SimpleCoordinator,TcpPingInterceptor(useThread=true,interval=200),MessageDispatchInterceptor',
+  'TwoPhaseCommitInterceptor(expire=5000),MessageDispatchInterceptor,TcpFailureDetector',
+  'MessageDispatchInterceptor,TwoPhaseCommitInterceptor,TcpFailureDetector',
   'OrderInterceptor,GzipInterceptor,FragmentationInterceptor(maxSize=100),MessageDispatchInterceptor,TcpFailureDetector,ThroughputInterceptor',
 ];
 
-const FREQUENCY = 100;
+/** What the releases on this machine encrypt: 10.1.60 and 9.0.70. */
+const FORMS = { '10.1': 'timestamp', '9': 'plain' } as const;
+const ENCRYPTED = `EncryptInterceptor(encryptionAlgorithm=AES/GCM/NoPadding,encryptionKey=${KEY}),MessageDispatchInterceptor,TcpFailureDetector`;
+
+/** Options with which a Tomcat has a message before its confirmation: it processes messages side by side. */
+const CONFIRMED = [6, 14];
+
 const DOMAIN = 'east';
 const LONG = 300_000;
-/** The second one a Tomcat logs for each probe where TcpFailureDetector is above FragmentationInterceptor, of other Tomcats too. */
-const OWN_WARNINGS = [/No utility executor was set/, /Processing of cluster message failed/];
 
-/** The Java stream of a string of 65,535 bytes and more, or fewer. */
-function streamOf(text: string): Buffer {
-  const isLong = text.length > 65_535;
-  const head = Buffer.alloc(isLong ? 13 : 7);
-  head.write('aced0005', 'hex');
-  head[4] = isLong ? 0x7c : 0x74;
-  if (isLong) {
-    head.writeBigUInt64BE(BigInt(text.length), 5);
-  } else {
-    head.writeUInt16BE(text.length, 5);
-  }
-  return Buffer.concat([head, Buffer.from(text)]);
+/** The second one a Tomcat logs for each probe where TcpFailureDetector is above FragmentationInterceptor, of other Tomcats too. */
+const OWN_WARNINGS = [
+  /No utility executor was set/,
+  /Processing of cluster message failed/,
+  /using the insecure algorithm/,
+];
+
+/** Of a stack as it is started. */
+const OUR_WARNINGS = [/does not notice changed messages/, /messages without time stamps are taken/];
+
+function ourComplaints(node: LoopbackNode): unknown[] {
+  const all = [...node.lines('warn'), ...node.lines('error')];
+  return all.filter(({ message }) => !OUR_WARNINGS.some((own) => own.test(message)));
 }
 
 /** String.hashCode. */
@@ -47,52 +58,29 @@ function hashCode(text: string): number {
 
 for (const tomcat of ['10.1', '9'] as const) {
   describeWithJvm(`a GroupChannel of Tomcat ${tomcat}`, { tomcat }, (classPath) => {
-    for (const stack of STACKS) {
+    // All others are the same bytes in both.
+    const stacks = tomcat === '9' ? STACKS.filter((stack) => /Encrypt|Order.*Gzip/.test(stack)) : STACKS;
+    for (const stack of stacks) {
       describe(`and ours, both with ${stack}`, function () {
         this.timeout(30_000);
         let node: LoopbackNode;
-        let jvm: JavaProcess;
-        let peer: Member;
+        let peer: TomcatPeer;
 
         before(async () => {
           const group = randomGroup();
-          const specs = parseInterceptors(stack) ?? [];
           const domain = stack.includes('DomainFilter') ? DOMAIN : '';
-          const settings = { ...group, bind: '127.0.0.1', frequency: FREQUENCY, domain };
-          node = new LoopbackNode(group, {
-            interceptors: specs.map(interceptorFactory),
-            createMembership: (onBroadcast) =>
-              new McastService({ clock: systemClock, logger: silentLogger, settings, onBroadcast }),
-          });
+          node = nodeWith(group, withOurs(stack, 'EncryptInterceptor', { wireForm: FORMS[tomcat] }), domain);
           await node.channel.start();
-          const described = specs.map(({ className, attributes = new Map<string, string>() }) =>
-            [className, ...[...attributes].map(([name, value]) => `${name}=${value}`)].join(';'),
-          );
-          const classes = await compileJava([sourceFile('test/channel/jvm/TribesPeer.java')], classPath);
-          jvm = new JavaProcess({
-            mainClass: 'TribesPeer',
-            classPath: [classes, classPath],
-            jvmOptions: ['-Djava.net.preferIPv4Stack=true'],
-            args: [
-              group.address,
-              String(group.port),
-              String(FREQUENCY),
-              String(randomInt(20_000, 60_000)),
-              ...(domain === '' ? [] : [`domain=${domain}`]),
-              ...described,
-            ],
-          });
-          const port = Number((await jvm.line(/^started/)).split(' ')[1]);
-          await jvm.line(new RegExp(`^added ${node.port} `));
-          peer = await node.member(port);
+          peer = await TomcatPeer.start(group, classPath, { stack, node, domain });
         });
 
         after(async () => {
           await node.channel.stop();
-          await jvm.kill();
+          await peer.jvm.kill();
         });
 
         it('exchange messages with every option, short and long', async () => {
+          const { jvm, member } = peer;
           for (const options of [2, 6, 8, 14]) {
             jvm.tell(`send ${options} string text`);
             jvm.tell(`send ${options} bytes cafebabe`);
@@ -107,24 +95,88 @@ for (const tomcat of ['10.1', '9'] as const) {
             expect(node.received.filter((message) => message.payload.equals(payload))).to.have.length(4);
           }
           const text = 'a long text '.repeat(20_000);
-          for (const options of [0, 2, 6, 8, 14]) {
+          for (const options of stack.includes('TwoPhase') ? CONFIRMED : [0, 2, 6, 8, 14]) {
             const from = jvm.lines.length;
-            await node.channel.send([peer], () => streamOf(`with ${options}`), options);
-            await node.channel.send([peer], () => streamOf(text), options);
-            await node.channel.send([peer], () => Buffer.from([options]), options | 1);
-            await jvm.line(new RegExp(`^received String with ${options} from ${node.port}$`), { from });
-            await jvm.line(new RegExp(`^received long ${text.length} ${hashCode(text)} from ${node.port}$`), {
-              from,
-            });
-            await jvm.line(new RegExp(`^received bytes 0?${options.toString(16)} from ${node.port}$`), {
-              from,
-            });
+            await node.channel.send([member], () => streamOf(`with ${options}`), options);
+            await node.channel.send([member], () => streamOf(text), options);
+            await node.channel.send([member], () => Buffer.from([options]), options | 1);
+            for (const said of [
+              `String with ${options}`,
+              `long ${text.length} ${hashCode(text)}`,
+              `bytes 0?${options.toString(16)}`,
+            ]) {
+              await jvm.line(new RegExp(`^received ${said} from ${node.port}$`), { from });
+            }
           }
           const warnings = jvm.errorLines.filter((line) => /^(WARNING|SEVERE)/.test(line));
           expect(warnings.filter((line) => !OWN_WARNINGS.some((own) => own.test(line)))).to.eql([]);
-          expect([...node.lines('warn'), ...node.lines('error')]).to.eql([]);
+          expect(ourComplaints(node)).to.eql([]);
         });
       });
     }
+
+    it('whose form of encryption is learned, and who is told to have another key', async function () {
+      this.timeout(40_000);
+      const group = randomGroup();
+      const node = nodeWith(group, withOurs(ENCRYPTED, 'EncryptInterceptor', { wireForm: 'auto' }));
+      await node.channel.start();
+      const { jvm, member } = await TomcatPeer.start(group, classPath, { stack: ENCRYPTED, node });
+      const foreign = await TomcatPeer.start(group, classPath, {
+        stack: ENCRYPTED.replace(KEY, OTHER_KEY),
+        node,
+      });
+      try {
+        // Nothing is known of it yet: it understands one of two.
+        await node.channel.send([member], () => streamOf('first'), 2);
+        await jvm.line(/^received String first/);
+        jvm.tell('send 2 string text');
+        await eventually('the message', () => node.received.length === 1);
+        const complaints = jvm.errorLines.length;
+        await node.channel.send([member], () => streamOf('second'), 2);
+        await jvm.line(/^received String second/);
+        expect(jvm.errorLines.slice(complaints)).to.eql([]);
+        expect(jvm.lines.filter((line) => line.includes('String'))).to.have.length(2);
+        expect(node.statistic('EncryptInterceptor', 'dropped')).to.equal(0);
+        foreign.jvm.tell('send 2 string text');
+        await eventually('dropped', () => node.statistic('EncryptInterceptor', 'dropped') === 1);
+        expect(node.lines('error')).to.have.length(1);
+        expect(node.lines('error')[0]?.fields).to.include({ member: foreign.member.name });
+        expect(node.received).to.have.length(1);
+      } finally {
+        await node.channel.stop();
+        await jvm.kill();
+        await foreign.jvm.kill();
+      }
+    });
   });
 }
+
+describeWithJvm('Tomcat 9.0.70 and 10.1.60 in one cluster', { tomcat: '9' }, (oldPath) => {
+  describeWithJvm('with EncryptInterceptors, beside ours', { tomcat: '10.1' }, (newPath) => {
+    it('exchange messages with it, each in its form', async function () {
+      this.timeout(40_000);
+      const group = randomGroup();
+      const node = nodeWith(group, withOurs(ENCRYPTED, 'EncryptInterceptor', { wireForm: 'auto' }));
+      await node.channel.start();
+      const peers = [
+        await TomcatPeer.start(group, oldPath, { stack: ENCRYPTED, node }),
+        await TomcatPeer.start(group, newPath, { stack: ENCRYPTED, node }),
+      ];
+      try {
+        peers.forEach(({ jvm }) => jvm.tell('send 2 string text'));
+        await eventually('a message of each', () => node.received.length === 2, 10_000);
+        const members = peers.map(({ member }) => member);
+        const { delivered } = await node.channel.send(members, () => streamOf('for all'), 2);
+        expect(delivered).to.have.members(members);
+        for (const { jvm } of peers) {
+          await jvm.line(new RegExp(`^received String for all from ${node.port}$`));
+        }
+        expect(node.statistic('EncryptInterceptor', 'encrypted')).to.equal(2);
+        expect(ourComplaints(node)).to.eql([]);
+      } finally {
+        await node.channel.stop();
+        await Promise.all(peers.map(({ jvm }) => jvm.kill()));
+      }
+    });
+  });
+});

@@ -15,6 +15,7 @@ import { mirrors } from './mirrors.js';
 import { nodeDepartures } from './node-departures.js';
 import { passedOn } from './passed-on.js';
 import { places } from './places.js';
+import { serverXmls } from './server-xml.js';
 import { replicatedMaps } from './replicated-map.js';
 import { restarts } from './restarts.js';
 import { rollingUpgrades } from './rolling-upgrade.js';
@@ -32,6 +33,7 @@ export type { StageOptions, StepReport } from './stage.js';
 export const scenarios: readonly Scenario[] = [
   ...matrix,
   ...places,
+  ...serverXmls,
   ...applications,
   ...crossContext,
   ...departures,

@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { LogThrottle, TribesError } from '../../base/index.js';
 import { makeMember, type Member } from '../../membership/index.js';
-import { probeOf, SEND_OPTIONS, type ChannelData } from '../../wire/index.js';
+import { probeOf, SEND_OPTIONS, type ChannelData, withMessage } from '../../wire/index.js';
 import { ChannelInterceptorBase, type InterceptorContext } from '../channel-interceptor.js';
 import type { SendOutcome } from '../channel.js';
 import { oneOf, optionFlag, wholeNumber, type Attribute, type AttributeValues } from './attributes.js';
@@ -109,11 +109,11 @@ export class EncryptInterceptor extends ChannelInterceptorBase {
     if (form === 'plain') {
       const sealed = this.#envelope.seal(message.message);
       this.#seen.add(this.#nonceOf(sealed));
-      return { ...message, message: sealed };
+      return withMessage(message, sealed);
     }
     const stamp = Buffer.alloc(STAMP_LENGTH);
     stamp.writeBigInt64BE(BigInt(this.#context.clock.now()));
-    return { ...message, message: this.#envelope.seal(Buffer.concat([stamp, message.message])) };
+    return withMessage(message, this.#envelope.seal(Buffer.concat([stamp, message.message])));
   }
 
   #nonceOf(sealed: Buffer): string {
@@ -149,7 +149,7 @@ export class EncryptInterceptor extends ChannelInterceptorBase {
     } else {
       this.#seen.add(nonce);
     }
-    const opened = { ...message, message: form === 'timestamp' ? plain.subarray(STAMP_LENGTH) : plain };
+    const opened = withMessage(message, form === 'timestamp' ? plain.subarray(STAMP_LENGTH) : plain);
     return this.#deliver(opened, nonce);
   }
 

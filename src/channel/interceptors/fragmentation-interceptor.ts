@@ -1,6 +1,6 @@
 import { TribesError } from '../../base/index.js';
 import { makeMember, type Member } from '../../membership/index.js';
-import { probeOf, type ChannelData } from '../../wire/index.js';
+import { probeOf, type ChannelData, withMessage } from '../../wire/index.js';
 import { ChannelInterceptorBase, type InterceptorContext } from '../channel-interceptor.js';
 import type { SendOutcome } from '../channel.js';
 import { optionFlag, wholeNumber, type AttributeValues } from './attributes.js';
@@ -46,10 +46,10 @@ export class FragmentationInterceptor extends ChannelInterceptorBase {
     if (message.message.length > this.#settings.maxSize && this.okToProcess(message.options)) {
       return this.#sendFragments(destinations, message);
     }
-    return this.lower.sendMessage(destinations, {
-      ...message,
-      message: Buffer.concat([message.message, NOT_CUT]),
-    });
+    return this.lower.sendMessage(
+      destinations,
+      withMessage(message, Buffer.concat([message.message, NOT_CUT])),
+    );
   }
 
   /** One after the other; a member that has not taken one gets no more. */
@@ -65,7 +65,7 @@ export class FragmentationInterceptor extends ChannelInterceptorBase {
       trailer.writeInt32BE(count, 4);
       trailer[8] = 1;
       const piece = message.message.subarray(index * maxSize, (index + 1) * maxSize);
-      const fragment = { ...message, message: Buffer.concat([piece, trailer]) };
+      const fragment = withMessage(message, Buffer.concat([piece, trailer]));
       const outcome = await this.lower.sendMessage(delivered, fragment);
       this.#counts.fragmentsSent += delivered.length;
       delivered = outcome.delivered;
@@ -82,12 +82,12 @@ export class FragmentationInterceptor extends ChannelInterceptorBase {
     const bytes = message.message;
     const flag = bytes.at(-1);
     if (flag === 0) {
-      return this.upper.messageReceived({ ...message, message: bytes.subarray(0, -1) });
+      return this.upper.messageReceived(withMessage(message, bytes.subarray(0, -1)));
     }
     const whole = this.#assemble(message, flag);
     if (whole !== null) {
       this.#counts.assembled++;
-      return this.upper.messageReceived({ ...message, message: whole });
+      return this.upper.messageReceived(withMessage(message, whole));
     }
   }
 

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, gunzipSync, gzip, gzipSync } from 'node:zlib';
 import { messageOf, TribesError } from '../../base/index.js';
 import type { Member } from '../../membership/index.js';
-import type { ChannelData } from '../../wire/index.js';
+import { withMessage, type ChannelData } from '../../wire/index.js';
 import { ChannelInterceptorBase, type InterceptorContext } from '../channel-interceptor.js';
 import type { SendOutcome } from '../channel.js';
 import { oneOf, optionFlag, trueOrFalse, wholeNumber, type AttributeValues } from './attributes.js';
@@ -85,7 +85,7 @@ export class GzipInterceptor extends ChannelInterceptorBase {
     this.#counts.bytesSent += bytes.length;
     this.#report(this.#counts.compressed + this.#counts.uncompressed);
     return isCompressed
-      ? { ...message, options: message.options | this.optionFlag, message: bytes }
+      ? withMessage(message, bytes, { options: message.options | this.optionFlag })
       : message;
   }
 
@@ -108,7 +108,7 @@ export class GzipInterceptor extends ChannelInterceptorBase {
     this.#counts.bytesReceived += message.message.length;
     this.#counts.plainBytesReceived += plain.length;
     this.#report(this.#counts.inflated);
-    return this.upper.messageReceived({ ...message, message: plain });
+    return this.upper.messageReceived(withMessage(message, plain));
   }
 
   #refuse(error: unknown): never {

@@ -6,7 +6,7 @@ import {
   type Member,
   type MemberKey,
 } from '../../membership/index.js';
-import { probeOf, type ChannelData, type MemberPackage } from '../../wire/index.js';
+import { probeOf, type ChannelData, type MemberPackage, withMessage } from '../../wire/index.js';
 import { ChannelInterceptorBase, type InterceptorContext } from '../channel-interceptor.js';
 import type { SendOutcome } from '../channel.js';
 import { optionFlag, trueOrFalse, wholeNumber, type AttributeValues } from './attributes.js';
@@ -75,7 +75,7 @@ export class OrderInterceptor extends ChannelInterceptorBase {
       this.#lastSent.set(member.key, number);
       const trailer = Buffer.alloc(NUMBER_LENGTH);
       trailer.writeInt32BE(number);
-      const numbered = { ...message, message: Buffer.concat([message.message, trailer]) };
+      const numbered = withMessage(message, Buffer.concat([message.message, trailer]));
       return this.lower.sendMessage([member], numbered);
     });
     const outcomes = await Promise.all(sends);
@@ -97,7 +97,7 @@ export class OrderInterceptor extends ChannelInterceptorBase {
       throw new TribesError('TRIBES_E_CHANNEL_UNWRAP', { interceptor: this.name, problem });
     }
     const number = message.message.readInt32BE(end);
-    const letter = { message: { ...message, message: message.message.subarray(0, end) }, isHeld: false };
+    const letter = { message: withMessage(message, message.message.subarray(0, end)), isHeld: false };
     const sender = this.#sender(message.member);
     return sender === undefined
       ? this.upper.messageReceived(letter.message)

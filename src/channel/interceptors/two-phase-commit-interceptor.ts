@@ -1,6 +1,6 @@
 import { randomUniqueId, TribesError, uniqueId, uniqueIdBytes, type UniqueId } from '../../base/index.js';
 import { makeMember, type Member, type MemberKey } from '../../membership/index.js';
-import { probeOf, type ChannelData } from '../../wire/index.js';
+import { probeOf, type ChannelData, detached, withMessage } from '../../wire/index.js';
 import { ChannelInterceptorBase, type InterceptorContext } from '../channel-interceptor.js';
 import type { SendOutcome } from '../channel.js';
 import { optionFlag, wholeNumber, type AttributeValues } from './attributes.js';
@@ -62,11 +62,12 @@ export class TwoPhaseCommitInterceptor extends ChannelInterceptorBase {
       return { delivered: [], faulty: [...prepared.faulty, ...others] };
     }
     this.#counts.confirmed++;
-    return this.lower.sendMessage(destinations, {
-      ...message,
-      uniqueId: randomUniqueId(),
-      message: Buffer.concat([START, uniqueIdBytes(message.uniqueId), END]),
-    });
+    return this.lower.sendMessage(
+      destinations,
+      withMessage(message, Buffer.concat([START, uniqueIdBytes(message.uniqueId), END]), {
+        uniqueId: randomUniqueId(),
+      }),
+    );
   }
 
   override messageReceived(message: ChannelData): void | Promise<void> {
@@ -110,7 +111,7 @@ export class TwoPhaseCommitInterceptor extends ChannelInterceptorBase {
       throw error;
     }
     // A copy: what is held shall not hold all that came with it.
-    const copy = { ...message, message: Buffer.from(message.message) };
+    const copy = detached(message);
     this.#prepared.set(key, { message: copy, sender: sender.key, since: this.#context.clock.monotonic() });
   }
 

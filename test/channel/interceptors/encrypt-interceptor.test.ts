@@ -1,3 +1,4 @@
+import { detached } from '../../../src/wire/index.js';
 import { expect } from 'chai';
 import { checkInterceptorOrder } from '../../../src/channel/channel-interceptor.js';
 import { makeMember } from '../../../src/membership/index.js';
@@ -75,7 +76,7 @@ describe('EncryptInterceptor', () => {
     const message = await sealed();
     await rig.subject.messageReceived(message);
     await rig.subject.messageReceived(message);
-    await rig.subject.messageReceived({ ...message, member: memberPackage(4002) });
+    await rig.subject.messageReceived({ ...detached(message), member: memberPackage(4002) });
     expect(rig.upper.received).to.have.length(1);
     expect(rig.subject.statistics()).to.include({ decrypted: 1, dropped: 2 });
   });

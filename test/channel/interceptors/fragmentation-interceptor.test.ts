@@ -1,3 +1,4 @@
+import { withMessage } from '../../../src/wire/index.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { randomUniqueId } from '../../../src/base/index.js';
@@ -73,7 +74,7 @@ describe('FragmentationInterceptor', () => {
         for (const message of below) {
           await rig.subject.messageReceived(message);
           if (below.filter(({ uniqueId }) => uniqueId === message.uniqueId).at(-1) !== message) {
-            await rig.subject.messageReceived({ ...message });
+            await rig.subject.messageReceived(withMessage(message, message.message));
           }
         }
         expect(rig.received.toSorted()).to.eql(sent.toSorted());
@@ -90,7 +91,7 @@ describe('FragmentationInterceptor', () => {
     await rig.subject.messageReceived(one);
     await rig.subject.messageReceived(channelData(fragment('two', 1, 2), { uniqueId, member: other }));
     expect(rig.received).to.eql([]);
-    await rig.subject.messageReceived({ ...one, message: fragment('!', 1, 2) });
+    await rig.subject.messageReceived(withMessage(one, fragment('!', 1, 2)));
     expect(rig.received).to.eql(['one!']);
   });
 
@@ -104,7 +105,7 @@ describe('FragmentationInterceptor', () => {
     rig.clock.advance(1);
     rig.subject.heartbeat();
     expect(rig.subject.statistics()).to.include({ heldFragments: 0, heldBytes: 0, expired: 1 });
-    await rig.subject.messageReceived({ ...first, message: fragment('b', 1, 2) });
+    await rig.subject.messageReceived(withMessage(first, fragment('b', 1, 2)));
     expect(rig.received).to.eql([]);
   });
 
@@ -134,7 +135,7 @@ describe('FragmentationInterceptor', () => {
     const first = channelData(fragment('a', 0, 2));
     await rig.subject.messageReceived(first);
     thrownBy('TRIBES_E_CHANNEL_UNWRAP', () =>
-      rig.subject.messageReceived({ ...first, message: fragment('b', 1, 3) }),
+      rig.subject.messageReceived(withMessage(first, fragment('b', 1, 3))),
     );
     expect(rig.subject.statistics()).to.include({ heldFragments: 0, heldBytes: 0 });
   });
@@ -143,9 +144,9 @@ describe('FragmentationInterceptor', () => {
     const rig = rigOf({}, { maxHeldMessages: 2, maxHeldBytesOfAll: 3 * 257, maxMessageBytes: 100 });
     const message = channelData(fragment('a', 0, 4));
     await rig.subject.messageReceived(message);
-    await rig.subject.messageReceived({ ...message, message: fragment('b', 1, 4) });
+    await rig.subject.messageReceived(withMessage(message, fragment('b', 1, 4)));
     thrownBy('TRIBES_E_CHANNEL_HELD', () =>
-      rig.subject.messageReceived({ ...message, message: fragment('c', 2, 4) }),
+      rig.subject.messageReceived(withMessage(message, fragment('c', 2, 4))),
     );
     expect(rig.subject.statistics()).to.include({ heldFragments: 0, heldBytes: 0, refused: 1 });
     for (const port of [1, 2, 3]) {

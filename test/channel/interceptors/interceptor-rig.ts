@@ -1,8 +1,15 @@
+import { expect } from 'chai';
 import { randomUniqueId, type ChannelLimits } from '../../../src/base/index.js';
 import type { ChannelInterceptor } from '../../../src/channel/channel-interceptor.js';
 import { interceptorFactory } from '../../../src/channel/interceptors/registry.js';
 import { StartLevel } from '../../../src/membership/index.js';
-import { decodeChannelData, type ChannelData, type MemberPackage } from '../../../src/wire/index.js';
+import {
+  ChannelDataReader,
+  decodeChannelData,
+  encodeChannelData,
+  type ChannelData,
+  type MemberPackage,
+} from '../../../src/wire/index.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { recordingLogger } from '../../support/recording-logger.js';
 import { vectorFiles, type Vector } from '../../support/vectors.js';
@@ -41,12 +48,16 @@ export class InterceptorRig {
   }
 
   get received(): string[] {
+    for (const data of this.upper.received) {
+      expect([typeof data.timestamp, typeof data.uniqueId]).to.eql(['bigint', 'string']);
+    }
     return this.upper.received.map(({ message }) => message.toString());
   }
 }
 
+/** As a receiver reads it: what is seldom asked for is no property of its own. */
 export function channelData(message: string | Buffer, rest: Partial<ChannelData> = {}): ChannelData {
-  return {
+  const data = {
     options: 0,
     timestamp: 1_700_000_000_000n,
     uniqueId: randomUniqueId(),
@@ -54,6 +65,7 @@ export function channelData(message: string | Buffer, rest: Partial<ChannelData>
     message: Buffer.from(message),
     ...rest,
   };
+  return new ChannelDataReader().read(encodeChannelData(data));
 }
 
 /** The vectors of page 03 whose name `pattern` matches, of every release. */

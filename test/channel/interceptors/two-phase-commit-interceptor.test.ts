@@ -1,3 +1,4 @@
+import { detached } from '../../../src/wire/index.js';
 import { expect } from 'chai';
 import { randomUniqueId } from '../../../src/base/index.js';
 import { TCP_FAIL_DETECT, type ChannelData } from '../../../src/wire/index.js';
@@ -54,7 +55,7 @@ describe('TwoPhaseCommitInterceptor', () => {
     expect(rig.subject.statistics()).to.include({ heldMessages: 1, heldBytes: 260 });
     await rig.subject.messageReceived(confirmation(message));
     await rig.subject.messageReceived(confirmation(message));
-    expect(rig.upper.received).to.eql([message]);
+    expect(rig.upper.received).to.eql([detached(message)]);
     expect(rig.subject.statistics()).to.include({ heldMessages: 0, heldBytes: 0, delivered: 1 });
   });
 

@@ -35,6 +35,8 @@ export interface ChannelInterceptor extends LowerLayer, UpperLayer {
   readonly optionFlag: number;
   /** Called once, before anything else. `below`: the interceptors from `lower` on downwards. */
   linkTo(upper: UpperLayer, lower: LowerLayer, below?: readonly ChannelInterceptor[]): void;
+  /** Why messages of a member cannot be understood, in a sentence; null where nothing speaks against it. */
+  problemOf?(member: Member): string | null;
   /** Counters and gauges since the start, for metrics. */
   statistics(): Readonly<Record<string, number>>;
 }

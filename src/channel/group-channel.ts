@@ -274,6 +274,12 @@ export class GroupChannel implements Channel {
     }
   }
 
+  /** Why messages of a member cannot be understood, in a sentence; null where nothing speaks against it. */
+  problemOf(member: Member): string | null {
+    const problems = this.#interceptors.map((interceptor) => interceptor.problemOf?.(member) ?? null);
+    return problems.find((problem) => problem !== null) ?? null;
+  }
+
   dialectOf(member: Member): Dialect {
     return this.#dialects.dialectOf(member.key);
   }

@@ -37,6 +37,13 @@ const attributes = {
 /** Messages without time stamps that are remembered; none of them may come again. */
 const SEEN_NONCES = 2 ** 17;
 
+/** Names of members remembered, of each kind. */
+const MAX_NAMES = 4096;
+
+const PROBLEM =
+  'none of the messages of this member could be decrypted so far: it has another encryptionKey or encryptionAlgorithm, or another release ' +
+  '(wireForm), or its clock differs by more than replayWindowTime';
+
 /** Encrypts messages. What cannot be decrypted, or has been seen before, is dropped as if it had been taken. */
 export class EncryptInterceptor extends ChannelInterceptorBase {
   readonly name = 'EncryptInterceptor';
@@ -47,6 +54,9 @@ export class EncryptInterceptor extends ChannelInterceptorBase {
   readonly #seen = new SeenNonces(SEEN_NONCES);
   readonly #forms = new PlainForms();
   readonly #complaints: LogThrottle;
+  /** Names of members of whose messages one could be decrypted, and of those of whom none could. */
+  readonly #understood = new Set<string>();
+  readonly #strange = new Set<string>();
   readonly #counts = { encrypted: 0, decrypted: 0, dropped: 0 };
 
   constructor(context: InterceptorContext, settings: AttributeValues<typeof attributes>) {
@@ -142,6 +152,8 @@ export class EncryptInterceptor extends ChannelInterceptorBase {
       return;
     }
     this.#forms.learn(sender.name, recognised);
+    remember(this.#understood, sender.name);
+    this.#strange.delete(sender.name);
     const { form } = recognised;
     this.#counts.decrypted++;
     if (form === 'timestamp') {
@@ -170,14 +182,15 @@ export class EncryptInterceptor extends ChannelInterceptorBase {
 
   #drop({ name }: Member): void {
     this.#counts.dropped++;
+    const isStrange = !this.#understood.has(name);
+    if (isStrange) {
+      remember(this.#strange, name);
+    }
     const times = this.#complaints.admit(name);
     if (times > 0) {
       const { logger } = this.#context;
-      if (this.#forms.formOf(name) === undefined) {
-        const text =
-          'none of the messages of a member could be decrypted so far: it has another encryptionKey or encryptionAlgorithm, or another release ' +
-          '(wireForm), or its clock differs by more than replayWindowTime';
-        logger.error({ member: name, times }, text);
+      if (isStrange) {
+        logger.error({ member: name, times }, PROBLEM);
       } else {
         logger.warn(
           { member: name, times },
@@ -187,8 +200,18 @@ export class EncryptInterceptor extends ChannelInterceptorBase {
     }
   }
 
+  problemOf({ name }: Member): string | null {
+    return this.#strange.has(name) ? PROBLEM : null;
+  }
+
   override statistics(): Readonly<Record<string, number>> {
     return { ...this.#counts, remembered: this.#window.size + this.#seen.size };
+  }
+}
+
+function remember(names: Set<string>, name: string): void {
+  if (names.size < MAX_NAMES) {
+    names.add(name);
   }
 }
 

@@ -139,6 +139,11 @@ describe('EncryptInterceptor', () => {
     await rig.subject.messageReceived(await sealed({ encryptionKey: OTHER_KEY }));
     const [line] = rig.log.lines('error');
     expect(line?.message).to.match(/another encryptionKey/);
+    expect(rig.subject.problemOf?.(sender)).to.equal(line?.message);
+    await rig.subject.messageReceived(await sealed());
+    expect(rig.subject.problemOf?.(sender)).to.equal(null);
+    await rig.subject.messageReceived(await sealed({ encryptionKey: OTHER_KEY }));
+    expect(rig.subject.problemOf?.(sender)).to.equal(null);
   });
 
   it('takes a message again that could not be processed', async () => {

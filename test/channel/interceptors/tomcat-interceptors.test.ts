@@ -141,6 +141,8 @@ for (const tomcat of ['10.1', '9'] as const) {
         await eventually('dropped', () => node.statistic('EncryptInterceptor', 'dropped') === 1);
         expect(node.lines('error')).to.have.length(1);
         expect(node.lines('error')[0]?.fields).to.include({ member: foreign.member.name });
+        expect(node.channel.problemOf(foreign.member)).to.match(/another encryptionKey/);
+        expect(node.channel.problemOf(member)).to.equal(null);
         expect(node.received).to.have.length(1);
       } finally {
         await node.channel.stop();

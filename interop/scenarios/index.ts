@@ -1,5 +1,7 @@
 import { applications } from './applications.js';
+import { backupDepartures } from './backup-departures.js';
 import { backupManagers } from './backup-manager.js';
+import { backupUpgrades } from './backup-upgrades.js';
 import { crossContext } from './cross-context.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
@@ -54,4 +56,6 @@ export const scenarios: readonly Scenario[] = [
   ...manySessions,
   ...hosts,
   ...backupManagers,
+  ...backupDepartures,
+  ...backupUpgrades,
 ];

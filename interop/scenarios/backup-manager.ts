@@ -1,6 +1,6 @@
 import { APP, eventually, Visitor, type MirrorNode } from '../kit/index.js';
 import { BACKUP, CONTEXT, goesOnElsewhere, hasAll } from './backup-sessions.js';
-import { ghosts, sendFailures } from './expected-lines.js';
+import { ghosts, MAP_UNDER_LOAD, sendFailures } from './expected-lines.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
 
@@ -57,7 +57,6 @@ const nodeKilled: Scenario = {
   versions: ['10.1'],
   async run(stage) {
     const node = await stage.node();
-    stage.expectInLogs(sendFailures(node), ghosts(node));
     const one = await stage.tomcat({ version: '10.1', ...BACKUP });
     const visitors = await stage.agreeAfter('40 sessions', () => populate([one], { count: 40 }));
     const two = await goesOnElsewhere(stage, one, visitors, async () => {
@@ -69,6 +68,7 @@ const nodeKilled: Scenario = {
     await stage.step(`the node is the backup of what ${two.name} has`, () =>
       isToAll(node, 'backup', visitors.length),
     );
+    stage.expectInLogs(sendFailures(node), ghosts(node), MAP_UNDER_LOAD);
     await stage.step('it is killed again; sessions change without it, and new ones are made', async () => {
       await node.kill();
       await each(visitors, [two], (visitor) => visitor.act(two, 'count'));

@@ -1,6 +1,9 @@
 import { applications } from './applications.js';
+import { backupBridges } from './backup-bridge.js';
+import { backupCosts } from './backup-costs.js';
 import { backupDepartures } from './backup-departures.js';
 import { backupManagers } from './backup-manager.js';
+import { backupPartitions } from './backup-partition.js';
 import { backupUpgrades } from './backup-upgrades.js';
 import { crossContext } from './cross-context.js';
 import { departures } from './departures.js';
@@ -58,4 +61,7 @@ export const scenarios: readonly Scenario[] = [
   ...backupManagers,
   ...backupDepartures,
   ...backupUpgrades,
+  ...backupBridges,
+  ...backupCosts,
+  ...backupPartitions,
 ];

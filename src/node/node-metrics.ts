@@ -231,6 +231,15 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
     },
     () => membersByGroup(mirror.contexts()),
   );
+  addLabelledGauge(
+    registry,
+    {
+      name: 'tribes_backup_bridges',
+      help: 'Contexts in replicated maps, by whether this node carries their sessions from group to group',
+      label: 'state',
+    },
+    () => bridgesByState(mirror.contexts()),
+  );
 
   const { writer } = mirror;
   if (writer !== null) {
@@ -270,6 +279,16 @@ function sessionsByRole(contexts: readonly ContextInfo[]): ReadonlyMap<string, n
     }
   }
   return sums;
+}
+
+function bridgesByState(contexts: readonly ContextInfo[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { bridge } of contexts) {
+    if (bridge !== undefined) {
+      counts.set(bridge, (counts.get(bridge) ?? 0) + 1);
+    }
+  }
+  return counts;
 }
 
 function membersByGroup(contexts: readonly ContextInfo[]): ReadonlyMap<string, number> {

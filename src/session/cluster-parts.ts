@@ -21,6 +21,7 @@ import { ProgramMaps } from './full-maps/program-maps.js';
 import { SingleSignOns } from './full-maps/single-sign-ons.js';
 import { ClusterSessionListener } from './cluster-session-listener.js';
 import { Continuity } from './continuity/continuity.js';
+import { MemberDialects } from './continuity/member-dialects.js';
 import type { BootTime } from './continuity/our-time.js';
 import type { StateSourcePolicy } from './continuity/state-source.js';
 import type { DonorSettings } from './donating/donor-settings.js';
@@ -33,6 +34,7 @@ import { StateJoiner } from './joining/state-joiner.js';
 import { TransferQueue } from './joining/transfer-queue.js';
 import { defaultTransferSettings, type TransferSettings } from './joining/transfer-settings.js';
 import { Managers } from './managers.js';
+import { MapCallers, MapDirectory } from './map-directory.js';
 import { newCounters, type SessionCounters } from './session-counters.js';
 import type { SessionEvent } from './session-mirror.js';
 import { Slices, type Pause } from './slices.js';
@@ -78,6 +80,9 @@ export interface ClusterParts {
   readonly backups: BackupManagers;
   readonly backupCounters: BackupCounters;
   readonly fullMaps: FullMaps;
+  readonly mapCallers: MapCallers;
+  readonly memberDialects: MemberDialects;
+  readonly mapDirectory: MapDirectory;
   readonly programMaps: ProgramMaps;
   readonly singleSignOns: SingleSignOns;
   readonly expiry: Expiry;
@@ -140,12 +145,20 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     isHeard: () => !subscribers.isEmpty,
     stored: (record) => expiry.noticed(record),
   });
+  const mapCallers = new MapCallers();
   const fullMaps = new FullMaps({
     ...common,
+    callers: mapCallers,
     facts: common.store.facts,
     settings: { ...defaultBackupSettings, ...options.backup },
     javaLimits,
     limits,
+  });
+  const mapDirectory = new MapDirectory({
+    channel,
+    javaLimits,
+    callers: mapCallers,
+    keepers: [backups, fullMaps],
   });
   const programMaps = new ProgramMaps({ ...common, maps: fullMaps, write: options.write ?? null });
   const singleSignOns = new SingleSignOns({ ...common, maps: fullMaps, javaLimits });
@@ -200,6 +213,9 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     backups,
     backupCounters,
     fullMaps,
+    mapCallers,
+    memberDialects: new MemberDialects(common.store.facts, channel),
+    mapDirectory,
     programMaps,
     singleSignOns,
     expiry,

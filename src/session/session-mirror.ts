@@ -7,7 +7,7 @@ import type {
   UniqueId,
   SessionRoutes,
 } from '../base/index.js';
-import type { BackupGroup, BackupPlace } from './backup/backup-manager.js';
+import type { BackupGroup, BackupPlace, BridgeState } from './backup/backup-manager.js';
 import type { SingleSignOnPage, SingleSignOnQuery } from './full-maps/single-sign-ons.js';
 import type { DatedSnapshot } from './moving/session-export.js';
 
@@ -70,6 +70,8 @@ export interface ContextInfo {
   readonly members: readonly ContextMember[];
   /** With a BackupManager: the map as each group of Tomcats sees it that can read each other's messages. */
   readonly groups?: readonly BackupGroup[];
+  /** With a BackupManager: whether sessions are carried from group to group. */
+  readonly bridge?: BridgeState;
 }
 
 /** Something that happened to a session; `at`: when we learnt of it, epoch milliseconds by our own clock. */

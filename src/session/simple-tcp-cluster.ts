@@ -91,13 +91,13 @@ export class SimpleTcpCluster
   listen(): void {
     this.#channel.addChannelListener(this);
     this.#channel.addMembershipListener(this);
-    this.#parts.backups.listen();
-    this.#parts.fullMaps.listen();
+    this.#parts.mapDirectory.listen();
   }
 
   /** Asks those who are there for their sessions, and whoever comes later. */
   join(): void {
     for (const member of this.#channel.members()) {
+      this.#parts.memberDialects.met(member);
       this.#parts.continuity.meet(member);
     }
     this.#housekeeping = this.#clock.every(HOUSEKEEPING_MS, () => this.#keepHouse());
@@ -291,15 +291,18 @@ export class SimpleTcpCluster
   }
 
   memberAdded(member: Member): void {
-    const { continuity, expiry, joiner } = this.#parts;
+    const { continuity, expiry, joiner, memberDialects } = this.#parts;
+    memberDialects.met(member);
     const returns = continuity.meet(member);
     expiry.presenceChanged();
     joiner.memberAdded(member, returns);
   }
 
   memberDisappeared(member: Member): void {
-    const { continuity, expiry, joiner, backups, fullMaps } = this.#parts;
+    const { continuity, expiry, joiner, backups, fullMaps, mapCallers, memberDialects } = this.#parts;
     continuity.part(member);
+    mapCallers.forget(member);
+    memberDialects.left(member);
     backups.memberDisappeared(member);
     fullMaps.memberDisappeared(member);
     expiry.presenceChanged();
@@ -307,6 +310,7 @@ export class SimpleTcpCluster
   }
 
   heartbeat(): void {
+    this.#parts.memberDialects.remember(this.#channel.members());
     this.#parts.backups.heartbeat();
     this.#parts.fullMaps.heartbeat();
   }
@@ -315,7 +319,7 @@ export class SimpleTcpCluster
     if (this.#stopped) {
       return false;
     }
-    const { backups, fullMaps, continuity, joiner, listener } = this.#parts;
+    const { mapDirectory, continuity, joiner, listener } = this.#parts;
     continuity.heard(message.sender, message.timestamp);
     joiner.heard(message.sender);
     const taken = listener.messageReceived(message);
@@ -325,7 +329,7 @@ export class SimpleTcpCluster
     if (taken !== false) {
       return taken;
     }
-    const take = backups.taker(message) ?? fullMaps.taker(message);
+    const take = mapDirectory.taker(message);
     return take === undefined ? false : listener.stored(message, take);
   }
 
@@ -341,8 +345,11 @@ export class SimpleTcpCluster
 
   #keepHouse(): void {
     const { continuity, managers, joiner, complaints, counters, expiry, reconciliation } = this.#parts;
-    const { singleSignOns } = this.#parts;
+    const { singleSignOns, backups } = this.#parts;
     continuity.tick();
+    for (const manager of backups) {
+      manager.members().forEach((member) => joiner.hasBackupManagers(member));
+    }
     joiner.tick();
     this.#askForRefused();
     for (const { stamp, context } of managers.age(this.#now(), joiner.isTransferring)) {
@@ -371,5 +378,6 @@ function backupContext(manager: BackupManager, sessions: number): ContextInfo {
     unconfirmed: 0,
     members: manager.members().map(({ uniqueId, name }) => ({ uniqueId, name, state: 'complete' })),
     groups,
+    bridge: manager.bridge,
   };
 }

@@ -360,6 +360,7 @@ describe('HTTP interface', () => {
             state: 'member',
           },
         ],
+        bridges: [],
       });
     });
   });

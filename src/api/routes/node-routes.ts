@@ -25,6 +25,11 @@ export function nodeRoutes(server: FastifyInstance, { node }: RouteContext): voi
     return reply.send({
       local: memberJson(channel.local, 'local'),
       members: channel.members().map((member) => memberJson(member, 'member')),
+      bridges: node.mirror
+        .contexts()
+        .flatMap(({ name, groups, bridge }) =>
+          groups === undefined ? [] : [{ context: name, state: bridge, groups }],
+        ),
     });
   });
 

@@ -1,8 +1,9 @@
 import type { Member } from '../../membership/index.js';
 import { MapMessageType, type MapState } from '../../wire/index.js';
-import { DEFAULT_ACCESS_TIMEOUT, DEFAULT_RPC_TIMEOUT } from './lazy-replicated-map.js';
 import { MapMembers } from './map-members.js';
+import { areSame, includes, isSame, NOBODY } from './map-nodes.js';
 import { mapMessage, MapOutbox } from './map-outbox.js';
+import { DEFAULT_ACCESS_TIMEOUT, DEFAULT_RPC_TIMEOUT, MapPresence } from './map-presence.js';
 import type {
   CallToken,
   FullMapRole,
@@ -31,12 +32,6 @@ export interface FullReplicatedMapParts {
   readonly accessTimeout?: number;
 }
 
-/** How long members that cannot understand us are waited for when we join: who can, answers at once. Milliseconds. */
-const INIT_MS = 2_000;
-
-/** How long an asker may be kept waiting while we join: a Tomcat waits for `rpcTimeout`. Milliseconds. */
-const DEFERRED_MS = 10_000;
-
 /** Entries that are being told of at a time, unless somebody waits for it. */
 const MAX_TELLING = 32;
 
@@ -52,16 +47,8 @@ interface Entry {
   orphanSince: number | null;
 }
 
-interface Deferred {
-  readonly from: Member;
-  readonly message: IncomingMapMessage;
-  readonly call: CallToken;
-  readonly until: number;
-}
-
 type ToTell = 'copy' | 'notify';
 
-const NOBODY: readonly Member[] = [];
 const WHOLE = { kind: 'whole' } as const;
 
 /**
@@ -85,12 +72,9 @@ export class FullReplicatedMap implements MapMachine {
   #telling = 0;
   /** Entries that were told of, and of whom their value is to be had. */
   readonly #missing = new Map<string, Member>();
-  readonly #meeting = new Set<Member['key']>();
   /** What has been put or removed while members are asked for what they have: what they list of it may be older. */
   readonly #changedWhileAsking = new Set<string>();
-  #deferred: Deferred[] = [];
-  #state: MapState = 'NEW';
-  #joined: ((now: number) => void) | undefined;
+  readonly #presence: MapPresence;
 
   constructor(parts: FullReplicatedMapParts) {
     this.#values = parts.values;
@@ -100,10 +84,24 @@ export class FullReplicatedMap implements MapMachine {
     this.#maxEntries = parts.maxEntries;
     this.#rpcTimeout = parts.rpcTimeout ?? DEFAULT_RPC_TIMEOUT;
     this.#accessTimeout = parts.accessTimeout ?? DEFAULT_ACCESS_TIMEOUT;
+    this.#presence = new MapPresence({
+      local: this.#local,
+      part: this.#part,
+      members: this.#members,
+      outbox: this.#outbox,
+      rpcTimeout: this.#rpcTimeout,
+      accessTimeout: this.#accessTimeout,
+      askState: (member, now, done) => this.#askState(member, now, done),
+      ready: (_, __, now) => this.#leaveToSomebody(now),
+      gone: (member, now) => this.memberGone(member, now),
+      waits: (from, { msgtype }) => this.#waits(from, msgtype),
+      answer: (_, message, call) => this.#answer(message, call),
+      allAsked: () => this.#changedWhileAsking.clear(),
+    });
   }
 
   get state(): MapState {
-    return this.#state;
+    return this.#presence.state;
   }
 
   get size(): number {
@@ -128,7 +126,7 @@ export class FullReplicatedMap implements MapMachine {
   }
 
   responded(ticket: Ticket, member: Member, message: IncomingMapMessage | null, now: number): void {
-    if (this.#state !== 'DESTROYED') {
+    if (this.state !== 'DESTROYED') {
       this.#outbox.responded(ticket, member, message, now);
     }
   }
@@ -139,93 +137,27 @@ export class FullReplicatedMap implements MapMachine {
 
   // ---- coming and going ----
 
-  /**
-   * Asks who has the map, says that we have it, and then asks each for all that it has, which a Tomcat asks of the first
-   * only. In this order nothing is missed that changes meanwhile.
-   */
   start(channelMembers: readonly Member[], now: number, joined: (now: number) => void): void {
-    this.#joined = joined;
-    if (this.#part === 'proxy') {
-      this.#initialised(now);
-      return;
-    }
-    this.#introduceTo(MapMessageType.INIT, channelMembers, Math.min(INIT_MS, this.#rpcTimeout), now, (at) =>
-      this.#transferState(at),
-    );
-  }
-
-  #transferState(now: number): void {
-    if (this.#state !== 'NEW') {
-      return;
-    }
-    this.#state = 'STATETRANSFERRED';
-    const members = this.#members.all();
-    this.#introduceTo(MapMessageType.START, members, this.#rpcTimeout, now, (at) => {
-      let left = members.length;
-      if (left === 0) {
-        this.#initialised(at);
+    this.#presence.start(channelMembers, now, (at) => {
+      // What was put meanwhile, those whom we have met since do not have.
+      for (const { key, role } of this.#entries.values()) {
+        if (role === 'primary') {
+          this.#tell(key, 'copy', at);
+        }
       }
-      for (const member of members) {
-        this.#askState(member, at, (then) => {
-          left--;
-          if (left === 0) {
-            this.#initialised(then);
-          }
-        });
-      }
+      joined(at);
     });
-  }
-
-  /** Whoever answers has the map, or is about to have it. */
-  #introduceTo(
-    msgtype: number,
-    to: readonly Member[],
-    timeoutMs: number,
-    now: number,
-    done: (now: number) => void,
-  ): void {
-    this.#outbox.call(to, mapMessage(msgtype, null, { primary: this.#local() }), now, {
-      timeoutMs,
-      responded: (member, _, at) => this.#members.seen(member, at),
-      ended: (_, at) => done(at),
-    });
-  }
-
-  #initialised(now: number): void {
-    if (this.#state === 'DESTROYED' || this.#state === 'INITIALIZED') {
-      return;
-    }
-    this.#state = 'INITIALIZED';
-    this.#changedWhileAsking.clear();
-    // What was put meanwhile, those whom we have met since do not have.
-    for (const { key, role } of this.#entries.values()) {
-      if (role === 'primary') {
-        this.#tell(key, 'copy', now);
-      }
-    }
-    this.#joined?.(now);
-    this.#joined = undefined;
-    const deferred = this.#deferred;
-    this.#deferred = [];
-    deferred.forEach(({ from, message, call }) => this.request(from, message, call, now));
   }
 
   stop(channelMembers: readonly Member[]): void {
-    if (this.#state === 'DESTROYED') {
-      return;
-    }
-    this.#state = 'DESTROYED';
-    this.#deferred.splice(0).forEach(({ call }) => this.#outbox.reply(call, 'decline'));
-    if (this.#part === 'member') {
-      this.#outbox.send(channelMembers, mapMessage(MapMessageType.STOP, null, { primary: this.#local() }), 0);
-    }
+    this.#presence.stop(channelMembers);
   }
 
   memberGone(member: Member, now: number): void {
     if (!this.#members.remove(member)) {
       return;
     }
-    this.#meeting.delete(member.key);
+    this.#presence.forget(member);
     for (const entry of this.#entries.values()) {
       if (entry.role === 'primary') {
         // The first of the nodes is the heir of the entry: whoever has gone must not be that.
@@ -279,68 +211,23 @@ export class FullReplicatedMap implements MapMachine {
   }
 
   heartbeat(channelMembers: readonly Member[], now: number): void {
-    this.#declineOverdue(now);
-    if (this.#state !== 'INITIALIZED' || this.#part === 'proxy') {
-      return;
-    }
-    this.#outbox.call(
-      channelMembers,
-      mapMessage(MapMessageType.PING, null, { primary: this.#local() }),
-      now,
-      {
-        timeoutMs: this.#accessTimeout,
-        responded: (member, message, at) => this.#ponged(member, message, at),
-        ended: ({ faulty }, at) => {
-          for (const member of [...this.#members.unseen(now), ...faulty]) {
-            this.memberGone(member, at);
-          }
-        },
-      },
-    );
-    this.#adopt(now);
-    this.#fetchMissing(now);
-  }
-
-  #ponged(member: Member, message: IncomingMapMessage | null, now: number): void {
-    const state = message?.mapState;
-    if (state === 'INITIALIZED') {
-      this.#seen(member, now);
-    } else if (state === 'STATETRANSFERRED' && this.#members.has(member)) {
-      this.#members.seen(member, now);
+    if (this.#presence.heartbeat(channelMembers, now)) {
+      this.#adopt(now);
+      this.#fetchMissing(now);
     }
   }
 
-  /** The member has the map; whoever is new is told that we have it, and asked for what it has. */
-  #seen(member: Member, now: number): void {
-    const isStranger = !this.#members.has(member);
-    this.#ready(member, now);
-    if (!isStranger || this.#meeting.has(member.key) || this.#part === 'proxy') {
-      return;
-    }
-    this.#meeting.add(member.key);
-    this.#introduceTo(MapMessageType.START, [member], this.#rpcTimeout, now, (at) =>
-      this.#askState(member, at, () => {
-        this.#meeting.delete(member.key);
-        if (this.#meeting.size === 0 && this.#state === 'INITIALIZED') {
-          this.#changedWhileAsking.clear();
-        }
-      }),
-    );
-  }
-
-  /** It has the map. Entries of ours that nobody was there to inherit have an heir now. */
-  #ready(member: Member, now: number): void {
-    if (this.#members.ready(member, now)) {
-      for (const { key, role, nodes } of this.#entries.values()) {
-        if (role === 'primary' && nodes.length === 0) {
-          this.#tell(key, 'notify', now);
-        }
+  /** Somebody has the map now: entries of ours that nobody was there to inherit have an heir. */
+  #leaveToSomebody(now: number): void {
+    for (const { key, role, nodes } of this.#entries.values()) {
+      if (role === 'primary' && nodes.length === 0) {
+        this.#tell(key, 'notify', now);
       }
     }
   }
 
   poll(channelMembers: readonly Member[], now: number): void {
-    this.#introduceTo(MapMessageType.INIT, channelMembers, Math.min(INIT_MS, this.#rpcTimeout), now, (at) => {
+    this.#presence.lookFor(channelMembers, now, (at) => {
       for (const silent of this.#members.unseen(now)) {
         this.#members.remove(silent);
       }
@@ -365,13 +252,13 @@ export class FullReplicatedMap implements MapMachine {
   // ---- what others say ----
 
   message(from: Member, message: IncomingMapMessage, now: number): void {
-    if (this.#state === 'DESTROYED' || this.#part === 'proxy') {
+    if (this.state === 'DESTROYED' || this.#part === 'proxy') {
       return;
     }
     const { key, primary } = message;
     switch (message.msgtype) {
       case MapMessageType.START:
-        this.#seen(this.#members.has(from) || primary === null ? from : primary, now);
+        this.#presence.started(from, message, now);
         break;
       case MapMessageType.STOP:
         this.memberGone(primary ?? from, now);
@@ -396,8 +283,7 @@ export class FullReplicatedMap implements MapMachine {
   }
 
   #noteChange(key: string | null): void {
-    const isAsking = this.#state !== 'INITIALIZED' || this.#meeting.size > 0;
-    if (key !== null && isAsking && this.#changedWhileAsking.size < this.#maxEntries) {
+    if (key !== null && this.#presence.isAsking && this.#changedWhileAsking.size < this.#maxEntries) {
       this.#changedWhileAsking.add(key);
     }
   }
@@ -454,42 +340,23 @@ export class FullReplicatedMap implements MapMachine {
   }
 
   request(from: Member, message: IncomingMapMessage, call: CallToken, now: number): void {
-    if (this.#part === 'proxy' || this.#state === 'DESTROYED') {
-      this.#outbox.reply(call, 'decline');
-      return;
-    }
-    const { msgtype } = message;
-    // A Tomcat asks one member for all entries, and nobody else: that must have them. A node such as this one asks each; of two
-    // that have come together neither must wait for the other.
-    const isForAnyTime =
-      msgtype === MapMessageType.PING || msgtype === MapMessageType.RETRIEVE_BACKUP || this.#isMirror(from);
-    if (this.#state !== 'INITIALIZED' && !isForAnyTime) {
-      this.#deferred.push({ from, message, call, until: now + DEFERRED_MS });
-      return;
-    }
-    switch (msgtype) {
-      case MapMessageType.INIT:
-        this.#outbox.reply(call, mapMessage(msgtype, null, { primary: this.#local() }));
-        break;
-      case MapMessageType.START:
-        this.#outbox.reply(call, mapMessage(msgtype, null, { primary: this.#local() }));
-        this.#ready(from, now);
-        break;
+    this.#presence.request(from, message, call, now);
+  }
+
+  /**
+   * A Tomcat asks one member for all entries, and nobody else: that must have them. A node such as this one asks each; of two
+   * that have come together neither must wait for the other.
+   */
+  #waits(from: Member, msgtype: number): boolean {
+    const isForAnyTime = msgtype === MapMessageType.PING || msgtype === MapMessageType.RETRIEVE_BACKUP;
+    return !isForAnyTime && !this.#isMirror(from);
+  }
+
+  #answer(message: IncomingMapMessage, call: CallToken): void {
+    switch (message.msgtype) {
       case MapMessageType.STATE:
       case MapMessageType.STATE_COPY:
-        this.#outbox.reply(call, this.#stateMessage(msgtype));
-        break;
-      case MapMessageType.PING:
-        this.#outbox.reply(
-          call,
-          mapMessage(msgtype, null, {
-            primary: this.#local(),
-            content: { kind: 'state', state: this.#state },
-          }),
-        );
-        if (this.#state === 'INITIALIZED') {
-          this.#seen(from, now);
-        }
+        this.#outbox.reply(call, this.#stateMessage(message.msgtype));
         break;
       case MapMessageType.RETRIEVE_BACKUP:
         this.#retrieve(message, call);
@@ -707,24 +574,4 @@ export class FullReplicatedMap implements MapMachine {
     this.forget(key);
     this.#values.ended(key, why);
   }
-
-  #declineOverdue(now: number): void {
-    const overdue = this.#deferred.filter(({ until }) => until <= now);
-    if (overdue.length > 0) {
-      this.#deferred = this.#deferred.filter(({ until }) => until > now);
-      overdue.forEach(({ call }) => this.#outbox.reply(call, 'decline'));
-    }
-  }
-}
-
-function isSame(a: Member | null, b: Member | null): boolean {
-  return a?.key === b?.key;
-}
-
-function includes(members: readonly Member[], { key }: Member): boolean {
-  return members.some((member) => member.key === key);
-}
-
-function areSame(a: readonly Member[], b: readonly Member[]): boolean {
-  return a.length === b.length && a.every((member, i) => isSame(member, b[i] ?? null));
 }

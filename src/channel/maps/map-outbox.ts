@@ -1,4 +1,5 @@
 import type { Member } from '../../membership/index.js';
+import { NOBODY } from './map-nodes.js';
 import type {
   CallToken,
   IncomingMapMessage,
@@ -20,7 +21,6 @@ export interface PendingCall extends Pending {
   readonly timeoutMs: number;
 }
 
-const NOBODY: readonly Member[] = [];
 const NOTHING: MapContent = { kind: 'none' };
 
 /** What a map wants to be done, and what it has to be told of that. */
@@ -39,8 +39,15 @@ export class MapOutbox {
     this.#actions.push({ type: 'reply', call, message });
   }
 
+  /** A message of which nobody wants to know what becomes of it. */
+  tell(to: readonly Member[], message: OutgoingMapMessage): void {
+    if (to.length > 0) {
+      this.#actions.push({ type: 'send', ticket: this.#ticket++, to, message });
+    }
+  }
+
   /** With nobody to send to, it has ended. */
-  send(to: readonly Member[], message: OutgoingMapMessage, now: number, pending: Pending = {}): void {
+  send(to: readonly Member[], message: OutgoingMapMessage, now: number, pending: Pending): void {
     if (to.length === 0) {
       pending.ended?.({ delivered: NOBODY, faulty: NOBODY }, now);
       return;

@@ -20,9 +20,9 @@ import {
 } from '../../channel/index.js';
 import type { JavaValue } from '../../java/index.js';
 import type { Member } from '../../membership/index.js';
-import { NEWEST_DIALECT } from '../../wire/index.js';
 import { isMirror } from '../continuity/mirror-member.js';
 import { idleDeadline } from '../idle-deadline.js';
+import { mapGroupOf } from '../map-group.js';
 import type { SessionDelta } from '../message/session-delta.js';
 import {
   importedSession,
@@ -55,6 +55,12 @@ export interface BackupGroup {
   readonly members: readonly string[];
   readonly entries: Readonly<Record<MapRole, number>>;
 }
+
+/**
+ * Whether sessions are carried from group to group: `off`: not by this node; `standby`: another mirror does it; `idle`: there
+ * is one group only.
+ */
+export type BridgeState = 'off' | 'standby' | 'idle' | 'active';
 
 /** What is known of a session of a replicated map beside its value. */
 export interface BackupPlace {
@@ -103,7 +109,7 @@ export class BackupManager {
       name: `${context}${MAP_SUFFIX}`,
       sendOptions: settings.mapSendOptions,
       limits: javaLimits,
-      groupOf: (member) => this.#groupOf(member),
+      groupOf: (member) => mapGroupOf(channel, member),
       createMap: (group) => this.#createMap(group),
       encodeValue: (key, dialect) => this.#sessions.encode(key as SessionId, dialect),
       joined: (group, map) => this.#joined(group, map),
@@ -158,6 +164,15 @@ export class BackupManager {
       members: map.members().map(({ name }) => name),
       entries: map.counts,
     }));
+  }
+
+  get bridge(): BridgeState {
+    const { settings } = this.#parts;
+    if (!settings.bridge || settings.part !== 'member') {
+      return 'off';
+    }
+    const isUsed = [...this.#service.maps.values()].filter((map) => map.members().length > 0).length > 1;
+    return !this.#isBridge() ? 'standby' : isUsed ? 'active' : 'idle';
   }
 
   /** Whether the map of a group is being joined. */
@@ -327,17 +342,6 @@ export class BackupManager {
   }
 
   // ---- groups ----
-
-  /** Members that can read each other's messages. A mirror reads them all: it goes with the Tomcats. */
-  #groupOf(member: Member): MapGroup {
-    const { channel } = this.#parts;
-    if (!isMirror(member)) {
-      return String(channel.dialectOf(member).memberImplUid);
-    }
-    const tomcats = channel.members().filter((other) => !isMirror(other));
-    const [first] = tomcats.sort((a, b) => (a.uniqueId < b.uniqueId ? -1 : 1));
-    return String((first === undefined ? NEWEST_DIALECT : channel.dialectOf(first)).memberImplUid);
-  }
 
   #createMap(group: MapGroup): LazyReplicatedMap {
     const { channel, settings } = this.#parts;

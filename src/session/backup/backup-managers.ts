@@ -1,6 +1,5 @@
 import {
   contextName,
-  isTribesError,
   messageOf,
   type Clock,
   type ContextName,
@@ -9,18 +8,10 @@ import {
   type SessionRecord,
   type Timer,
 } from '../../base/index.js';
-import type { ReceivedMessage, RpcHandler } from '../../channel/index.js';
-import { readObject, type JavaValue } from '../../java/index.js';
+import type { RpcHandler } from '../../channel/index.js';
 import type { Member } from '../../membership/index.js';
-import {
-  ClassName,
-  decodeRpcMessage,
-  mapIdOf,
-  MAP_NAME_ENCODING,
-  messageClassName,
-  messageLimitsOf,
-  type RpcHead,
-} from '../../wire/index.js';
+import { MAP_NAME_ENCODING } from '../../wire/index.js';
+import { MAX_MAP_NAME_BYTES, type MapKeeper, type MapTaker } from '../map-directory.js';
 import { BackupFacts } from './backup-facts.js';
 import { BackupManager, MAP_SUFFIX, type BackupManagerParts } from './backup-manager.js';
 
@@ -30,20 +21,14 @@ export interface BackupManagersParts extends Omit<BackupManagerParts, 'context' 
   readonly maxContexts: number;
 }
 
-/** Name of a map at most, bytes: it comes from others. */
-const MAX_NAME_BYTES = 1024;
-
 /** How often what is left to be done is done, milliseconds. */
 const TICK_MS = 1000;
 
 /** Looks at a time: what following costs the Tomcats is bounded. */
 const MAX_LOOKS = 8;
 
-/**
- * The BackupManagers of all contexts that are known. They are found by what reaches us: every node that has a map calls all
- * members of the channel, and again with each heartbeat.
- */
-export class BackupManagers implements Iterable<BackupManager> {
+/** The BackupManagers of all contexts that are known. */
+export class BackupManagers implements Iterable<BackupManager>, MapKeeper {
   readonly #parts: BackupManagersParts;
   readonly #facts: BackupFacts;
   readonly #managers = new Map<ContextName, BackupManager>();
@@ -69,11 +54,6 @@ export class BackupManagers implements Iterable<BackupManager> {
 
   has(context: ContextName): boolean {
     return this.#managers.has(context);
-  }
-
-  /** To be called before the channel starts. */
-  listen(): void {
-    this.#parts.channel.discoverRpcServices((head, message) => this.#discovered(head, message));
   }
 
   /** To be called when the channel has started. */
@@ -121,29 +101,18 @@ export class BackupManagers implements Iterable<BackupManager> {
     }
   }
 
-  /**
-   * Whether the message is one of a map of ours that is no call; then `take` takes it in. Errors of `take`: those of the codecs.
-   */
-  taker(message: ReceivedMessage): (() => void) | undefined {
-    if (message.isByteMessage || messageClassName(message.payload) !== ClassName.MAP_MESSAGE) {
-      return undefined;
-    }
-    const value = readObject(message.payload, messageLimitsOf(this.#parts.javaLimits));
-    const manager = this.#managerOf(mapIdOf(value));
-    return manager && (() => manager.messageReceived(message, value));
+  taker(mapId: Buffer): MapTaker | undefined {
+    const manager = this.#managerOf(mapId);
+    return manager && ((message, value) => manager.messageReceived(message, value));
   }
 
-  #discovered({ rpcId }: RpcHead, message: ReceivedMessage): RpcHandler | undefined {
-    const isKnown = this.#managers.has(contextOf(rpcId) ?? contextName(''));
-    if (!this.#started || isKnown || !isMapCall(message)) {
-      return undefined;
-    }
-    return this.#managerOf(rpcId)?.rpcHandler;
+  discovered(mapId: Buffer): RpcHandler | undefined {
+    return this.#started ? this.#managerOf(mapId)?.rpcHandler : undefined;
   }
 
   /** The manager of a map; made when it is new. Undefined when it is none of a BackupManager, or there are too many. */
-  #managerOf(mapId: Buffer | null): BackupManager | undefined {
-    const context = mapId === null ? null : contextOf(mapId);
+  #managerOf(mapId: Buffer): BackupManager | undefined {
+    const context = contextOf(mapId);
     if (context === null || this.#parts.settings.part === 'off') {
       return undefined;
     }
@@ -207,25 +176,7 @@ export class BackupManagers implements Iterable<BackupManager> {
 
 function contextOf(mapId: Buffer): ContextName | null {
   const name = mapId.toString(MAP_NAME_ENCODING);
-  return mapId.length <= MAX_NAME_BYTES && name.length > MAP_SUFFIX.length && name.endsWith(MAP_SUFFIX)
+  return mapId.length <= MAX_MAP_NAME_BYTES && name.length > MAP_SUFFIX.length && name.endsWith(MAP_SUFFIX)
     ? contextName(name.slice(0, -MAP_SUFFIX.length))
     : null;
-}
-
-/** Whether the message calls a replicated map. */
-export function isMapCall({ payload }: ReceivedMessage): boolean {
-  try {
-    const call = decodeRpcMessage(payload);
-    const message: JavaValue = call.kind === 'request' ? call.message : null;
-    return (
-      message?.kind === 'object' &&
-      message.desc.kind === 'classDesc' &&
-      message.desc.name.value === ClassName.MAP_MESSAGE
-    );
-  } catch (error) {
-    if (isTribesError(error)) {
-      return false;
-    }
-    throw error;
-  }
 }

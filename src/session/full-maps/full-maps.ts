@@ -1,22 +1,14 @@
 import { messageOf, TribesError, type FactStore, type Timer } from '../../base/index.js';
-import type { Channel, ReceivedMessage, RpcHandler } from '../../channel/index.js';
-import { readObject } from '../../java/index.js';
-import type { Member, MemberKey } from '../../membership/index.js';
-import {
-  ClassName,
-  mapIdOf,
-  MAP_NAME_ENCODING,
-  messageClassName,
-  messageLimitsOf,
-  type RpcHead,
-} from '../../wire/index.js';
+import type { RpcHandler } from '../../channel/index.js';
+import type { Member } from '../../membership/index.js';
+import { MAP_NAME_ENCODING } from '../../wire/index.js';
 import { MAP_SUFFIX } from '../backup/backup-manager.js';
-import { isMapCall } from '../backup/backup-managers.js';
 import type { BackupSettings } from '../backup/backup-settings.js';
 import { isMirror } from '../continuity/mirror-member.js';
+import { MAX_MAP_NAME_BYTES, type MapCallers, type MapKeeper, type MapTaker } from '../map-directory.js';
 import { FullMapFacts } from './full-map-facts.js';
 import { FullMap, type FullMapParts } from './full-map.js';
-import { mapKindOf, MAX_MAP_NAME_BYTES, type MapKind } from './map-kind.js';
+import { mapKindOf, type MapKind } from './map-kind.js';
 import { MapRoom } from './map-room.js';
 
 export interface FullMapsParts extends Omit<
@@ -25,6 +17,7 @@ export interface FullMapsParts extends Omit<
 > {
   readonly facts: FactStore;
   readonly settings: BackupSettings;
+  readonly callers: MapCallers;
   readonly limits: {
     readonly maxContexts: number;
     readonly maxMapEntries: number;
@@ -35,30 +28,19 @@ export interface FullMapsParts extends Omit<
 /** How long it takes until every member that has a map must have called: heartbeatSleeptime is 5 s. Milliseconds. */
 const CALLED_MS = 6_000;
 
-/** Maps that are not here and of which is known who has called them, and so many callers of each: both come from others. */
-const MAX_CALLED = 256;
-const MAX_CALLERS = 1024;
-
-/**
- * The full maps in which the node takes part: those of ClusterSingleSignOns and ReplicatedContexts, which are found by what reaches
- * us as those of BackupManagers are, and those that a program opens.
- */
-export class FullMaps implements Iterable<FullMap> {
+/** The full maps in which the node takes part: those of ClusterSingleSignOns and ReplicatedContexts, and those that a program opens. */
+export class FullMaps implements Iterable<FullMap>, MapKeeper {
   readonly #parts: FullMapsParts;
-  readonly #channel: Channel;
   readonly #room: MapRoom;
   readonly #maps = new Map<string, FullMap>();
   /** How often each map has been opened by the program. */
   readonly #openings = new Map<string, number>();
-  /** Who has called maps that are not here. */
-  readonly #callers = new Map<string, Set<MemberKey>>();
   #startedAt = 0;
   #started = false;
   #polling: Timer | undefined;
 
   constructor(parts: FullMapsParts) {
     this.#parts = parts;
-    this.#channel = parts.channel;
     this.#room = new MapRoom(parts.limits);
     if (parts.settings.part !== 'off') {
       for (const { name, kind } of new FullMapFacts(parts.facts).maps()) {
@@ -80,11 +62,6 @@ export class FullMaps implements Iterable<FullMap> {
   /** What all of them take. */
   get room(): { readonly entries: number; readonly bytes: number } {
     return this.#room;
-  }
-
-  /** To be called before the channel starts. */
-  listen(): void {
-    this.#channel.discoverRpcServices((head, message) => this.#discovered(head, message));
   }
 
   /** To be called when the channel has started. */
@@ -111,7 +88,6 @@ export class FullMaps implements Iterable<FullMap> {
   }
 
   memberDisappeared(member: Member): void {
-    this.#callers.forEach((callers) => callers.delete(member.key));
     this.#each((map) => map.memberDisappeared(member));
   }
 
@@ -174,49 +150,26 @@ export class FullMaps implements Iterable<FullMap> {
     }
   }
 
-  /** Whether the message is one of a map of ours that is no call; then `take` takes it in. Errors of `take`: those of the codecs. */
-  taker(message: ReceivedMessage): (() => void) | undefined {
-    if (message.isByteMessage || messageClassName(message.payload) !== ClassName.MAP_MESSAGE) {
-      return undefined;
-    }
-    const value = readObject(message.payload, messageLimitsOf(this.#parts.javaLimits));
-    const mapId = mapIdOf(value);
-    const map = mapId === null ? undefined : this.#maps.get(mapId.toString(MAP_NAME_ENCODING));
-    return map && (() => map.messageReceived(message, value));
+  taker(mapId: Buffer): MapTaker | undefined {
+    const map = this.#maps.get(mapId.toString(MAP_NAME_ENCODING));
+    return map && ((message, value) => map.messageReceived(message, value));
   }
 
-  #discovered({ rpcId }: RpcHead, message: ReceivedMessage): RpcHandler | undefined {
-    const found = mapKindOf(rpcId);
+  discovered(mapId: Buffer): RpcHandler | undefined {
+    const found = mapKindOf(mapId);
     const { settings, limits, logger } = this.#parts;
     if (
       found === undefined ||
       !this.#started ||
       settings.part === 'off' ||
       this.#maps.size >= limits.maxContexts ||
-      this.#maps.has(found.name) ||
-      !isMapCall(message)
+      this.#maps.has(found.name)
     ) {
-      this.#noteCaller(rpcId, message);
       return undefined;
     }
     const { name, kind } = found;
     logger.info({ map: name, kind }, 'Tomcats have a replicated map: joining it');
     return this.#joinedMap(name, kind).rpcHandler;
-  }
-
-  /** The call is declined, and what it shows of the caller's dialect is learned: so the caller can be spoken to from then on. */
-  #noteCaller(rpcId: Buffer, message: ReceivedMessage): void {
-    const name = rpcId.toString(MAP_NAME_ENCODING);
-    const callers = this.#callers.get(name) ?? new Set();
-    if (
-      rpcId.length <= MAX_MAP_NAME_BYTES &&
-      (this.#callers.has(name) || this.#callers.size < MAX_CALLED) &&
-      callers.size < MAX_CALLERS &&
-      !callers.has(message.sender.key) &&
-      isMapCall(message)
-    ) {
-      this.#callers.set(name, callers.add(message.sender.key));
-    }
   }
 
   #joinedMap(name: string, kind: MapKind): FullMap {
@@ -234,7 +187,7 @@ export class FullMaps implements Iterable<FullMap> {
       name,
       kind,
       maxEntries: limits.maxMapEntries,
-      callers: this.#callers.get(name) ?? new Set(),
+      callers: this.#parts.callers.of(name),
       room: this.#room,
     });
     this.#maps.set(name, map);

@@ -1,5 +1,6 @@
 import { MAP_NAME_ENCODING, SEND_OPTIONS } from '../../wire/index.js';
 import { MAP_SUFFIX } from '../backup/backup-manager.js';
+import { MAX_MAP_NAME_BYTES } from '../map-directory.js';
 
 /**
  * Whose map it is.
@@ -11,9 +12,6 @@ export type MapKind = 'sso' | 'context' | 'plain';
 
 /** `ClusterSingleSignOn.startInternal`. */
 const SSO_SUFFIX = '-SSO-cache';
-
-/** Name of a map at most, bytes: it comes from others. */
-export const MAX_MAP_NAME_BYTES = 512;
 
 /** What the map of that id is, if it is one that the node looks for. */
 export function mapKindOf(mapId: Buffer): { readonly name: string; readonly kind: MapKind } | undefined {

@@ -1,3 +1,4 @@
+import { MapCallers, MapDirectory } from '../../../src/session/map-directory.js';
 import { expect } from 'chai';
 import {
   contextName,
@@ -77,14 +78,20 @@ class Party {
       stored: () => undefined,
       now: () => clock.now(),
     });
+    const directory = new MapDirectory({
+      channel: this.channel,
+      javaLimits: defaultJavaLimits,
+      callers: new MapCallers(),
+      keepers: [this.managers],
+    });
     this.channel.addChannelListener({
       messageReceived: (message) => {
-        const take = this.managers.taker(message);
+        const take = directory.taker(message);
         take?.();
         return take !== undefined;
       },
     });
-    this.managers.listen();
+    directory.listen();
   }
 
   static async start(
@@ -280,6 +287,7 @@ describe('BackupManagers', () => {
       const held = (party: Party): number =>
         party.manager.groups().reduce((sum, { entries }) => sum + entries.held, 0);
       expect([held(low), held(high)]).to.deep.equal([1, 0]);
+      expect([low.manager.bridge, high.manager.bridge]).to.deep.equal(['active', 'standby']);
     });
   });
 

@@ -1,3 +1,4 @@
+import { MapCallers, MapDirectory } from '../../../src/session/map-directory.js';
 import { expect } from 'chai';
 import {
   contextName,
@@ -65,7 +66,9 @@ class Party {
     this.store = store;
     this.channel = bus.channel(port, id, isMirror);
     maps.forEach(([name, kind]) => new FullMapFacts(store.facts).addMap(name, kind));
+    const callers = new MapCallers();
     this.maps = new FullMaps({
+      callers,
       channel: this.channel,
       clock,
       logger,
@@ -76,14 +79,20 @@ class Party {
       now: () => clock.now(),
       limits: { maxContexts: 10, maxMapEntries: 1000, maxMapBytes: 1e6, ...options.limits },
     });
+    const directory = new MapDirectory({
+      channel: this.channel,
+      javaLimits: defaultJavaLimits,
+      callers,
+      keepers: [this.maps],
+    });
     this.channel.addChannelListener({
       messageReceived: (message) => {
-        const take = this.maps.taker(message);
+        const take = directory.taker(message);
         take?.();
         return take !== undefined;
       },
     });
-    this.maps.listen();
+    directory.listen();
   }
 
   static async start(
@@ -304,7 +313,7 @@ describe('FullMaps', () => {
 
   it('refuses names that are not for programs', async () => {
     const one = await Party.start(bus, clock, 4001);
-    for (const name of ['localhost#/app-map', SSO, 'ж', 'x'.repeat(513)]) {
+    for (const name of ['localhost#/app-map', SSO, 'ж', 'x'.repeat(1025)]) {
       await rejectionOf('TRIBES_E_MAP_NAME', one.maps.open(name));
     }
   });

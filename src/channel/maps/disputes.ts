@@ -57,9 +57,8 @@ export class Disputes {
   cede(entry: LazyEntry | undefined, to: Member, now: number): void {
     const { claims, publisher } = this.#parts;
     // Where our own claim is not recent, nothing of ours can have crossed with theirs.
-    const isRecent =
-      entry?.role === 'primary' && (claims.has(entry.key) || publisher.isPublishing(entry.key));
-    if (isRecent) {
+    const isOurs = entry?.role === 'primary' || entry?.role === 'held';
+    if (isOurs && (claims.has(entry.key) || publisher.isPublishing(entry.key))) {
       this.#ceded.set(entry.key, { to, due: now + this.#turnBeside(to), left: MAX_ASKED });
     }
   }

@@ -346,6 +346,11 @@ export class LazyReplicatedMap implements MapMachine {
       this.#publisher.publish(key, now);
       return;
     }
+    if (before?.role === 'held' && message.diff !== null) {
+      // Nobody takes an entry over with a change of it: its former primary has not heard yet that it is held.
+      this.#outbox.tell([from], this.#entries.proxyMessage(before));
+      return;
+    }
     const isTaken = this.#takeValue(key, before, from, message);
     this.#disputes.cede(before, from, now);
     const entry = before ?? this.#entries.getOrAdd(key);
@@ -478,7 +483,8 @@ export class LazyReplicatedMap implements MapMachine {
       // We may have a copy, which is not the newest: nobody who asks for it would know.
       answer(false);
     } else {
-      this.look(key, now, answer);
+      // Where the primary does not have it, nobody has a newer one than we.
+      this.look(key, now, () => answer(true));
     }
   }
 

@@ -450,7 +450,9 @@ export class BackupManager {
         if (owner === undefined) {
           done(this.#sessions.get(key as SessionId) !== undefined);
         } else {
-          this.#service.with(owner, (now) => owner.look(key, now, (isThere) => done(isThere)));
+          this.#service.with(owner, (now) =>
+            owner.look(key, now, (isThere) => done(isThere || owner.entry(key)?.role === 'backup')),
+          );
         }
       },
     };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APP, eventually, Visitor, type MirrorNode, type Tomcat } from '../kit/index.js';
 import { BACKUP, hasAll, ownedOnce, SETTLED_MILLISECONDS } from './backup-sessions.js';
-import { ANSWERED_TOO_LATE, sendFailures } from './expected-lines.js';
+import { ANSWERED_TOO_LATE, OTHER_GROUP, sendFailures } from './expected-lines.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
 import { listed, type Stage } from './stage.js';
@@ -32,6 +32,7 @@ async function twoGroups(stage: Stage): Promise<TwoGroups> {
   const node = await stage.node();
   const nine = await stage.tomcat({ version: '9', ...PLAN });
   const ten = await stage.tomcat({ version: '10.1', ...PLAN });
+  stage.expectInLogs(OTHER_GROUP);
   return { stage, node, nine, ten };
 }
 
@@ -155,7 +156,9 @@ const bothAtOnce: Scenario = {
       return `${bridged} takeovers in ${2 * ROUNDS * visitors.length} requests`;
     });
     for (const tomcat of [nine, ten, nine, ten]) {
-      await stage.step(`${tomcat.name} goes on where they were`, () => countsOn(visitors, [nine, ten], tomcat));
+      await stage.step(`${tomcat.name} goes on where they were`, () =>
+        countsOn(visitors, [nine, ten], tomcat),
+      );
     }
     await stage.logsAreClean();
   },

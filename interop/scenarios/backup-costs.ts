@@ -47,12 +47,7 @@ const costs: Scenario = {
   },
 };
 
-async function costsOf(
-  stage: Stage,
-  requests: Requests,
-  one: Tomcat,
-  member: ClusterMember,
-): Promise<Costs> {
+async function costsOf(stage: Stage, requests: Requests, one: Tomcat, member: ClusterMember): Promise<Costs> {
   const longest = new Map<Event, number>();
   const logged = one.logText().length;
   const during = async (event: Event, body: () => Promise<unknown>): Promise<void> => {

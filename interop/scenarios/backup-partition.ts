@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APP, type Link, type MirrorNode, type Tomcat, type Visitor } from '../kit/index.js';
 import { BACKUP, ownedOnce, SETTLED_MILLISECONDS } from './backup-sessions.js';
-import { MAP_UNDER_LOAD, sendFailures } from './expected-lines.js';
+import { CUT_OFF, MAP_UNDER_LOAD, sendFailures } from './expected-lines.js';
 import { knows } from './places.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
@@ -30,7 +30,7 @@ const partition: Scenario = {
     const ledger = new Counted([one, two]);
     await stage.step('40 sessions', () => ledger.make(40));
     await stage.step('each has one primary', () => ownedOnce([one, two], node, ledger.ids));
-    stage.expectInLogs(sendFailures(one), sendFailures(node), MAP_UNDER_LOAD);
+    stage.expectInLogs(sendFailures(one), sendFailures(node), MAP_UNDER_LOAD, CUT_OFF);
     const links = [linkOf(stage, one), linkOf(stage, node)];
     await stage.step(`${one.name} and ${node.name} are cut off from each other`, async () => {
       links.forEach((link) => link.isolate());

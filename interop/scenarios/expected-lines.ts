@@ -15,6 +15,12 @@ export function sendFailures(member: Tomcat | MirrorNode): Expected {
   };
 }
 
+/** What a Tomcat says that was cut off from a member, when the connections of before end. */
+export const CUT_OFF: Expected = {
+  pattern: /NioReplicationTask\.run IOException in replication worker.*Keep alive socket closed/,
+  why: 'a connection of before the cut is reset when the link is mended',
+};
+
 /** What a Tomcat says that was frozen, when it goes on and answers who has not waited for it. */
 export const ANSWERED_TOO_LATE: Expected = {
   pattern: /NioReplicationTask\.sendAck Unable to send ACK back through channel, channel disconnected\?/,
@@ -61,6 +67,17 @@ export const UNDER_LOAD: Expected = {
 export const MAP_UNDER_LOAD: Expected = {
   pattern: /AbstractReplicatedMap|LazyReplicatedMap|BackupManager/,
   why: 'a member is in the map before it has gone, or after',
+};
+
+/** What Tomcats of different groups say of each other's map messages; the node's payload is not empty. */
+export const OTHER_GROUP: Expected = {
+  pattern: new RegExp(
+    [
+      'Unable to deserialize message:.*payload=\\{\\}[^]*MemberImpl; local class incompatible',
+      'Unable to send AbstractReplicatedMap\\.ping message',
+    ].join('|'),
+  ),
+  why: 'a Tomcat cannot read what one of another group says of its map, and does not answer it',
 };
 
 /** What a Tomcat says when a session comes twice in one state. */

@@ -147,7 +147,10 @@ const bothAtOnce: Scenario = {
         }
       }),
     );
-    await stage.step('each has one owner', () => ownedOnce([nine, ten], node, idsOf(visitors)));
+    await stage.step('each has one owner when all is quiet', async () => {
+      await sleep(SETTLED_MILLISECONDS);
+      return ownedOnce([nine, ten], node, idsOf(visitors));
+    });
     await stage.step('takeovers were counted', async () => {
       const bridged = await node.metric(BRIDGED);
       if (bridged < visitors.length) {

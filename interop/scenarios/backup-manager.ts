@@ -1,6 +1,6 @@
 import { APP, eventually, Visitor, type MirrorNode } from '../kit/index.js';
 import { BACKUP, CONTEXT, goesOnElsewhere, hasAll } from './backup-sessions.js';
-import { ghosts, MAP_UNDER_LOAD, sendFailures } from './expected-lines.js';
+import { ACCESS_NOT_TOLD, ghosts, MAP_UNDER_LOAD, sendFailures } from './expected-lines.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
 
@@ -59,6 +59,7 @@ const nodeKilled: Scenario = {
     const node = await stage.node();
     const one = await stage.tomcat({ version: '10.1', ...BACKUP });
     const visitors = await stage.agreeAfter('40 sessions', () => populate([one], { count: 40 }));
+    stage.expectDifferences(ACCESS_NOT_TOLD);
     const two = await goesOnElsewhere(stage, one, visitors, async () => {
       await one.kill();
       await isToAll(node, 'primary', visitors.length);

@@ -41,6 +41,12 @@ export const LOGIN_NOT_TRANSFERRED: Expected = {
   why: 'the kind of login is not part of a whole session: who gets it by state transfer does not know it',
 };
 
+/** A difference: a session was used and not changed. */
+export const ACCESS_NOT_TOLD: Expected = {
+  pattern: /lastAccessedTime: tomcat\d \d+, node\d \d+$/,
+  why: 'a BackupManager tells its backup of a mere access only once in the time after which the session would end',
+};
+
 /** What a Tomcat says whose message a member does not take, since it is too large. */
 export const TOO_LARGE: Expected = {
   pattern: /Member send is failing for|Unable to send message through cluster sender/,

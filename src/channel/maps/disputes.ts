@@ -130,8 +130,9 @@ export class Disputes {
 
   /** @param keys and how often each may be asked about again. */
   #checkCededTo(member: Member, keys: ReadonlyMap<string, number>, now: number): void {
-    const { outbox, rpcTimeout } = this.#parts;
+    const { outbox, entries, rpcTimeout } = this.#parts;
     let primaries: ReadonlyMap<string | null, Member | null> | undefined;
+    const heard = new Map([...keys.keys()].map((key) => [key, entries.get(key)?.messages]));
     outbox.call([member], mapMessage(MapMessageType.STATE, null), now, {
       timeoutMs: rpcTimeout,
       responded: (_, message) => {
@@ -139,7 +140,8 @@ export class Disputes {
       },
       ended: (_, at) => {
         for (const [key, left] of keys) {
-          if (primaries === undefined) {
+          // What has come meanwhile may be newer than the answer.
+          if (primaries === undefined || heard.get(key) !== entries.get(key)?.messages) {
             this.#askLater(key, member, left, at);
           } else if (primaries.has(key)) {
             this.#answered(key, member, primaries.get(key) ?? null, left, at);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APP, eventually, Visitor, type MirrorNode, type Tomcat } from '../kit/index.js';
+import { APP, eventually, type MirrorNode, type Tomcat, type Visitor } from '../kit/index.js';
 import { BACKUP, hasAll, ownedOnce, SETTLED_MILLISECONDS } from './backup-sessions.js';
 import { ANSWERED_TOO_LATE, OTHER_GROUP, sendFailures } from './expected-lines.js';
 import { each, populate } from './population.js';

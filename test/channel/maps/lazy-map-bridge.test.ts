@@ -36,6 +36,7 @@ describe('a lazy map whose entries live in another map', () => {
         livesElsewhere: () => owner === 'elsewhere',
       },
     });
+    map.start([], 0, () => undefined);
     map.message(TOMCAT, about(MapMessageType.START, { key: null }), 0);
     map.takeActions();
   });

@@ -23,6 +23,7 @@ export {
 } from './installation.js';
 export {
   MirrorNode,
+  type MapPlace,
   type Member,
   type MirrorContext,
   type MirroredSession,

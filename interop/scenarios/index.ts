@@ -1,5 +1,10 @@
 import { applications } from './applications.js';
+import { backupBridges } from './backup-bridge.js';
+import { backupCosts } from './backup-costs.js';
+import { backupDepartures } from './backup-departures.js';
 import { backupManagers } from './backup-manager.js';
+import { backupPartitions } from './backup-partition.js';
+import { backupUpgrades } from './backup-upgrades.js';
 import { crossContext } from './cross-context.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
@@ -56,4 +61,9 @@ export const scenarios: readonly Scenario[] = [
   ...manySessions,
   ...hosts,
   ...backupManagers,
+  ...backupDepartures,
+  ...backupUpgrades,
+  ...backupBridges,
+  ...backupCosts,
+  ...backupPartitions,
 ];

@@ -37,6 +37,8 @@ export interface MapBridge {
    * @param done to be called when there is one to be given, or none.
    */
   wanted(key: string, done: (isThere: boolean) => void): void;
+  /** Whether the entry lives in another map: then nobody here inherits it. */
+  livesElsewhere(key: string): boolean;
 }
 
 export interface LazyReplicatedMapParts {
@@ -122,6 +124,7 @@ export class LazyReplicatedMap implements MapMachine {
       publisher: this.#publisher,
       retrievals: this.#retrievals,
       lost: (key) => this.#drop(key, 'lost'),
+      livesElsewhere: (key) => this.#bridge?.livesElsewhere(key) ?? false,
     });
     this.#disputes = new Disputes({ ...common, publisher: this.#publisher, ownership: this.#ownership });
     this.#presence = new MapPresence({
@@ -131,7 +134,7 @@ export class LazyReplicatedMap implements MapMachine {
       ready: (member, isStranger, now) => this.#ready(member, isStranger, now),
       gone: (member, now) => this.memberGone(member, now),
       waits: (from, { msgtype }) => this.#waits(from, msgtype),
-      answer: (_, message, call) => this.#answer(message, call),
+      answer: (_, message, call, now) => this.#answer(message, call, now),
     });
   }
 
@@ -351,6 +354,11 @@ export class LazyReplicatedMap implements MapMachine {
       this.#publisher.publish(key, now);
       return;
     }
+    if (before?.role === 'held' && message.diff !== null) {
+      // Nobody takes an entry over with a change of it: its former primary has not heard yet that it is held.
+      this.#outbox.tell([from], this.#entries.proxyMessage(before));
+      return;
+    }
     const isTaken = this.#takeValue(key, before, from, message);
     this.#disputes.cede(before, from, now);
     const entry = before ?? this.#entries.getOrAdd(key);
@@ -404,7 +412,7 @@ export class LazyReplicatedMap implements MapMachine {
     this.#disputes.cede(before, owner, now);
     this.#retrievals.settled(key);
     this.#entries.settle(entry, { role: staysBackup ? 'backup' : 'proxy', primary: owner, nodes });
-    this.#bridge?.claimed(key, from);
+    this.#bridge?.claimed(key, owner);
   }
 
   #hasRoomFor(key: string): boolean {
@@ -426,7 +434,8 @@ export class LazyReplicatedMap implements MapMachine {
 
   #accessed(key: string, from: Member, { primary, nodes, sentAt }: IncomingMapMessage): void {
     const entry = this.#entries.get(key);
-    if (entry !== undefined) {
+    // Of an entry that is held nobody here is the primary: it crossed with what we have said.
+    if (entry !== undefined && entry.role !== 'held') {
       this.#entries.countMessage(entry);
       this.#entries.settle(entry, { primary: primary ?? from, nodes });
       this.#values.accessed(key, { from, sentAt });
@@ -460,21 +469,21 @@ export class LazyReplicatedMap implements MapMachine {
     return isForState && !this.#asking.has(from.key);
   }
 
-  #answer(message: IncomingMapMessage, call: CallToken): void {
+  #answer(message: IncomingMapMessage, call: CallToken, now: number): void {
     switch (message.msgtype) {
       case MapMessageType.STATE:
       case MapMessageType.STATE_COPY:
         this.#outbox.reply(call, this.#stateMessage(message.msgtype));
         break;
       case MapMessageType.RETRIEVE_BACKUP:
-        this.#retrieve(message, call);
+        this.#retrieve(message, call, now);
         break;
       default:
         this.#outbox.reply(call, null);
     }
   }
 
-  #retrieve({ key }: IncomingMapMessage, call: CallToken): void {
+  #retrieve({ key }: IncomingMapMessage, call: CallToken, now: number): void {
     const entry = key === null ? undefined : this.#entries.get(key);
     if (key === null || entry === undefined) {
       this.#outbox.reply(call, null);
@@ -489,9 +498,12 @@ export class LazyReplicatedMap implements MapMachine {
     };
     if (entry.role === 'held' && this.#bridge !== undefined) {
       this.#bridge.wanted(key, answer);
+    } else if (entry.role === 'proxy') {
+      // We may have a copy, which is not the newest: nobody who asks for it would know.
+      answer(false);
     } else {
-      // As a proxy we may have a copy, which is not the newest: nobody who asks for it would know.
-      answer(entry.role !== 'proxy' && this.#retrievals.hasValue(key));
+      // Where the primary does not have it, nobody has a newer one than we.
+      this.look(key, now, () => answer(true));
     }
   }
 
@@ -515,7 +527,7 @@ export class LazyReplicatedMap implements MapMachine {
   }
 
   /** Stands for members that those of this map cannot understand: they are told that we are primary and backup of the entry. */
-  hold(key: string): void {
+  hold(key: string, now: number): void {
     const entry = this.#entries.getOrAdd(key);
     if (entry.role === 'held') {
       return;
@@ -524,6 +536,7 @@ export class LazyReplicatedMap implements MapMachine {
     this.#publisher.forget(key);
     this.#retrievals.settled(key);
     this.#entries.settle(entry, { role: 'held', primary: local, nodes: [local] });
+    this.#claims.add(key, now);
     this.#outbox.tell(this.#members.all(), this.#entries.proxyMessage(entry));
   }
 

@@ -143,6 +143,10 @@ export class BackupManager {
 
   memberDisappeared(member: Member): void {
     this.#service.memberDisappeared(member);
+    if (isMirror(member)) {
+      // What it stood for, in groups that do not have it, is ours to stand for, if the bridge is ours now.
+      this.#owners.forEach((owner, id) => this.#holdElsewhere(id, owner));
+    }
   }
 
   heartbeat(): void {
@@ -383,7 +387,7 @@ export class BackupManager {
     if (settings.bridge && settings.part === 'member') {
       for (const [key, owner] of this.#owners) {
         if (owner !== group && this.#isBridge()) {
-          this.#service.with(map, () => map.hold(key));
+          this.#service.with(map, (now) => map.hold(key, now));
         }
       }
     }
@@ -440,7 +444,7 @@ export class BackupManager {
     if (this.#service.maps.size > 1 && settings.bridge && settings.part === 'member' && this.#isBridge()) {
       for (const [group, map] of this.#service.maps) {
         if (group !== owner) {
-          this.#service.with(map, () => map.hold(id));
+          this.#service.with(map, (now) => map.hold(id, now));
         }
       }
     }
@@ -456,12 +460,15 @@ export class BackupManager {
         counters.removalsSwallowed += counts ? 0 : 1;
         return counts;
       },
+      livesElsewhere: (key) => (this.#owners.get(key) ?? group) !== group,
       wanted: (key, done) => {
         const owner = this.#owner(key);
         if (owner === undefined) {
           done(this.#sessions.get(key as SessionId) !== undefined);
         } else {
-          this.#service.with(owner, (now) => owner.look(key, now, (isThere) => done(isThere)));
+          this.#service.with(owner, (now) =>
+            owner.look(key, now, (isThere) => done(isThere || owner.entry(key)?.role === 'backup')),
+          );
         }
       },
     };

@@ -7,6 +7,13 @@ export function chosenKills(usual: number): { seed: number; kills: number } {
   return { seed: Number(seed), kills: Number(kills) };
 }
 
+/** How many histories are played, and the seed of the first: TRIBES_HISTORIES and TRIBES_SEED, where they are set. */
+export function chosenHistories(usual: number): { seed: number; histories: number } {
+  const { TRIBES_SEED: seed = String(randomInt(1, 2 ** 31)), TRIBES_HISTORIES: histories = String(usual) } =
+    process.env;
+  return { seed: Number(seed), histories: Number(histories) };
+}
+
 /** From 0 up to 1, the same for the same seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;

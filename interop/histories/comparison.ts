@@ -66,7 +66,11 @@ class Comparison {
         await this.#compare(seed);
       }
     };
-    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+    const ended = await Promise.allSettled(Array.from({ length: AT_A_TIME }, work));
+    const failed = ended.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') {
+      throw failed.reason;
+    }
     return {
       javaAlone: this.#javaAlone,
       withUs: this.#withUs,
@@ -100,10 +104,7 @@ class Comparison {
     const mixed: OpenMember = (seat, options) =>
       history.ours.has(seat) ? OurMember.open(options) : this.#others.open(options);
     const name = `${seed}-${attempt}`;
-    return Promise.all([
-      new Replay(history, java, name).run(),
-      new Replay(history, mixed, name).run(),
-    ]);
+    return Promise.all([new Replay(history, java, name).run(), new Replay(history, mixed, name).run()]);
   }
 }
 

@@ -28,8 +28,8 @@ export interface HistoryMember {
   /** Nothing that is sent reaches it. */
   cut(other: Identity): Promise<void>;
   mend(other: Identity): Promise<void>;
-  /** Nothing is lost any more. */
-  calm(): Promise<void>;
+  /** @param loss chance of a message of its to be lost, and of its acknowledgement; 0 in the beginning. */
+  disturb(loss: number): Promise<void>;
   /** Resolves when it has the map. */
   join(): Promise<void>;
   put(key: string, text: string): Promise<Written>;
@@ -47,6 +47,4 @@ export interface MemberOptions {
   readonly name: string;
   /** Of the chances of its network. */
   readonly seed: number;
-  /** Chance of a message of its to be lost, and of its acknowledgement. */
-  readonly loss: number;
 }

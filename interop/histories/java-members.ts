@@ -58,8 +58,8 @@ export class JavaMembers {
     return new JavaMembers(child, classes);
   }
 
-  async open({ name, seed, loss }: MemberOptions): Promise<HistoryMember> {
-    const [port = '', uniqueId = ''] = (await this.command('open', name, seed, loss)).split(' ');
+  async open({ name, seed }: MemberOptions): Promise<HistoryMember> {
+    const [port = '', uniqueId = ''] = (await this.command('open', name, seed)).split(' ');
     return new JavaMember(this, name, { port: Number(port), uniqueId });
   }
 
@@ -128,8 +128,8 @@ class JavaMember implements HistoryMember {
     await this.#do('mend', port);
   }
 
-  async calm(): Promise<void> {
-    await this.#do('calm');
+  async disturb(loss: number): Promise<void> {
+    await this.#do('disturb', loss);
   }
 
   async join(): Promise<void> {

@@ -1,4 +1,10 @@
-import { defaultJavaLimits, silentLogger, systemClock, type Logger, type Timer } from '../../src/base/index.js';
+import {
+  defaultJavaLimits,
+  silentLogger,
+  systemClock,
+  type Logger,
+  type Timer,
+} from '../../src/base/index.js';
 import {
   GroupChannel,
   interceptorFactory,
@@ -33,11 +39,11 @@ export class OurMember implements HistoryMember {
   #ticks: Timer | undefined;
   readonly #logger: Logger;
 
-  private constructor({ seed, loss }: MemberOptions, logger: Logger) {
+  private constructor({ seed }: MemberOptions, logger: Logger) {
     this.#logger = logger;
     const clock = systemClock;
     const transmitter = new PooledParallelSender({ clock, logger });
-    this.#link = new UnreliableTransmitter(transmitter, randomNumbers(seed), loss);
+    this.#link = new UnreliableTransmitter(transmitter, randomNumbers(seed));
     this.#channel = new GroupChannel({
       clock: QUICK,
       logger,
@@ -79,8 +85,8 @@ export class OurMember implements HistoryMember {
     return Promise.resolve();
   }
 
-  calm(): Promise<void> {
-    this.#link.calm();
+  disturb(loss: number): Promise<void> {
+    this.#link.disturb(loss);
     return Promise.resolve();
   }
 

@@ -21,7 +21,8 @@ const ENOUGH_LOOKS = 4;
 
 interface Present {
   readonly member: HistoryMember;
-  readonly crashing: AbortController;
+  readonly crashed: Promise<void>;
+  readonly crash: () => void;
 }
 
 /** Makes who takes a seat, with a channel that runs; it does not have the map yet. */
@@ -38,6 +39,7 @@ export class Replay {
   readonly #cut = new Set<string>();
   readonly #writes: Write[] = [];
   readonly #removed = new Set<string>();
+  #loss = 0;
   /** What nobody waits for yet. */
   readonly #under: Promise<unknown>[] = [];
 
@@ -51,30 +53,31 @@ export class Replay {
 
   async run(): Promise<Verdict> {
     try {
-      const { members, steps } = this.#history;
+      const { members, loss, steps } = this.#history;
       for (let seat = 0; seat < members; seat++) {
         await this.#come(seat);
       }
+      this.#loss = loss;
+      await this.#all((member) => member.disturb(loss));
       for (const step of steps) {
         await Promise.race([this.#begin(this.#do(step)), sleep(PATIENCE)]);
         await sleep(step.pause);
       }
       return await this.#end();
     } finally {
-      for (const { member } of this.#present.values()) {
-        await member.crash();
-      }
-      await Promise.allSettled(this.#under);
+      this.#present.forEach(({ crash }) => crash());
+      await this.#all((member) => member.crash());
     }
   }
 
   /** Everybody can reach everybody again, and has the time to come to agree. */
   async #end(): Promise<Verdict> {
     await this.#heal();
-    await Promise.all([...this.#present.values()].map(({ member }) => member.calm()));
+    this.#loss = 0;
+    await this.#all((member) => member.disturb(0));
     await Promise.race([Promise.all(this.#under), sleep(LAST_OPERATIONS)]);
     const deadline = performance.now() + REST;
-    for (let flawless = 0; ; ) {
+    for (let flawless = 0; ;) {
       await sleep(LOOK_EVERY);
       const verdict = judge(await this.#outcome());
       flawless = isFlawless(verdict) ? flawless + 1 : 0;
@@ -97,6 +100,10 @@ export class Replay {
       writes: this.#writes,
       removed: this.#removed,
     };
+  }
+
+  async #all(act: (member: HistoryMember) => Promise<void>): Promise<void> {
+    await Promise.all([...this.#present.values()].map(({ member }) => act(member)));
   }
 
   /** A failure is told at the end. */
@@ -143,14 +150,7 @@ export class Replay {
     if (present === undefined) {
       return;
     }
-    const { signal } = present.crashing;
-    const crashed = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    const acting = act(present.member).catch((error: unknown) => {
-      if (!signal.aborted) {
-        throw error;
-      }
-    });
-    await Promise.race([acting, crashed]);
+    await Promise.race([present.crashed, act(present.member)]);
   }
 
   /** Of those that had the same port one after the other the last. */
@@ -159,14 +159,19 @@ export class Replay {
   }
 
   async #come(seat: Seat): Promise<void> {
-    const { loss, seed } = this.#history;
-    const member = await this.#open(seat, { name: `${this.#name}.${seat}`, seed: seed * 10 + seat, loss });
+    const seed = this.#history.seed * 10 + seat;
+    const member = await this.#open(seat, { name: `${this.#name}.${seat}`, seed });
     const others = [...this.#present.values()].map((present) => present.member);
     const { identity } = member;
-    this.#present.set(seat, { member, crashing: new AbortController() });
+    let crash = (): void => undefined;
+    const crashed = new Promise<void>((resolve) => {
+      crash = resolve;
+    });
+    this.#present.set(seat, { member, crashed, crash });
     this.#identities.set(seat, identity);
     await Promise.all(others.map((other) => other.mend(identity))); // somebody who crashed may have had its port
     await Promise.all(others.flatMap((other) => [other.come(identity), member.come(other.identity)]));
+    await member.disturb(this.#loss);
     await this.#unlessCrashed(seat, () => member.join());
   }
 
@@ -177,11 +182,10 @@ export class Replay {
     }
     this.#present.delete(seat);
     const { identity } = present.member;
-    await Promise.all([...this.#present.values()].map(({ member }) => member.cut(identity)));
-    present.crashing.abort();
-    const crashing = present.member.crash();
-    await Promise.all([...this.#present.keys()].map((other) => this.#notice(other, seat, () => true)));
-    await crashing;
+    await this.#all((member) => member.cut(identity));
+    present.crash();
+    const noticing = [...this.#present.keys()].map((other) => this.#notice(other, seat, () => true));
+    await Promise.all([present.member.crash(), ...noticing]);
   }
 
   async #cutLink(a: Seat, b: Seat): Promise<void> {

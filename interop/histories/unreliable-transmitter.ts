@@ -1,9 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  Destination,
-  FaultyDestination,
-  ReplicationTransmitter,
-} from '../../src/transport/index.js';
+import type { Destination, FaultyDestination, ReplicationTransmitter } from '../../src/transport/index.js';
 import { SEND_OPTIONS, type ChannelData } from '../../src/wire/index.js';
 
 const LATE = 0.1;
@@ -19,14 +15,12 @@ export class UnreliableTransmitter implements ReplicationTransmitter {
   readonly #inner: ReplicationTransmitter;
   readonly #random: () => number;
   readonly #cut = new Set<number>();
-  #loss: number;
+  #loss = 0;
   #isDead = false;
 
-  /** @param loss chance of a message to be lost, and of its acknowledgement. */
-  constructor(inner: ReplicationTransmitter, random: () => number, loss: number) {
+  constructor(inner: ReplicationTransmitter, random: () => number) {
     this.#inner = inner;
     this.#random = random;
-    this.#loss = loss;
   }
 
   cut(port: number): void {
@@ -37,9 +31,9 @@ export class UnreliableTransmitter implements ReplicationTransmitter {
     this.#cut.delete(port);
   }
 
-  /** Nothing is lost any more. */
-  calm(): void {
-    this.#loss = 0;
+  /** @param loss chance of a message to be lost, and of its acknowledgement. */
+  disturb(loss: number): void {
+    this.#loss = loss;
   }
 
   /** Nothing goes out any more. */

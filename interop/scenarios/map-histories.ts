@@ -15,7 +15,9 @@ function mapHistories(name: string, usual: number, core: boolean): Scenario {
       const { seed, histories } = chosenHistories(usual);
       const seeds = Array.from({ length: histories }, (_, i) => seed + i);
       const what = `${histories} histories from TRIBES_SEED=${seed}`;
-      const report = await stage.step(what, () => compareHistories({ installation: findTomcat('10.1'), seeds }));
+      const report = await stage.step(what, () =>
+        compareHistories({ installation: findTomcat('10.1'), seeds }),
+      );
       const { javaAlone, withUs, repeated, worse, complaints } = report;
       await stage.step('with us no worse than Java alone', () => {
         if (worse.length > 0) {

@@ -29,8 +29,8 @@ final class HistoryMember {
     private final ExecutorService announcements = Executors.newSingleThreadExecutor();
     private volatile LazyReplicatedMap<String, Note> map;
 
-    HistoryMember(long seed, double loss) throws Exception {
-        link = new UnreliableLink(seed, loss);
+    HistoryMember(long seed) throws Exception {
+        link = new UnreliableLink(seed);
         channel.setMembershipService(membership);
         channel.addInterceptor(new MessageDispatchInterceptor());
         channel.addInterceptor(link);
@@ -66,13 +66,13 @@ final class HistoryMember {
         link.mend(port);
     }
 
-    void calm() {
-        link.calm();
+    void disturb(double loss) {
+        link.disturb(loss);
     }
 
     void join() {
         ClassLoader[] loaders = { Note.class.getClassLoader() };
-        LazyReplicatedMap<String, Note> joined = new LazyReplicatedMap<>(null, channel, RPC_TIMEOUT, MAP, loaders);
+        LazyReplicatedMap<String, Note> joined = new LazyReplicatedMap<>(null, channel, RPC_TIMEOUT, MAP, loaders, false);
         joined.setChannelSendOptions(Channel.SEND_OPTIONS_USE_ACK | Channel.SEND_OPTIONS_SYNCHRONIZED_ACK);
         joined.setAccessTimeout(ACCESS_TIMEOUT);
         map = joined;

@@ -14,10 +14,10 @@ import java.util.concurrent.Executors;
  * NUMBER failed and why, in the order in which they end:
  *
  * <pre>
- * NUMBER open MEMBER SEED LOSS       PORT UNIQUEID
+ * NUMBER open MEMBER SEED            PORT UNIQUEID
  * NUMBER come|go MEMBER PORT UNIQUEID
  * NUMBER cut|mend MEMBER PORT
- * NUMBER calm MEMBER
+ * NUMBER disturb MEMBER LOSS
  * NUMBER join MEMBER
  * NUMBER put|change MEMBER KEY TEXT  the ports of its backups, or none when it is not the primary
  * NUMBER remove MEMBER KEY
@@ -55,7 +55,7 @@ public final class HistoryPeer {
 
     private static String answer(String command, String name, String[] words) throws Exception {
         if (command.equals("open")) {
-            HistoryMember member = new HistoryMember(Long.parseLong(words[0]), Double.parseDouble(words[1]));
+            HistoryMember member = new HistoryMember(Long.parseLong(words[0]));
             members.put(name, member);
             return member.identity();
         }
@@ -73,8 +73,8 @@ public final class HistoryPeer {
             case "mend":
                 member.mend(Integer.parseInt(words[0]));
                 break;
-            case "calm":
-                member.calm();
+            case "disturb":
+                member.disturb(Double.parseDouble(words[0]));
                 break;
             case "join":
                 member.join();

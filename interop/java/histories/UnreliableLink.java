@@ -26,9 +26,8 @@ final class UnreliableLink extends ChannelInterceptorBase {
     private volatile double loss;
     private volatile boolean dead;
 
-    UnreliableLink(long seed, double loss) {
+    UnreliableLink(long seed) {
         this.random = new Random(seed);
-        this.loss = loss;
     }
 
     void cut(int port) {
@@ -39,9 +38,9 @@ final class UnreliableLink extends ChannelInterceptorBase {
         cut.remove(port);
     }
 
-    /** Nothing is lost any more. */
-    void calm() {
-        loss = 0;
+    /** Chance of a message to be lost, and of its acknowledgement. */
+    void disturb(double chance) {
+        loss = chance;
     }
 
     /** Nothing comes or goes any more. */

@@ -1,4 +1,4 @@
-import type { TomcatInstallation } from '../kit/index.js';
+import { bounded, type TomcatInstallation } from '../kit/index.js';
 import { makeHistory } from './history.js';
 import { JavaMembers } from './java-members.js';
 import { OurMember } from './our-member.js';
@@ -44,6 +44,9 @@ export async function compareHistories({ installation, seeds }: HistoriesOptions
     await alone.kill();
   }
 }
+
+/** For one history, milliseconds. */
+const LONGEST = 60_000;
 
 class Comparison {
   readonly #alone: JavaMembers;

@@ -116,6 +116,9 @@ export class OurMember implements HistoryMember {
       this.#channel.addChannelListener({ messageReceived: (message) => this.#received(service, message) });
       this.#ticks = QUICK.every(TICK_MS, () => service.tick());
       service.start();
+      if (service.maps.size === 0) {
+        joined(); // it is alone: the map is made when somebody comes
+      }
     });
   }
 

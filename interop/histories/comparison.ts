@@ -1,9 +1,9 @@
 import { bounded, type TomcatInstallation } from '../kit/index.js';
-import { makeHistory } from './history.js';
+import { makeHistory, type History } from './history.js';
 import { JavaMembers } from './java-members.js';
 import { OurMember } from './our-member.js';
 import { Replay, type OpenMember } from './replay.js';
-import { FLAWS, type Flaw, type Verdict } from './verdict.js';
+import { FLAWS, verdictOf, verdictText, type Flaw, type FlawedEntry, type Verdict } from './verdict.js';
 
 /** Entries with each flaw, of many histories. */
 export type FlawCounts = Record<Flaw, number>;
@@ -11,8 +11,10 @@ export type FlawCounts = Record<Flaw, number>;
 export interface HistoriesReport {
   readonly javaAlone: FlawCounts;
   readonly withUs: FlawCounts;
-  /** Histories that were played more than once, since the first time we were worse than Java alone. */
-  readonly repeated: number;
+  /** Of those with us the ones that concern one of ours: a dispute among Java members is theirs. */
+  readonly ofOurs: FlawCounts;
+  /** A line for each history that was played more than once, since the first time we were worse than Java alone. */
+  readonly repeated: readonly string[];
   /** A line for each history with which we were worse every time. */
   readonly worse: readonly string[];
   /** What Java logs with us and never alone, and how often. */
@@ -54,8 +56,9 @@ class Comparison {
   readonly #others: JavaMembers;
   readonly #javaAlone = noFlaws();
   readonly #withUs = noFlaws();
+  readonly #ofOurs = noFlaws();
   readonly #worse: string[] = [];
-  #repeated = 0;
+  readonly #repeated: string[] = [];
 
   constructor(alone: JavaMembers, others: JavaMembers) {
     this.#alone = alone;
@@ -77,6 +80,7 @@ class Comparison {
     return {
       javaAlone: this.#javaAlone,
       withUs: this.#withUs,
+      ofOurs: this.#ofOurs,
       repeated: this.#repeated,
       worse: this.#worse,
       complaints: [...this.#others.complaints]
@@ -86,28 +90,38 @@ class Comparison {
   }
 
   async #compare(seed: number): Promise<void> {
-    let worse: Flaw[] = [...FLAWS];
+    const history = makeHistory(seed);
+    const isOurs = ({ seats }: FlawedEntry): boolean => seats.some((seat) => history.ours.has(seat));
+    let worse: readonly Flaw[] = FLAWS;
     const told: string[] = [];
     for (let attempt = 1; attempt <= TRIES && worse.length > 0; attempt++) {
-      this.#repeated += attempt === 2 ? 1 : 0;
-      const [java, ours] = await this.#playBoth(seed, attempt);
-      count(this.#javaAlone, java);
-      count(this.#withUs, ours);
-      worse = worse.filter((flaw) => ours[flaw].length > java[flaw].length);
-      told.push(`${text(java)} alone, ${text(ours)} with us`);
+      const [alone, mixed] = await this.#playBoth(history, attempt);
+      const ours = verdictOf((flaw) => mixed[flaw].filter(isOurs));
+      count(this.#javaAlone, alone);
+      count(this.#withUs, mixed);
+      count(this.#ofOurs, ours);
+      worse = worse.filter((flaw) => ours[flaw].length > alone[flaw].length);
+      told.push(`alone ${verdictText(alone)}, with us ${verdictText(mixed)}`);
+    }
+    const line = `TRIBES_SEED=${seed}, ours ${[...history.ours].join()}: ${told.join('; ')}`;
+    if (told.length > 1) {
+      this.#repeated.push(line);
     }
     if (worse.length > 0) {
-      this.#worse.push(`TRIBES_SEED=${seed}: ${worse.join(', ')} (${told.join('; ')})`);
+      this.#worse.push(`${worse.join()}, ${line}`);
     }
   }
 
-  #playBoth(seed: number, attempt: number): Promise<[Verdict, Verdict]> {
-    const history = makeHistory(seed);
+  #playBoth(history: History, attempt: number): Promise<[Verdict, Verdict]> {
+    const { seed, ours } = history;
     const java: OpenMember = (_, options) => this.#alone.open(options);
     const mixed: OpenMember = (seat, options) =>
-      history.ours.has(seat) ? OurMember.open(options) : this.#others.open(options);
-    const name = `${seed}-${attempt}`;
-    return Promise.all([new Replay(history, java, name).run(), new Replay(history, mixed, name).run()]);
+      ours.has(seat) ? OurMember.open(options) : this.#others.open(options);
+    const play = (who: string, open: OpenMember): Promise<Verdict> => {
+      const replay = new Replay(history, open, `${seed}-${attempt}`);
+      return bounded(`the history ${seed} ${who} ends`, LONGEST, replay.run());
+    };
+    return Promise.all([play('among Java alone', java), play('with us', mixed)]);
   }
 }
 
@@ -119,11 +133,4 @@ function count(counts: FlawCounts, verdict: Verdict): void {
   for (const flaw of FLAWS) {
     counts[flaw] += verdict[flaw].length;
   }
-}
-
-function text(verdict: Verdict): string {
-  const told = FLAWS.filter((flaw) => verdict[flaw].length > 0).map(
-    (flaw) => `${flaw} ${verdict[flaw].join(' ')}`,
-  );
-  return told.length === 0 ? 'nothing' : told.join(', ');
 }

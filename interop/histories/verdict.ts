@@ -22,43 +22,67 @@ export interface Outcome {
   readonly removed: ReadonlySet<string>;
 }
 
-/** What is wrong in the end, and with which entries. */
-export interface Verdict {
-  /** A write was acknowledged, one of the two that had it lives, and no primary and no backup has any value. */
-  readonly lost: readonly string[];
-  /** The value of a primary is older than a write that was acknowledged and of which a holder lives. */
-  readonly stale: readonly string[];
-  /** There is a value, and no primary. */
-  readonly ownerless: readonly string[];
-  /** There is more than one primary. */
-  readonly disputed: readonly string[];
-  /** There are others, and the backup that the primary names has not what the primary has. */
-  readonly apart: readonly string[];
+/**
+ * What may be wrong with an entry in the end:
+ * - `lost`: a write was acknowledged, one of the two that had it lives, and no primary and no backup has any value.
+ * - `stale`: the value of a primary is older than a write that was acknowledged and of which a holder lives.
+ * - `ownerless`: there is a value, and no primary.
+ * - `disputed`: there is more than one primary.
+ * - `apart`: there are others, and the backup that a primary names has not what the primary has.
+ */
+export type Flaw = 'lost' | 'stale' | 'ownerless' | 'disputed' | 'apart';
+
+export const FLAWS: readonly Flaw[] = ['lost', 'stale', 'ownerless', 'disputed', 'apart'];
+
+export interface FlawedEntry {
+  readonly key: string;
+  /** Whom it concerns. */
+  readonly seats: readonly Seat[];
 }
 
-export type Flaw = keyof Verdict;
-export const FLAWS: readonly Flaw[] = ['lost', 'stale', 'ownerless', 'disputed', 'apart'];
+export type Verdict = Readonly<Record<Flaw, readonly FlawedEntry[]>>;
+
+export function verdictOf(entriesWith: (flaw: Flaw) => readonly FlawedEntry[]): Verdict {
+  return {
+    lost: entriesWith('lost'),
+    stale: entriesWith('stale'),
+    ownerless: entriesWith('ownerless'),
+    disputed: entriesWith('disputed'),
+    apart: entriesWith('apart'),
+  };
+}
 
 export function isFlawless(verdict: Verdict): boolean {
   return FLAWS.every((flaw) => verdict[flaw].length === 0);
 }
 
+/** "stale k1(0), disputed k3(0+2) k4(1+2)" */
+export function verdictText(verdict: Verdict): string {
+  const told = FLAWS.filter((flaw) => verdict[flaw].length > 0).map(
+    (flaw) => `${flaw} ${verdict[flaw].map(({ key, seats }) => `${key}(${seats.join('+')})`).join(' ')}`,
+  );
+  return told.length === 0 ? 'nothing' : told.join(', ');
+}
+
 export function judge(outcome: Outcome): Verdict {
-  const keys = new Set([...outcome.writes.map(({ key }) => key), ...heldKeys(outcome)]);
-  const verdict: Record<Flaw, string[]> = { lost: [], stale: [], ownerless: [], disputed: [], apart: [] };
-  for (const key of [...keys].filter((each) => !outcome.removed.has(each))) {
-    for (const flaw of flawsOf(key, outcome)) {
-      verdict[flaw].push(key);
-    }
-  }
-  return verdict;
+  const heldKeys = [...outcome.held.values()].flatMap((entries) => entries.map(({ key }) => key));
+  const keys = new Set([...outcome.writes.map(({ key }) => key), ...heldKeys]);
+  const judged = [...keys]
+    .filter((key) => !outcome.removed.has(key))
+    .map((key) => ({ key, flaws: flawsOf(key, outcome) }));
+  return verdictOf((flaw) =>
+    judged.flatMap(({ key, flaws }) => {
+      const seats = flaws[flaw] ?? [];
+      return seats.length === 0 ? [] : [{ key, seats }];
+    }),
+  );
 }
 
-function heldKeys({ held }: Outcome): string[] {
-  return [...held.values()].flatMap((entries) => entries.map(({ key }) => key));
-}
-
-function flawsOf(key: string, { held, seatAt, writes }: Outcome): Flaw[] {
+/** Whom each flaw of an entry concerns. */
+function flawsOf(
+  key: string,
+  { held, seatAt, writes }: Outcome,
+): Readonly<Partial<Record<Flaw, readonly Seat[]>>> {
   const entries = [...held].flatMap(([seat, all]) =>
     all.filter((entry) => entry.key === key).map((entry) => ({ ...entry, seat })),
   );
@@ -67,23 +91,27 @@ function flawsOf(key: string, { held, seatAt, writes }: Outcome): Flaw[] {
   );
   const values = entries.filter(({ role, text }) => role !== 'proxy' && text !== null);
   if (values.length === 0) {
-    return kept.length > 0 ? ['lost'] : [];
+    return { lost: kept.flatMap(({ holders }) => holders) };
   }
   const primaries = values.filter(({ role }) => role === 'primary');
-  const [primary] = primaries;
-  if (primary === undefined) {
-    return ['ownerless'];
+  if (primaries.length === 0) {
+    return { ownerless: seatsOf(values) };
   }
   const endOf = (text: string | null): number =>
     writes.find((write) => write.text === text)?.ended ?? Infinity;
-  const isStale = primaries.some(({ text }) => kept.some(({ began }) => began > endOf(text)));
-  const isApart = primaries.some(({ backups, text }) => {
-    const keepers = values.filter(({ seat }) => backups.some((port) => seatAt(port) === seat));
-    return held.size > 1 && !keepers.some((keeper) => keeper.text === text);
-  });
-  return [
-    ...(isStale ? (['stale'] as const) : []),
-    ...(primaries.length > 1 ? (['disputed'] as const) : []),
-    ...(isApart ? (['apart'] as const) : []),
-  ];
+  const stale = primaries.filter(({ text }) => kept.some(({ began }) => began > endOf(text)));
+  const keepersOf = ({ backups }: HeldEntry): (HeldEntry & { readonly seat: Seat })[] =>
+    values.filter(({ seat }) => backups.some((port) => seatAt(port) === seat));
+  const apart = primaries.filter(
+    (primary) => held.size > 1 && !keepersOf(primary).some(({ text }) => text === primary.text),
+  );
+  return {
+    stale: seatsOf(stale),
+    disputed: primaries.length > 1 ? seatsOf(primaries) : [],
+    apart: apart.flatMap((primary) => [primary.seat, ...seatsOf(keepersOf(primary))]),
+  };
+}
+
+function seatsOf(entries: readonly { readonly seat: Seat }[]): Seat[] {
+  return entries.map(({ seat }) => seat);
 }

@@ -38,6 +38,8 @@ export interface FlawedEntry {
   readonly key: string;
   /** Whom it concerns. */
   readonly seats: readonly Seat[];
+  /** What each member has of it: "0 proxy of 1; 1 primary, backup 2, k1.4; 2 backup of 1, k1.4". */
+  readonly told: string;
 }
 
 export type Verdict = Readonly<Record<Flaw, readonly FlawedEntry[]>>;
@@ -56,10 +58,10 @@ export function isFlawless(verdict: Verdict): boolean {
   return FLAWS.every((flaw) => verdict[flaw].length === 0);
 }
 
-/** "stale k1(0), disputed k3(0+2) k4(1+2)" */
+/** Each flaw, and the entries that have it. */
 export function verdictText(verdict: Verdict): string {
   const told = FLAWS.filter((flaw) => verdict[flaw].length > 0).map(
-    (flaw) => `${flaw} ${verdict[flaw].map(({ key, seats }) => `${key}(${seats.join('+')})`).join(' ')}`,
+    (flaw) => `${flaw} ${verdict[flaw].map(({ key, told: how }) => `${key} (${how})`).join(' ')}`,
   );
   return told.length === 0 ? 'nothing' : told.join(', ');
 }
@@ -73,7 +75,7 @@ export function judge(outcome: Outcome): Verdict {
   return verdictOf((flaw) =>
     judged.flatMap(({ key, flaws }) => {
       const seats = flaws[flaw] ?? [];
-      return seats.length === 0 ? [] : [{ key, seats }];
+      return seats.length === 0 ? [] : [{ key, seats, told: toldOf(key, outcome) }];
     }),
   );
 }
@@ -114,4 +116,19 @@ function flawsOf(
 
 function seatsOf(entries: readonly { readonly seat: Seat }[]): Seat[] {
   return entries.map(({ seat }) => seat);
+}
+
+function toldOf(key: string, { held, seatAt }: Outcome): string {
+  const seat = (port: number): string => String(seatAt(port) ?? port);
+  const told = [...held].map(([holder, entries]) => {
+    const entry = entries.find((each) => each.key === key);
+    if (entry === undefined) {
+      return `${holder} nothing`;
+    }
+    const { role, primary, backups, text } = entry;
+    const place = role === 'primary' ? '' : ` of ${primary === null ? 'nobody' : seat(primary)}`;
+    const kept = backups.length === 0 ? '' : `, backup ${backups.map(seat).join('+')}`;
+    return `${holder} ${role}${place}${kept}${text === null ? '' : `, ${text}`}`;
+  });
+  return told.join('; ');
 }

@@ -526,19 +526,24 @@ export class LazyReplicatedMap {
   #seen(member: Member, now: number): void {
     const isStranger = !this.#members.has(member);
     if (this.#members.ready(member, now)) {
-      this.#added(member, now);
+      this.#tellHeld(member);
       if (isStranger) {
         this.#claimAgain(now);
         this.#meet(member, now);
+      } else {
+        this.#publishAlone(now);
       }
     }
   }
 
-  /** Whoever comes back from another part of the network has not heard what is ours. */
+  /**
+   * Whoever comes back from another part of the network has not heard what is ours; nor have we what it has taken over there, with
+   * a backup that we must not overwrite: it is asked for that first.
+   */
   #claimAgain(now: number): void {
     for (const { key, role } of this.#entries.values()) {
       if (role === 'primary') {
-        this.#toRepeat.set(key, { due: now, left: REPEATS });
+        this.#toRepeat.set(key, { due: now + REPEAT_MS, left: REPEATS });
       }
     }
   }
@@ -550,13 +555,21 @@ export class LazyReplicatedMap {
     this.#meeting.add(member.key);
     this.#call(MapMessageType.START, [member], now, {
       timeoutMs: this.#rpcTimeout,
-      ended: (_, at) => this.#askState(member, at, () => this.#meeting.delete(member.key)),
+      ended: (_, at) =>
+        this.#askState(member, at, (then) => {
+          this.#meeting.delete(member.key);
+          this.#publishAlone(then);
+        }),
     });
   }
 
   /** Entries of ours that have no backup get one (`LazyReplicatedMap.mapMemberAdded`). */
   #added(member: Member, now: number): void {
     this.#publishAlone(now);
+    this.#tellHeld(member);
+  }
+
+  #tellHeld(member: Member): void {
     for (const key of this.#held) {
       const entry = this.#entries.get(key);
       if (entry?.role === 'held') {

@@ -14,6 +14,7 @@ import { killsUnderLoad } from './killed-under-load.js';
 import { killsWhileWriting } from './killed-while-writing.js';
 import { libraries } from './library.js';
 import { manySessions } from './many-sessions.js';
+import { mapHistoriesScenarios } from './map-histories.js';
 import { matrix } from './matrix.js';
 import { moving } from './moving.js';
 import { mirrors } from './mirrors.js';
@@ -55,6 +56,7 @@ export const scenarios: readonly Scenario[] = [
   ...rollingUpgrades,
   ...libraries,
   ...replicatedMaps,
+  ...mapHistoriesScenarios,
   ...writings,
   ...singleSignOns,
   ...expiries,

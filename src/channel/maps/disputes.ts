@@ -72,7 +72,7 @@ export class Disputes {
   claimAll(now: number): void {
     for (const { key, role } of this.#parts.entries.all()) {
       if (role === 'primary') {
-        this.#parts.claims.addDue(key, now);
+        this.#parts.claims.addUnheard(key, now);
       }
     }
   }

@@ -135,6 +135,7 @@ export class LazyReplicatedMap implements MapMachine {
       gone: (member, now) => this.memberGone(member, now),
       waits: (from, { msgtype }) => this.#waits(from, msgtype),
       answer: (_, message, call, now) => this.#answer(message, call, now),
+      allAsked: (now) => this.#publisher.publishAlone(now),
     });
   }
 
@@ -217,14 +218,18 @@ export class LazyReplicatedMap implements MapMachine {
     }
   }
 
-  /** Entries of ours that have no backup get one (`LazyReplicatedMap.mapMemberAdded`). */
+  /**
+   * Entries of ours that have no backup get one (`LazyReplicatedMap.mapMemberAdded`). Whoever comes back from another part of the
+   * network is asked first what it has taken over there, with a backup that we must not overwrite.
+   */
   #ready(member: Member, isStranger: boolean, now: number): void {
-    this.#publisher.publishAlone(now);
     for (const entry of this.#entries.held()) {
       this.#outbox.tell([member], this.#entries.proxyMessage(entry));
     }
     if (isStranger) {
       this.#disputes.claimAll(now);
+    } else {
+      this.#publisher.publishAlone(now);
     }
   }
 

@@ -360,6 +360,7 @@ describe('LazyReplicatedMap', () => {
       expect(two.entries()).to.deep.equal(['primary a=1+2 by 4002 [4003]']);
       expect(three.values.get('a')).to.equal('1+2');
       three.values.set('a', '1+2+3');
+      one.isUp = false;
       tick(3_000);
       expect([two, three].map(({ values }) => values.get('a'))).to.deep.equal(['1+2+3', '1+2+3']);
     });

@@ -26,6 +26,8 @@ export interface RpcOutcome {
   readonly responses: readonly RpcResponse[];
   /** Members that the call did not reach. */
   readonly faulty: readonly Member[];
+  /** Members that do not have the service. */
+  readonly declined: readonly Member[];
 }
 
 export interface RpcCall {
@@ -64,6 +66,7 @@ export interface RpcChannelParts {
 interface PendingCall {
   readonly call: RpcCall;
   readonly responses: RpcResponse[];
+  readonly declined: Member[];
   /** From whom nothing has come. */
   readonly awaited: Set<MemberKey>;
   expected: number;
@@ -109,7 +112,7 @@ export class RpcChannel {
   async call(call: RpcCall): Promise<RpcOutcome> {
     const { destinations, replies, timeoutMs } = call;
     if (destinations.length === 0) {
-      return { responses: [], faulty: [] };
+      return { responses: [], faulty: [], declined: [] };
     }
     const uuid = randomBytes(16);
     const id = uuid.toString('hex');
@@ -117,7 +120,7 @@ export class RpcChannel {
     const ended = new Promise<void>((finish) => {
       timer = this.#parts.clock.after(timeoutMs, finish);
       const awaited = new Set(destinations.map(({ key }) => key));
-      this.#calls.set(id, { call, responses: [], awaited, expected: destinations.length, finish });
+      this.#calls.set(id, { call, responses: [], declined: [], awaited, expected: destinations.length, finish });
     });
     const pending = this.#calls.get(id);
     const faulty = await this.#send(uuid, call);
@@ -131,7 +134,7 @@ export class RpcChannel {
     timer?.cancel();
     this.#calls.delete(id);
     this.#remember(id, call);
-    return { responses: pending?.responses ?? [], faulty };
+    return { responses: pending?.responses ?? [], faulty, declined: pending?.declined ?? [] };
   }
 
   async #send(uuid: Buffer, { destinations, message, options }: RpcCall): Promise<readonly Member[]> {
@@ -197,6 +200,7 @@ export class RpcChannel {
     if (head.kind === 'no-rpc-channel-reply') {
       if (pending?.awaited.delete(sender.key) === true) {
         pending.expected--;
+        pending.declined.push(sender);
         this.#endIfComplete(pending);
       }
       return;

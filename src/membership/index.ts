@@ -4,4 +4,15 @@ export { McastService, type McastDescription, type McastServiceOptions } from '.
 export { defaultMcastSettings, type McastSettings } from './mcast-settings.js';
 export { makeMember, memberKey, type Member, type MemberKey } from './member.js';
 export { MemberTable } from './member-table.js';
+export { LocalMember, type LocalMemberOptions } from './local-member.js';
 export * from './membership-service.js';
+export { parseStaticMember, type StaticMember } from './static/static-member.js';
+export {
+  StaticMembershipService,
+  type StaticMembershipServiceOptions,
+} from './static/static-membership-service.js';
+export {
+  defaultStaticMembershipSettings,
+  type StaticMembershipSettings,
+} from './static/static-membership-settings.js';
+export type { StaticMessageHandler, StaticMessenger } from './static/static-messenger.js';

@@ -41,6 +41,18 @@ export const membershipErrors = {
     cause: 'Heartbeats tell the others where to connect to; this is no address that can be connected to.',
     remedy: 'Start the receiver first, and set receiver.address to an address that the other members reach.',
   },
+  TRIBES_E_MEMBERSHIP_TWO_IDS: {
+    message: 'this node is {known} by {found}, and {uniqueId} by {source}',
+    cause: 'A member has one id, and the memberships of this node give it two.',
+    remedy:
+      'Leave the uniqueId out of the entry of this node in the static list, or use one of the memberships alone.',
+  },
+  TRIBES_E_MEMBERSHIP_STATIC: {
+    message: 'the entry {entry} of the static list is not understood: {problem}',
+    cause: 'An entry is host:port, with attributes behind semicolons.',
+    remedy:
+      'Write 10.0.0.5:4000;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15};domain=staging, as the Member elements of the Tomcats say.',
+  },
   TRIBES_E_MEMBER_ADDRESS: {
     message: 'a member announces {host} port {port}, which cannot be connected to',
     cause:

@@ -39,6 +39,8 @@ export interface RpcCall {
   readonly options: number;
   /** Milliseconds after which what has come is all that comes. */
   readonly timeoutMs: number;
+  /** Whoever answers from the address of a destination is the one that was asked: where its id is not known. */
+  readonly byAddress?: boolean;
   /** Called with every response as it comes, those that come too late included. */
   readonly onResponse?: (response: RpcResponse) => void;
 }
@@ -198,7 +200,7 @@ export class RpcChannel {
     const id = head.uuid.toString('hex');
     const pending = this.#calls.get(id);
     if (head.kind === 'no-rpc-channel-reply') {
-      if (pending?.awaited.delete(sender.key) === true) {
+      if (pending !== undefined && isAwaited(pending, sender)) {
         pending.expected--;
         pending.declined.push(sender);
         this.#endIfComplete(pending);
@@ -206,7 +208,7 @@ export class RpcChannel {
       return;
     }
     const call = pending?.call ?? this.#lateCall(id);
-    if (call === undefined || (pending !== undefined && !pending.awaited.delete(sender.key))) {
+    if (call === undefined || (pending !== undefined && !isAwaited(pending, sender))) {
       return;
     }
     const response = responseOf(payload, sender);
@@ -253,6 +255,16 @@ export class RpcChannel {
     const late = this.#late.get(id);
     return late !== undefined && late.until > this.#parts.clock.monotonic() ? late.call : undefined;
   }
+}
+
+/** Whether it is an answer of somebody who has not answered yet. */
+function isAwaited({ awaited, call }: PendingCall, sender: Member): boolean {
+  if (awaited.delete(sender.key)) {
+    return true;
+  }
+  const asked =
+    call.byAddress === true ? call.destinations.find(({ name }) => name === sender.name) : undefined;
+  return asked !== undefined && awaited.delete(asked.key);
 }
 
 /** Null when the answer cannot be understood: whoever sent it is not waited for. */

@@ -111,6 +111,7 @@ export class StaticMembershipMessenger implements StaticMessenger {
       destinations: asked,
       message: (dialect) => staticMemberMessageObject(message, dialect),
       replies: 'all',
+      byAddress: true,
       options: SEND_OPTIONS.ASYNCHRONOUS,
       timeoutMs,
       onResponse: ({ member, message: answer }) => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { lookup as systemLookup } from 'node:dns/promises';
 import {
   defaultMembershipLimits,
@@ -74,7 +75,8 @@ export class StaticMembershipService implements MembershipService {
   #level = 0;
   #timer: Timer | undefined;
   #rounds = new AbortController();
-  #round: Promise<void> | undefined;
+  /** The rounds of which one is under way. */
+  #busy: AbortController | undefined;
   /** Whether somebody may have heard of us, and is owed a farewell. */
   #announced = false;
   #asked = 0;
@@ -177,6 +179,7 @@ export class StaticMembershipService implements MembershipService {
       this.#local.begin(this.#clock.monotonic());
     }
     this.#rounds = new AbortController();
+    setMaxListeners(0, this.#rounds.signal); // one for each entry
     await Promise.race([this.#ask(StaticMemberMessageType.START), aborted(stopping)]);
     if (stopping.aborted) {
       this.#rounds.abort();
@@ -223,13 +226,20 @@ export class StaticMembershipService implements MembershipService {
 
   /** Never rejects; a round that takes longer than the period is followed by the next but one. */
   async #ping(): Promise<void> {
-    if (this.#round !== undefined) {
+    const rounds = this.#rounds;
+    if (this.#busy === rounds) {
       return;
     }
-    this.#round = this.#ask(StaticMemberMessageType.PING)
-      .catch((error: unknown) => this.#logger.error({ error: messageOf(error) }, 'members could not be asked'))
-      .finally(() => (this.#round = undefined));
-    await this.#round;
+    this.#busy = rounds;
+    try {
+      await this.#ask(StaticMemberMessageType.PING);
+    } catch (error) {
+      this.#logger.error({ error: messageOf(error) }, 'members could not be asked');
+    } finally {
+      if (this.#busy === rounds) {
+        this.#busy = undefined;
+      }
+    }
   }
 
   async #ask(msgtype: number): Promise<void> {
@@ -256,12 +266,11 @@ export class StaticMembershipService implements MembershipService {
     }
     this.#announced = true;
     this.#asked += destinations.length;
-    const asking = messenger.ask(destinations, this.#protocol.message(msgtype, this.#clock.monotonic()), {
+    const outcome = await messenger.ask(destinations, this.#protocol.message(msgtype, this.#clock.monotonic()), {
       timeoutMs: this.#settings.rpcTimeout,
-      onAnswer: (answer) => this.#level !== 0 && this.#hear(answer),
+      onAnswer: (answer) => !signal.aborted && this.#hear(answer),
     });
-    const outcome = await Promise.race([asking, aborted(signal)]);
-    if (outcome !== undefined) {
+    if (!signal.aborted) {
       this.#sendErrors += outcome.faulty.length;
       this.#apply(this.#protocol.unreachable(outcome.faulty));
     }

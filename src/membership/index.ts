@@ -1,4 +1,12 @@
 export { parseDomain } from './domain.js';
+export {
+  CloudMembershipService,
+  type CloudMembershipServiceOptions,
+} from './cloud/cloud-membership-service.js';
+export type { Environment } from './cloud/cloud-environment.js';
+export { DnsLookup, type DnsLookupOptions } from './cloud/dns-lookup.js';
+export { KubernetesLookup, type KubernetesLookupOptions } from './cloud/kubernetes-lookup.js';
+export type { FoundMember, MemberLookup } from './cloud/member-lookup.js';
 export { endpointText, hostBytes, hostText } from './host-address.js';
 export { McastService, type McastDescription, type McastServiceOptions } from './mcast-service.js';
 export { defaultMcastSettings, type McastSettings } from './mcast-settings.js';
@@ -6,6 +14,7 @@ export { makeMember, memberKey, type Member, type MemberKey } from './member.js'
 export { MemberTable } from './member-table.js';
 export { LocalMember, type LocalMemberOptions } from './local-member.js';
 export * from './membership-service.js';
+export { MergedMembershipService } from './merged-membership-service.js';
 export { parseStaticMember, type StaticMember } from './static/static-member.js';
 export {
   StaticMembershipService,

@@ -122,7 +122,14 @@ export class RpcChannel {
     const ended = new Promise<void>((finish) => {
       timer = this.#parts.clock.after(timeoutMs, finish);
       const awaited = new Set(destinations.map(({ key }) => key));
-      this.#calls.set(id, { call, responses: [], declined: [], awaited, expected: destinations.length, finish });
+      this.#calls.set(id, {
+        call,
+        responses: [],
+        declined: [],
+        awaited,
+        expected: destinations.length,
+        finish,
+      });
     });
     const pending = this.#calls.get(id);
     const faulty = await this.#send(uuid, call);

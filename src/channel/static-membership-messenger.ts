@@ -1,6 +1,6 @@
 import { LogThrottle, messageOf, type Clock, type Logger } from '../base/index.js';
 import type { JavaValue } from '../java/index.js';
-import type { Member, StaticMessageHandler, StaticMessenger } from '../membership/index.js';
+import type { AskOptions, Member, StaticMessageHandler, StaticMessenger } from '../membership/index.js';
 import {
   ClassName,
   decodeStaticMemberMessage,
@@ -100,7 +100,7 @@ export class StaticMembershipMessenger implements StaticMessenger {
   async ask(
     destinations: readonly Member[],
     message: StaticMemberMessage,
-    { timeoutMs, onAnswer }: { timeoutMs: number; onAnswer: (answer: StaticMemberMessage) => void },
+    { timeoutMs, onAnswer }: AskOptions,
   ): Promise<{ readonly faulty: readonly Member[] }> {
     const { channel, clock, logger } = this.#parts;
     const asked = destinations.filter((member) => this.#uids.mayAsk(member.name, clock.monotonic()));
@@ -118,7 +118,10 @@ export class StaticMembershipMessenger implements StaticMessenger {
         try {
           onAnswer(this.#read(answer, member));
         } catch (error) {
-          logger.debug({ member: member.name, error: messageOf(error) }, 'a member message is not understood');
+          logger.debug(
+            { member: member.name, error: messageOf(error) },
+            'a member message is not understood',
+          );
         }
       },
     });

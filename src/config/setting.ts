@@ -128,7 +128,9 @@ export function list(
   return {
     type: z
       .string()
-      .transform((value) => (value.trim() === '' ? [] : value.split(/,(?![^{]*\})/).map((item) => item.trim())))
+      .transform((value) =>
+        value.trim() === '' ? [] : value.split(/,(?![^{]*\})/).map((item) => item.trim()),
+      )
       .pipe(z.array(z.string().regex(pattern))),
     allowed,
     defaultText,

@@ -96,13 +96,23 @@ export const settingsSchema = {
       'Name of the channel of the Tomcats: that of the Engine (or Host) that holds the cluster, or `clusterName`, with `-Channel` behind it.',
     ),
     expirationTime: milliseconds(20, MAX_MS, 5_000, 'Silence after which a member is taken for gone.'),
-    connectTimeout: milliseconds(1, MAX_MS, 500, 'Time for a connection to come about, before a member is asked.'),
+    connectTimeout: milliseconds(
+      1,
+      MAX_MS,
+      500,
+      'Time for a connection to come about, before a member is asked.',
+    ),
     rpcTimeout: milliseconds(1, MAX_MS, 3_000, 'Time for which answers are waited for.'),
     useThread: trueOrFalse(
       false,
       'Whether members are asked every `staticMembership.pingInterval`; otherwise with the heartbeat of the channel, and at least twice within `staticMembership.expirationTime`.',
     ),
-    pingInterval: milliseconds(10, MAX_MS, 1_000, 'Time between two questions, with `staticMembership.useThread`.'),
+    pingInterval: milliseconds(
+      10,
+      MAX_MS,
+      1_000,
+      'Time between two questions, with `staticMembership.useThread`.',
+    ),
   },
   cloudMembership: {
     dnsName: orUnset(

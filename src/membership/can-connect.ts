@@ -4,7 +4,11 @@ import type { Clock } from '../base/index.js';
 /** Whether somebody takes connections there: connects and closes at once. `signal` ends it early, with no. */
 export function canConnect(
   { host, port }: { readonly host: string; readonly port: number },
-  { clock, timeoutMs, signal }: { readonly clock: Clock; readonly timeoutMs: number; readonly signal: AbortSignal },
+  {
+    clock,
+    timeoutMs,
+    signal,
+  }: { readonly clock: Clock; readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<boolean> {
   return new Promise((resolve) => {
     if (signal.aborted) {

@@ -24,4 +24,4 @@ export {
   defaultStaticMembershipSettings,
   type StaticMembershipSettings,
 } from './static/static-membership-settings.js';
-export type { StaticMessageHandler, StaticMessenger } from './static/static-messenger.js';
+export type { AskOptions, StaticMessageHandler, StaticMessenger } from './static/static-messenger.js';

@@ -30,7 +30,7 @@ export interface MembershipParts {
 export interface NodeMembership {
   readonly service: MembershipService;
   /** To be called before it is started with MBR_TX: what needs the channel gets it. */
-  attach(channel: GroupChannel): void;
+  readonly attach: (channel: GroupChannel) => void;
 }
 
 /**

@@ -57,7 +57,13 @@ export interface TribesNode extends NodeView {
  * Errors: TRIBES_E_STORE_…, TRIBES_E_RECEIVER_…, TRIBES_E_MEMBERSHIP_…, TRIBES_E_CHANNEL_…, those of `startFace`.
  */
 export async function startNode(settings: Settings, options: StartNodeOptions = {}): Promise<TribesNode> {
-  const { clock = systemClock, logger = silentLogger, signal, startFace, environment = process.env } = options;
+  const {
+    clock = systemClock,
+    logger = silentLogger,
+    signal,
+    startFace,
+    environment = process.env,
+  } = options;
   const sequence = new StartSequence(logger);
   try {
     signal?.throwIfAborted();
@@ -144,7 +150,11 @@ export function createStore(settings: Settings, clock: Clock, parent: Logger): S
 
 function createChannel(
   settings: Settings,
-  { clock, logger: parent, environment }: Required<Pick<StartNodeOptions, 'clock' | 'logger' | 'environment'>>,
+  {
+    clock,
+    logger: parent,
+    environment,
+  }: Required<Pick<StartNodeOptions, 'clock' | 'logger' | 'environment'>>,
 ) {
   const transport = parent.child({ part: 'transport' });
   const receiver = new NioReceiver({

@@ -9,7 +9,13 @@ import { recordingLogger } from '../support/recording-logger.js';
 import { describeMembershipService } from './membership-service-suite.js';
 import { entry, idOf, loopbackAddress, StaticNode } from './static-kit.js';
 
-const QUICK = { useThread: true, pingInterval: 30, expirationTime: 300, rpcTimeout: 200, connectTimeout: 200 };
+const QUICK = {
+  useThread: true,
+  pingInterval: 30,
+  expirationTime: 300,
+  rpcTimeout: 200,
+  connectTimeout: 200,
+};
 
 describeMembershipService('StaticMembershipService', () => {
   const host = loopbackAddress();
@@ -78,7 +84,10 @@ describe('StaticMembershipService', () => {
     });
     await eventually('a knows b', () => a.member(b.local.key) !== undefined);
     const { heartbeatsReceived } = a.statistics;
-    await eventually('it is asked again and again', () => a.statistics.heartbeatsReceived > heartbeatsReceived + 15);
+    await eventually(
+      'it is asked again and again',
+      () => a.statistics.heartbeatsReceived > heartbeatsReceived + 15,
+    );
     expect(events).to.eql([]);
     expect(b.members().map(({ key }) => key)).to.eql([a.local.key]);
   });
@@ -124,7 +133,7 @@ describe('StaticMembershipService', () => {
     });
   });
 
-  it('does not start without an address to announce', async () => {
+  it('has an address that others can connect to', () => {
     const node = new StaticNode(host, 4001, { ...QUICK, members: [entry(host, 4009)] });
     thrownBy('TRIBES_E_MEMBERSHIP_UNANNOUNCED', () =>
       node.setLocalMemberProperties({ host: '0.0.0.0', port: 4001 }),
@@ -135,7 +144,9 @@ describe('StaticMembershipService', () => {
 describe('an entry of the static list', () => {
   it('is host and port, and what stands behind semicolons', () => {
     const id = '{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1}';
-    expect(parseStaticMember(`tomcat-1:4000; uniqueId=${id}; domain=a b; securePort=4443; udpPort=4600`)).to.eql({
+    expect(
+      parseStaticMember(`tomcat-1:4000; uniqueId=${id}; domain=a b; securePort=4443; udpPort=4600`),
+    ).to.eql({
       host: 'tomcat-1',
       port: 4000,
       securePort: 4443,
@@ -143,7 +154,11 @@ describe('an entry of the static list', () => {
       uniqueId: '000102030405060708090a0b0c0d0eff',
       domain: Buffer.from('a b'),
     });
-    expect(parseStaticMember('[fe80::1]:4000')).to.include({ host: 'fe80::1', udpPort: -1, uniqueId: undefined });
+    expect(parseStaticMember('[fe80::1]:4000')).to.include({
+      host: 'fe80::1',
+      udpPort: -1,
+      uniqueId: undefined,
+    });
   });
 
   for (const wrong of [

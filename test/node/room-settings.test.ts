@@ -45,14 +45,17 @@ describe('settings of the rooms', () => {
   it('say where members are looked for, and what to check', () => {
     const settings = settingsWith({
       'membership.type': 'static, dns,kubernetes',
-      'staticMembership.members': 'a:4000;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}, [::1]:4001;domain=x',
+      'staticMembership.members':
+        'a:4000;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}, [::1]:4001;domain=x',
       'cloudMembership.namespace': 'shop',
     });
     expect(settings.staticMembership.members).to.have.length(2);
     expect(membershipPlace(settings)).to.equal(
       'a list of 2 addresses and the addresses of a DNS name and the pods of the namespace shop',
     );
-    expect(membershipAdvice(settings)).to.match(/staticMembership\.members.*cloudMembership\.dnsName.*service account/);
+    expect(membershipAdvice(settings)).to.match(
+      /staticMembership\.members.*cloudMembership\.dnsName.*service account/,
+    );
   });
 
   it('take a type of membership once, and at least one', () => {

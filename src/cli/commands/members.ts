@@ -1,7 +1,12 @@
 import { memberJson } from '../../api/index.js';
 import { silentLogger, systemClock } from '../../base/index.js';
 import type { Settings } from '../../config/index.js';
-import { StartLevel, type DisappearReason, type Member, type MembershipService } from '../../membership/index.js';
+import {
+  StartLevel,
+  type DisappearReason,
+  type Member,
+  type MembershipService,
+} from '../../membership/index.js';
 import { createMembership, membershipAdvice, membershipPlace } from '../../node/index.js';
 import { usageError } from '../arguments.js';
 import { ExitCode, type Command, type Invocation } from '../command.js';

@@ -244,7 +244,10 @@ export class CloudMembershipService implements MembershipService {
       this.#local.announce(now);
       if (!this.#protocol.isListed) {
         const { advice } = this.#lookup;
-        this.#complain('warn', 'this node is not listed: the others do not see it', { host: hostText(host), advice });
+        this.#complain('warn', 'this node is not listed: the others do not see it', {
+          host: hostText(host),
+          advice,
+        });
       }
     }
   }

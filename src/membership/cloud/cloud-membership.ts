@@ -91,7 +91,10 @@ export class CloudMembership {
       }
     }
     const gone = this.#table.expire(now, this.#options.expirationTime);
-    return [...actions, ...gone.map((member) => ({ type: 'disappeared', member, reason: 'expired' }) as const)];
+    return [
+      ...actions,
+      ...gone.map((member) => ({ type: 'disappeared', member, reason: 'expired' }) as const),
+    ];
   }
 
   /** Somebody has sent a message whom no list has named yet (DNSMembershipProvider.accept). */

@@ -37,8 +37,8 @@ export class DnsLookup implements MemberLookup {
 
   /** A name that is not there has nobody. */
   async find(): Promise<readonly FoundMember[]> {
-    const addresses = await this.#addressesOf(this.#name).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOTFOUND') {
+    const addresses = await this.#addressesOf(this.#name).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOTFOUND') {
         return [];
       }
       throw error;

@@ -22,8 +22,8 @@ export class FreshFile {
 
   /** Undefined when there is none. Rejects with any other error. */
   async readIfThere(): Promise<Buffer | undefined> {
-    return this.read().catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') {
+    return this.read().catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
         return undefined;
       }
       throw error;

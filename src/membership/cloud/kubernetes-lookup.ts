@@ -92,9 +92,7 @@ export class KubernetesLookup implements MemberLookup {
     };
     return await new Promise((resolve, reject) => {
       const request = (isSecure ? httpsRequest : httpRequest)(this.#url, options);
-      request.on('socket', (socket) =>
-        socket.once('connect', () => socket.setTimeout(readTimeout)),
-      );
+      request.on('socket', (socket) => socket.once('connect', () => socket.setTimeout(readTimeout)));
       request.on('timeout', () => {
         const step = request.socket?.connecting === false ? 'an answer' : 'a connection';
         request.destroy(new Error(`${step} did not come in time`));
@@ -109,8 +107,8 @@ export class KubernetesLookup implements MemberLookup {
     if (this.#certificate !== undefined) {
       return {};
     }
-    const token = await this.#token.read().catch((cause: NodeJS.ErrnoException) => {
-      throw failure(`the token file ${this.#token.path} cannot be read (${cause.code ?? 'unknown'})`, cause);
+    const token = await this.#token.read().catch((cause: unknown) => {
+      throw failure(`the token file cannot be read: ${messageOf(cause)}`, cause);
     });
     return { authorization: `Bearer ${token.toString('latin1').trim()}` };
   }
@@ -145,7 +143,8 @@ function urlOf(
   const version = either('API_VERSION', 'KUBERNETES_API_VERSION') ?? 'v1';
   const space = namespace ?? cloudNamespace(environment);
   const selected = labels ?? either('LABELS', 'KUBERNETES_LABELS');
-  const query = selected === undefined ? '' : `?${new URLSearchParams({ labelSelector: selected }).toString()}`;
+  const query =
+    selected === undefined ? '' : `?${new URLSearchParams({ labelSelector: selected }).toString()}`;
   const path = `/api/${encodeURIComponent(version)}/namespaces/${encodeURIComponent(space)}/pods${query}`;
   try {
     return new URL(`${protocol}://${isIPv6(host) ? `[${host}]` : host}:${port}${path}`);

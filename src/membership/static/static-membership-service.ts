@@ -26,7 +26,10 @@ import {
 } from '../membership-service.js';
 import type { StaticMember } from './static-member.js';
 import { StaticMembership, type StaticMembershipAction } from './static-membership.js';
-import { defaultStaticMembershipSettings, type StaticMembershipSettings } from './static-membership-settings.js';
+import {
+  defaultStaticMembershipSettings,
+  type StaticMembershipSettings,
+} from './static-membership-settings.js';
 import type { StaticMessenger } from './static-messenger.js';
 
 export interface StaticMembershipServiceOptions {
@@ -91,7 +94,8 @@ export class StaticMembershipService implements MembershipService {
     this.#settings = { ...defaultStaticMembershipSettings, ...options.settings };
     const { channelName, expirationTime, useThread, pingInterval } = this.#settings;
     this.#period = useThread ? pingInterval : Math.min(heartbeatSleeptime, expirationTime / 2);
-    this.#lookup = options.lookup ?? (async (name) => (await systemLookup(name, { order: 'ipv4first' })).address);
+    this.#lookup =
+      options.lookup ?? (async (name) => (await systemLookup(name, { order: 'ipv4first' })).address);
     const nothing = Buffer.alloc(0);
     this.#local =
       options.local ?? new LocalMember({ uniqueId: randomUniqueId(), domain: nothing, payload: nothing });
@@ -266,10 +270,14 @@ export class StaticMembershipService implements MembershipService {
     }
     this.#announced = true;
     this.#asked += destinations.length;
-    const outcome = await messenger.ask(destinations, this.#protocol.message(msgtype, this.#clock.monotonic()), {
-      timeoutMs: this.#settings.rpcTimeout,
-      onAnswer: (answer) => !signal.aborted && this.#hear(answer),
-    });
+    const outcome = await messenger.ask(
+      destinations,
+      this.#protocol.message(msgtype, this.#clock.monotonic()),
+      {
+        timeoutMs: this.#settings.rpcTimeout,
+        onAnswer: (answer) => !signal.aborted && this.#hear(answer),
+      },
+    );
     if (!signal.aborted) {
       this.#sendErrors += outcome.faulty.length;
       this.#apply(this.#protocol.unreachable(outcome.faulty));
@@ -302,13 +310,25 @@ export class StaticMembershipService implements MembershipService {
     }
     const own = this.#local.member.info;
     if (host.equals(own.host) && port === own.port) {
-      this.#local.identify('the static list', uniqueId ?? own.uniqueId, domain.length > 0 ? domain : undefined);
+      this.#local.identify(
+        'the static list',
+        uniqueId ?? own.uniqueId,
+        domain.length > 0 ? domain : undefined,
+      );
       return undefined;
     }
     const nothing = Buffer.alloc(0);
     const id = uniqueId ?? NO_ID;
     const ports = { port, securePort, udpPort };
-    return makeMember({ aliveTime: 0n, ...ports, host, command: nothing, domain, uniqueId: id, payload: nothing });
+    return makeMember({
+      aliveTime: 0n,
+      ...ports,
+      host,
+      command: nothing,
+      domain,
+      uniqueId: id,
+      payload: nothing,
+    });
   }
 
   async #lookedUp(name: string): Promise<Buffer | undefined> {
@@ -317,7 +337,10 @@ export class StaticMembershipService implements MembershipService {
     } catch (error) {
       const times = this.#complaints.admit(`name ${name}`);
       if (times > 0) {
-        this.#logger.warn({ name, error: messageOf(error), times }, 'a name of the static list has no address');
+        this.#logger.warn(
+          { name, error: messageOf(error), times },
+          'a name of the static list has no address',
+        );
       }
       return undefined;
     }

@@ -52,13 +52,21 @@ export class StaticMembership {
   /** A START or PING of ours, or our answer to one. Error: TRIBES_E_MEMBERSHIP_UNANNOUNCED. */
   message(msgtype: number, now: number): StaticMemberMessage {
     const member = this.#options.local.announce(now);
-    return { msgtype, member: { javaClass: 'StaticMember', member }, membershipId: this.#options.membershipId };
+    return {
+      msgtype,
+      member: { javaClass: 'StaticMember', member },
+      membershipId: this.#options.membershipId,
+    };
   }
 
   farewell(now: number): StaticMemberMessage {
     const member = this.#options.local.farewell(now);
     const { membershipId } = this.#options;
-    return { msgtype: StaticMemberMessageType.STOP, member: { javaClass: 'StaticMember', member }, membershipId };
+    return {
+      msgtype: StaticMemberMessageType.STOP,
+      member: { javaClass: 'StaticMember', member },
+      membershipId,
+    };
   }
 
   /**
@@ -90,7 +98,9 @@ export class StaticMembership {
 
   /** A question could not be sent to these. */
   unreachable(members: readonly Member[]): readonly StaticMembershipAction[] {
-    return this.#gone(members.map(({ key }) => this.#table.remove(key)).filter((member) => member !== undefined));
+    return this.#gone(
+      members.map(({ key }) => this.#table.remove(key)).filter((member) => member !== undefined),
+    );
   }
 
   /** Removes those that have been silent for longer than expirationTime. */

@@ -9,6 +9,11 @@ export interface StaticMessageHandler {
   told(message: StaticMemberMessage): void;
 }
 
+export interface AskOptions {
+  readonly timeoutMs: number;
+  readonly onAnswer: (answer: StaticMemberMessage) => void;
+}
+
 /** How a static membership talks to the others: over the channel that it is part of. */
 export interface StaticMessenger {
   /** From now on what carries `membershipId` goes to `handler`. */
@@ -20,7 +25,7 @@ export interface StaticMessenger {
   ask(
     destinations: readonly Member[],
     message: StaticMemberMessage,
-    options: { readonly timeoutMs: number; readonly onAnswer: (answer: StaticMemberMessage) => void },
+    options: AskOptions,
   ): Promise<{ readonly faulty: readonly Member[] }>;
   /** Resolves when it has been sent, or could not be. Never rejects. */
   tell(destinations: readonly Member[], message: StaticMemberMessage): Promise<void>;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
 import { utimesSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { hostText, KubernetesLookup } from '../../src/membership/index.js';
@@ -9,6 +10,13 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 describe('KubernetesLookup', () => {
   let api: ApiServer;
+
+  before(function () {
+    if (spawnSync('openssl', ['version']).status !== 0) {
+      expect(process.env['TRIBES_REQUIRE_TOMCAT'], 'there is no openssl').not.to.equal('1');
+      this.skip();
+    }
+  });
 
   beforeEach(() => {
     api = new ApiServer();

@@ -88,12 +88,12 @@ export class StaticMembershipMessenger implements StaticMessenger {
     });
   }
 
-  #requested({ message, received, reply, decline }: RpcRequest, handler: StaticMessageHandler): void {
-    const answer = handler.requested(this.#read(message, received.sender));
+  #requested(request: RpcRequest, handler: StaticMessageHandler): void {
+    const answer = handler.requested(this.#read(request.message, request.received.sender));
     if (answer === undefined) {
-      decline();
+      request.decline();
     } else {
-      reply((dialect) => staticMemberMessageObject(answer, dialect));
+      request.reply((dialect) => staticMemberMessageObject(answer, dialect));
     }
   }
 

@@ -11,7 +11,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 
 /** An API server of our own, with a certificate authority of its own, that speaks the paths of the real one. */
 export class ApiServer {
@@ -95,8 +95,8 @@ export class ApiServer {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
-    const socket = request.socket as TLSSocket;
-    const isClient = 'authorized' in socket && socket.authorized;
+    const { socket } = request;
+    const isClient = socket instanceof TLSSocket && socket.authorized;
     this.requests.push({
       path: request.url ?? '',
       token: request.headers.authorization,

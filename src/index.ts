@@ -27,6 +27,7 @@ export type {
 } from './base/index.js';
 export {
   loadSettings,
+  type InterceptorInput,
   type LoadedSettings,
   type SettingSources,
   type Settings,

@@ -1,3 +1,5 @@
+import type { MapPlace } from './mirror-node.js';
+
 /** One session as a Tomcat's manager holds it: what the dump servlet answers. */
 export interface DumpedSession {
   readonly id: string;
@@ -13,6 +15,8 @@ export interface DumpedSession {
   readonly listeners: readonly string[];
   /** Names of the notes. */
   readonly notes: readonly string[];
+  /** With a BackupManager, which shows its primaries and backups: "primary" or "backup". */
+  readonly map?: MapPlace | null;
   readonly attributes: Readonly<Record<string, DumpedAttribute>>;
 }
 

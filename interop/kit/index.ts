@@ -23,6 +23,7 @@ export {
 } from './installation.js';
 export {
   MirrorNode,
+  type MapPlace,
   type Member,
   type MirrorContext,
   type MirroredSession,
@@ -37,6 +38,7 @@ export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
 export { MapPeer, type MapPeerOptions } from './map-peer.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
 export type { BalancerOptions, Place, TomcatPlan } from './place.js';
+export type { ClusterPlacement } from './tomcat-settings.js';
 export { LocalRuntime, type Runtime } from './runtime.js';
 export { compareSessions, type Comparison } from './session-comparison.js';
 export { compareStreams, type StreamComparison } from './stream-comparison.js';

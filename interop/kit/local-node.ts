@@ -14,7 +14,7 @@ export interface LocalNodeOptions {
   readonly receiverPort: number;
   readonly group: Group;
   readonly commandPrefix?: readonly string[];
-  /** Further flags, such as ["--log.level", "debug"]. */
+  /** Further flags, such as ["--log.level", "debug"]; with "--server-xml" that says which cluster it joins, and how. */
   readonly flags?: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export function localNode(options: LocalNodeOptions): MirrorNode {
   const base = join(options.directory, name);
   mkdirSync(base, { recursive: true });
   const tokenFile = join(base, 'token');
-  const settings: Readonly<Record<string, string | number>> = {
+  const ofCluster: Readonly<Record<string, string | number>> = {
     'membership.address': group.address,
     'membership.port': group.port,
     'membership.bind': address,
@@ -36,6 +36,10 @@ export function localNode(options: LocalNodeOptions): MirrorNode {
     'receiver.address': address,
     'receiver.port': receiverPort,
     'receiver.autoBind': 1,
+  };
+  const { flags = [] } = options;
+  const settings: Readonly<Record<string, string | number>> = {
+    ...(flags.includes('--server-xml') ? {} : ofCluster),
     'http.address': address,
     'http.port': httpPort,
     'http.tokenFile': tokenFile,
@@ -47,7 +51,7 @@ export function localNode(options: LocalNodeOptions): MirrorNode {
     COMMAND,
     'mirror',
     ...Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, String(value)]),
-    ...(options.flags ?? []),
+    ...flags,
   ];
   const runtime = new LocalRuntime(address, {
     name,

@@ -38,16 +38,16 @@ export class LocalPlace implements Place {
 
   async tomcat(number: number, plan: TomcatPlan): Promise<Tomcat> {
     const { version, applications = [APP], backgroundProcessorDelay, replicationLogLevel, ...others } = plan;
-    const { inPlaceOf, ...cluster } = others;
+    const { inPlaceOf, route = true, ...cluster } = others;
     const home = await this.#home(number, inPlaceOf);
     const tomcat = localTomcat({
       name: `tomcat${number}`,
-      jvmRoute: home.jvmRoute,
       installation: findTomcat(version),
       documentBases: await documentBases(version),
       applications,
       cluster: { ...cluster, group: this.#group },
       ...home.residence,
+      ...(route ? { jvmRoute: home.jvmRoute } : {}),
       ...(backgroundProcessorDelay === undefined ? {} : { backgroundProcessorDelay }),
       ...(replicationLogLevel === undefined ? {} : { replicationLogLevel }),
     });

@@ -28,7 +28,17 @@ export interface MirroredSession {
   readonly isValid: boolean;
   readonly authType: string | null;
   readonly principal: { readonly name: string; readonly roles: readonly string[] } | null;
+  /** Of a session of a BackupManager: what the node is to it, and who has it. */
+  readonly backup?: MapPlace;
   readonly attributes: Readonly<Record<string, { readonly class: string | null; readonly value: unknown }>>;
+}
+
+/** Where an entry of a replicated map is, as one of the map's members sees it. */
+export interface MapPlace {
+  /** "primary", "backup", "proxy"; a node that stands for members of another group: "held". */
+  readonly role: string;
+  readonly primary: string | null;
+  readonly backups: readonly string[];
 }
 
 export interface MirrorContext {
@@ -148,6 +158,16 @@ export class MirrorNode extends ClusterMember {
       throw new HttpStatusError(path, response);
     }
     return response.body;
+  }
+
+  /** The value of a metric without labels. @throws Error for one that there is not */
+  async metric(name: string): Promise<number> {
+    const { body } = await exchange(`${this.url}/metrics`, { headers: this.#authorization() });
+    const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(body.toString('utf8'))?.[1];
+    if (value === undefined) {
+      throw new Error(`${this.name} has no metric ${name}`);
+    }
+    return Number(value);
   }
 
   /** A GET with the token. */

@@ -19,6 +19,8 @@ export interface Link {
   readonly cut: () => void;
   /** To the other side: what is there sees each other, and nothing else. */
   readonly part: () => void;
+  /** From every other link that is isolated too; the rest see it, and it sees the rest. */
+  readonly isolate: () => void;
   readonly mend: () => void;
 }
 
@@ -108,7 +110,11 @@ export class NamespaceNetwork implements Network {
       // Off the bridge, and not down: a link that loses its carrier comes back in ways of its own.
       cut: () => set('nomaster'),
       part: () => set('master', 'br1'),
-      mend: () => set('master', 'br0'),
+      isolate: () => set('type', 'bridge_slave', 'isolated', 'on'),
+      mend: () => {
+        set('master', 'br0');
+        set('type', 'bridge_slave', 'isolated', 'off');
+      },
     };
   }
 

@@ -33,8 +33,17 @@ export interface ClusterSettings {
   readonly managerAttributes?: Attributes;
   /** Class names of further Valves of the Host, such as ClusterSingleSignOn. */
   readonly hostValves?: readonly string[];
+  /** The whole `<Cluster>`, in place of one made of all else that is said here. */
+  readonly element?: (given: ClusterPlacement) => string;
   /** Bottom up, as in server.xml. Default TcpFailureDetector, MessageDispatchInterceptor. */
   readonly interceptors?: readonly string[];
+}
+
+/** Where a member of the cluster is to be found. */
+export interface ClusterPlacement {
+  readonly group: Group;
+  readonly address: string;
+  readonly receiverPort: number;
 }
 
 export interface ServerSettings {
@@ -73,6 +82,10 @@ export function serverXml(settings: ServerSettings): string {
 
 function clusterXml(settings: ServerSettings): string {
   const { cluster, address, receiverPort } = settings;
+  const { group, element } = cluster;
+  if (element !== undefined) {
+    return element({ group, address, receiverPort });
+  }
   const interceptors = cluster.interceptors ?? ['TcpFailureDetector', 'MessageDispatchInterceptor'];
   return fillTemplate('cluster.xml', {
     'cluster.attributes': xmlAttributes({ channelSendOptions: cluster.channelSendOptions ?? 8 }),

@@ -7,6 +7,12 @@ export function chosenKills(usual: number): { seed: number; kills: number } {
   return { seed: Number(seed), kills: Number(kills) };
 }
 
+/** The seeds of histories that are played: so many as TRIBES_HISTORIES says from TRIBES_SEED on, where they are set. */
+export function chosenHistories(usual: number, usualSeed: number = randomInt(1, 2 ** 31)): number[] {
+  const { TRIBES_SEED: first = String(usualSeed), TRIBES_HISTORIES: histories = String(usual) } = process.env;
+  return Array.from({ length: Number(histories) }, (_, i) => Number(first) + i);
+}
+
 /** From 0 up to 1, the same for the same seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;

@@ -15,6 +15,12 @@ export function sendFailures(member: Tomcat | MirrorNode): Expected {
   };
 }
 
+/** What a Tomcat says that was cut off from a member, when the connections of before end. */
+export const CUT_OFF: Expected = {
+  pattern: /NioReplicationTask\.run IOException in replication worker.*Keep alive socket closed/,
+  why: 'a connection of before the cut is reset when the link is mended',
+};
+
 /** What a Tomcat says that was frozen, when it goes on and answers who has not waited for it. */
 export const ANSWERED_TOO_LATE: Expected = {
   pattern: /NioReplicationTask\.sendAck Unable to send ACK back through channel, channel disconnected\?/,
@@ -33,6 +39,12 @@ export function ghosts(member: Tomcat | MirrorNode): Expected {
 export const LOGIN_NOT_TRANSFERRED: Expected = {
   pattern: /authType: (tomcat\d null, )+node\d "(BASIC|FORM)"/,
   why: 'the kind of login is not part of a whole session: who gets it by state transfer does not know it',
+};
+
+/** A difference: a session was used and not changed. */
+export const ACCESS_NOT_TOLD: Expected = {
+  pattern: /lastAccessedTime: tomcat\d \d+, node\d \d+$/,
+  why: 'a BackupManager tells its backup of a mere access only once in the time after which the session would end',
 };
 
 /** What a Tomcat says whose message a member does not take, since it is too large. */
@@ -61,6 +73,17 @@ export const UNDER_LOAD: Expected = {
 export const MAP_UNDER_LOAD: Expected = {
   pattern: /AbstractReplicatedMap|LazyReplicatedMap|BackupManager/,
   why: 'a member is in the map before it has gone, or after',
+};
+
+/** What Tomcats of different groups say of each other's map messages; the node's payload is not empty. */
+export const OTHER_GROUP: Expected = {
+  pattern: new RegExp(
+    [
+      'Unable to deserialize message:.*payload=\\{\\}[^]*MemberImpl; local class incompatible',
+      'Unable to send AbstractReplicatedMap\\.ping message',
+    ].join('|'),
+  ),
+  why: 'a Tomcat cannot read what one of another group says of its map, and does not answer it',
 };
 
 /** What a Tomcat says when a session comes twice in one state. */

@@ -1,5 +1,10 @@
 import { applications } from './applications.js';
+import { backupBridges } from './backup-bridge.js';
+import { backupCosts } from './backup-costs.js';
+import { backupDepartures } from './backup-departures.js';
 import { backupManagers } from './backup-manager.js';
+import { backupPartitions } from './backup-partition.js';
+import { backupUpgrades } from './backup-upgrades.js';
 import { crossContext } from './cross-context.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
@@ -9,12 +14,14 @@ import { killsUnderLoad } from './killed-under-load.js';
 import { killsWhileWriting } from './killed-while-writing.js';
 import { libraries } from './library.js';
 import { manySessions } from './many-sessions.js';
+import { mapHistoriesScenarios } from './map-histories.js';
 import { matrix } from './matrix.js';
 import { moving } from './moving.js';
 import { mirrors } from './mirrors.js';
 import { nodeDepartures } from './node-departures.js';
 import { passedOn } from './passed-on.js';
 import { places } from './places.js';
+import { serverXmls } from './server-xml.js';
 import { replicatedMaps } from './replicated-map.js';
 import { restarts } from './restarts.js';
 import { rollingUpgrades } from './rolling-upgrade.js';
@@ -33,6 +40,7 @@ export type { StageOptions, StepReport } from './stage.js';
 export const scenarios: readonly Scenario[] = [
   ...matrix,
   ...places,
+  ...serverXmls,
   ...applications,
   ...crossContext,
   ...departures,
@@ -50,10 +58,16 @@ export const scenarios: readonly Scenario[] = [
   ...rollingUpgrades,
   ...libraries,
   ...replicatedMaps,
+  ...mapHistoriesScenarios,
   ...writings,
   ...singleSignOns,
   ...expiries,
   ...manySessions,
   ...hosts,
   ...backupManagers,
+  ...backupDepartures,
+  ...backupUpgrades,
+  ...backupBridges,
+  ...backupCosts,
+  ...backupPartitions,
 ];

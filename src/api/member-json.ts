@@ -16,12 +16,18 @@ export interface MemberJson {
   /** Whether it is a node such as this one, and no Tomcat. */
   readonly mirror: boolean;
   readonly state: MemberState;
+  /** Why its messages cannot be understood; left out where nothing speaks against it. */
+  readonly problem?: string;
 }
 
 /** `local`: this node; `member`: heard of and reachable. */
 export type MemberState = 'local' | 'member';
 
-export function memberJson({ name, host, port, uniqueId, info }: Member, state: MemberState): MemberJson {
+export function memberJson(
+  { name, host, port, uniqueId, info }: Member,
+  state: MemberState,
+  problem: string | null = null,
+): MemberJson {
   return {
     name,
     host,
@@ -31,5 +37,6 @@ export function memberJson({ name, host, port, uniqueId, info }: Member, state: 
     aliveMs: Number(info.aliveTime),
     mirror: mirrorVersionOf(info.payload) !== null,
     state,
+    ...(problem !== null && { problem }),
   };
 }

@@ -4,6 +4,7 @@ export * from './complete-limits.js';
 export * from './errors/index.js';
 export * from './fifo.js';
 export * from './interceptor-names.js';
+export * from './interceptor-spec.js';
 export * from './limits.js';
 export * from './log-throttle.js';
 export * from './logger.js';

@@ -3,10 +3,19 @@ export const INTERCEPTOR_PACKAGE = 'org.apache.catalina.tribes.group.interceptor
 
 /** The simple class names of the interceptors that this node has. */
 export const INTERCEPTOR_NAMES = [
+  'DomainFilterInterceptor',
+  'EncryptInterceptor',
+  'FragmentationInterceptor',
+  'GzipInterceptor',
   'MessageDispatchInterceptor',
   // 7.0's name for the variant with a thread pool.
   'MessageDispatch15Interceptor',
+  'OrderInterceptor',
+  'SimpleCoordinator',
   'TcpFailureDetector',
+  'TcpPingInterceptor',
+  'ThroughputInterceptor',
+  'TwoPhaseCommitInterceptor',
 ] as const;
 
 export type InterceptorName = (typeof INTERCEPTOR_NAMES)[number];

@@ -99,6 +99,25 @@ export const defaultMembershipLimits: MembershipLimits = {
   maxPayloadBytes: 65_535,
 };
 
+/** Bounds on what interceptors make of the messages of others, and hold back of them. */
+export interface ChannelLimits {
+  /** Length in bytes of a message that was compressed or came in fragments. */
+  readonly maxMessageBytes: number;
+  /** Messages and fragments of one member that one interceptor holds back. */
+  readonly maxHeldMessages: number;
+  /** Their bytes. */
+  readonly maxHeldBytes: number;
+  /** Bytes of all members that one interceptor holds back. */
+  readonly maxHeldBytesOfAll: number;
+}
+
+export const defaultChannelLimits: ChannelLimits = {
+  maxMessageBytes: 2 ** 30,
+  maxHeldMessages: 65_536,
+  maxHeldBytes: 2 ** 30,
+  maxHeldBytesOfAll: 2 ** 31,
+};
+
 /** Bounds on what the store keeps beside the sessions. */
 export interface StoreLimits {
   /** Class descriptors in the dictionary. What does not fit rests undivided, and costs more room. */
@@ -147,6 +166,8 @@ export interface SessionLimits {
   readonly maxTransferQueueBytes: number;
   /** Bytes of a message that are kept for a value of it that cannot be understood, from the value on. */
   readonly maxUncutBytes: number;
+  /** Sessions of one context that are elsewhere, in a replicated map: 0.3 KB each. */
+  readonly maxProxies: number;
   /** Entries of all full maps: single sign-ons, attributes of contexts, and maps of a program. */
   readonly maxMapEntries: number;
   /** Bytes of their values. */
@@ -166,6 +187,7 @@ export const defaultSessionLimits: SessionLimits = {
   maxEarlyMessages: 100_000,
   maxTransferQueueBytes: 2 ** 30,
   maxUncutBytes: 2 ** 24,
+  maxProxies: 1_000_000,
   maxMapEntries: 100_000,
   maxMapBytes: 2 ** 27,
 };

@@ -1,4 +1,4 @@
-import { TribesError, type Clock, type Logger } from '../base/index.js';
+import { TribesError, type ChannelLimits, type Clock, type Logger } from '../base/index.js';
 import type { DisappearReason, Member, MemberKey } from '../membership/index.js';
 import type { ChannelData, MemberPackage } from '../wire/index.js';
 import type { SendOutcome } from './channel.js';
@@ -33,8 +33,10 @@ export interface ChannelInterceptor extends LowerLayer, UpperLayer {
   readonly name: string;
   /** Bits of the options that a message must have, all of them, to concern the interceptor; 0: every message does. */
   readonly optionFlag: number;
-  /** Called once, before anything else. */
-  linkTo(upper: UpperLayer, lower: LowerLayer): void;
+  /** Called once, before anything else. `below`: the interceptors from `lower` on downwards. */
+  linkTo(upper: UpperLayer, lower: LowerLayer, below?: readonly ChannelInterceptor[]): void;
+  /** Why messages of a member cannot be understood, in a sentence; null where nothing speaks against it. */
+  problemOf?(member: Member): string | null;
   /** Counters and gauges since the start, for metrics. */
   statistics(): Readonly<Record<string, number>>;
 }
@@ -46,6 +48,7 @@ export interface InterceptorContext {
   readonly tasks: Supervisor;
   /** Members known at a time. */
   readonly maxMembers: number;
+  readonly limits: ChannelLimits;
   /** The local member as the last heartbeat announced it. */
   readonly localPackage: () => MemberPackage;
 }
@@ -58,14 +61,21 @@ export abstract class ChannelInterceptorBase implements ChannelInterceptor {
   readonly optionFlag: number;
   #upper: UpperLayer | undefined;
   #lower: LowerLayer | undefined;
+  #below: readonly ChannelInterceptor[] = [];
 
   constructor(optionFlag: number) {
     this.optionFlag = optionFlag;
   }
 
-  linkTo(upper: UpperLayer, lower: LowerLayer): void {
+  linkTo(upper: UpperLayer, lower: LowerLayer, below: readonly ChannelInterceptor[] = []): void {
     this.#upper = upper;
     this.#lower = lower;
+    this.#below = below;
+  }
+
+  /** The interceptors below this one, the next one first. */
+  protected get below(): readonly ChannelInterceptor[] {
+    return this.#below;
   }
 
   protected get upper(): UpperLayer {
@@ -141,7 +151,7 @@ export function linkInterceptors(
   const uppers: readonly UpperLayer[] = [top, ...interceptors];
   const lowers: readonly LowerLayer[] = [...interceptors, bottom];
   interceptors.forEach((interceptor, index) => {
-    interceptor.linkTo(uppers[index] ?? top, lowers[index + 1] ?? bottom);
+    interceptor.linkTo(uppers[index] ?? top, lowers[index + 1] ?? bottom, interceptors.slice(index + 1));
   });
   bottom.attach(uppers.at(-1) ?? top);
   return lowers[0] ?? bottom;
@@ -160,5 +170,16 @@ export function checkOptionFlags(interceptors: readonly ChannelInterceptor[]): v
   );
   if (conflicts.length > 0) {
     throw new TribesError('TRIBES_E_CHANNEL_OPTION_FLAGS', { conflicts: conflicts.join(', ') });
+  }
+}
+
+/**
+ * EncryptInterceptor.start: it has to be nearer to the application than TcpFailureDetector. Error: TRIBES_E_CHANNEL_INTERCEPTOR_ORDER.
+ */
+export function checkInterceptorOrder(interceptors: readonly ChannelInterceptor[]): void {
+  const names = interceptors.map(({ name }) => name);
+  const detector = names.indexOf('TcpFailureDetector');
+  if (detector !== -1 && names.lastIndexOf('EncryptInterceptor') > detector) {
+    throw new TribesError('TRIBES_E_CHANNEL_INTERCEPTOR_ORDER', {});
   }
 }

@@ -114,6 +114,20 @@ export class FailureDetection {
     ];
   }
 
+  /** TcpFailureDetector.performForcedCheck: asks all members of the layer below, those that are known as well. */
+  check(below: readonly Member[]): DetectionAction[] {
+    return below
+      .filter(({ key }) => !this.#inquiries.has(key))
+      .flatMap((member) =>
+        this.#ask(
+          this.#known.get(member.key) ?? member,
+          this.#known.has(member.key)
+            ? { about: 'leave', suspect: false, announcedAgain: false }
+            : { about: 'join', unannounced: true, suspect: false },
+        ),
+      );
+  }
+
   /** The answer to an inquiry; one that has become void changes nothing. */
   probed(inquiry: Inquiry, alive: boolean, now: number): DetectionAction[] {
     const open = this.#inquiries.get(inquiry.member.key);

@@ -1,8 +1,10 @@
 import {
+  defaultChannelLimits,
   defaultMembershipLimits,
   messageOf,
   LogThrottle,
   TribesError,
+  type ChannelLimits,
   type Clock,
   type Logger,
   type Timer,
@@ -17,6 +19,7 @@ import type { ReplicationReceiver, ReplicationTransmitter } from '../transport/i
 import type { ChannelData, Dialect, DialectObservation, MemberPackage, RpcHead } from '../wire/index.js';
 import { ChannelCoordinator } from './channel-coordinator.js';
 import {
+  checkInterceptorOrder,
   checkOptionFlags,
   linkInterceptors,
   type ChannelInterceptor,
@@ -57,12 +60,14 @@ export interface GroupChannelOptions {
   readonly startLevel?: number;
   /** Members known at a time. Default: that of `defaultMembershipLimits`. */
   readonly maxMembers?: number;
+  /** What interceptors may hold back and make. Default: `defaultChannelLimits`. */
+  readonly limits?: ChannelLimits;
 }
 
 /**
  * Interceptors on top of membership, receiver and sender (org.apache.catalina.tribes.group.GroupChannel).
  *
- * Errors of the constructor: TRIBES_E_CHANNEL_OPTION_FLAGS, and those of the interceptors.
+ * Errors of the constructor: TRIBES_E_CHANNEL_OPTION_FLAGS, TRIBES_E_CHANNEL_INTERCEPTOR_ORDER, and those of the interceptors.
  */
 export class GroupChannel implements Channel {
   readonly #clock: Clock;
@@ -115,10 +120,11 @@ export class GroupChannel implements Channel {
       memberOf: (info) => this.#senders.memberOf(info),
     });
     const localPackage = (): MemberPackage => membership.local.info;
-    const { maxMembers = defaultMembershipLimits.maxMembers } = options;
-    const context = { clock, logger, tasks, maxMembers, localPackage };
+    const { maxMembers = defaultMembershipLimits.maxMembers, limits = defaultChannelLimits } = options;
+    const context = { clock, logger, tasks, maxMembers, limits, localPackage };
     const factories = options.interceptors ?? DEFAULT_INTERCEPTORS.map(interceptorFactory);
     this.#interceptors = factories.map((create) => create(context));
+    checkInterceptorOrder(this.#interceptors);
     if (options.optionCheck === true) {
       checkOptionFlags(this.#interceptors);
     }
@@ -266,6 +272,12 @@ export class GroupChannel implements Channel {
     } catch (error) {
       this.#logger.error({ error: messageOf(error) }, failure);
     }
+  }
+
+  /** Why messages of a member cannot be understood, in a sentence; null where nothing speaks against it. */
+  problemOf(member: Member): string | null {
+    const problems = this.#interceptors.map((interceptor) => interceptor.problemOf?.(member) ?? null);
+    return problems.find((problem) => problem !== null) ?? null;
   }
 
   dialectOf(member: Member): Dialect {

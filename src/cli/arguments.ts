@@ -1,5 +1,5 @@
 import { TribesError } from '../base/index.js';
-import { didYouMean, isSettingName, settingsByName } from '../config/index.js';
+import { didYouMean, isSettingName, settingsByName, SOURCE_FLAGS } from '../config/index.js';
 
 /** What a command takes beside the settings. */
 export interface ArgumentForm {
@@ -12,8 +12,10 @@ export interface Arguments {
   readonly words: readonly string[];
   readonly switches: ReadonlySet<string>;
   readonly options: ReadonlyMap<string, string>;
-  /** Settings by name, as texts; `config` among them. */
+  /** Settings by name, as texts; `config`, `server-xml` and `cluster` among them. */
   readonly flags: ReadonlyMap<string, string>;
+  /** Of `--property NAME=VALUE`. */
+  readonly properties: ReadonlyMap<string, string>;
 }
 
 const FLAG = /^--([^=]+)(?:=([^]*))?$/;
@@ -29,6 +31,7 @@ export function parseArguments(argv: readonly string[], form: ArgumentForm): Arg
   const switches = new Set<string>();
   const options = new Map<string, string>();
   const flags = new Map<string, string>();
+  const properties = new Map<string, string>();
   const rest = [...argv];
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
     if (argument === '--') {
@@ -50,15 +53,17 @@ export function parseArguments(argv: readonly string[], form: ArgumentForm): Arg
         throw usageError(`--${name} takes no value`, form);
       }
       switches.add(name);
+    } else if (name === 'property') {
+      properties.set(...propertyOf(attached ?? valueAfter(name, rest)));
     } else {
       const target = form.options.includes(name) ? options : flags;
-      if (target === flags && name !== 'config' && !isSettingName(name)) {
+      if (target === flags && !Object.hasOwn(SOURCE_FLAGS, name) && !isSettingName(name)) {
         throw unknownFlag(name, form);
       }
       target.set(name, attached ?? valueAfter(name, rest));
     }
   }
-  return { words, switches, options, flags };
+  return { words, switches, options, flags, properties };
 }
 
 export function usageError(problem: string, { usage }: { readonly usage: string }): TribesError {
@@ -75,8 +80,22 @@ function valueAfter(name: string, rest: string[]): string {
   return value;
 }
 
+function propertyOf(text: string): [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at <= 0) {
+    throw new TribesError('TRIBES_E_PROPERTY', { text });
+  }
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
 function unknownFlag(name: string, form: ArgumentForm): TribesError {
-  const known = [...settingsByName.keys(), ...form.switches, ...form.options, 'config'];
+  const known = [
+    ...settingsByName.keys(),
+    ...form.switches,
+    ...form.options,
+    ...Object.keys(SOURCE_FLAGS),
+    'property',
+  ];
   return new TribesError('TRIBES_E_SETTING_UNKNOWN', {
     name,
     origin: `--${name}`,

@@ -27,12 +27,12 @@ async function dispatch([name = 'help', ...rest]: readonly string[], terminal: T
     return ExitCode.OK;
   }
   const command = commandOf(name);
-  const { words, switches, options, flags } = parseArguments(rest, command);
+  const { words, switches, options, flags, properties } = parseArguments(rest, command);
   if (switches.has('help')) {
     terminal.out(commandHelp(command));
     return ExitCode.OK;
   }
-  const loaded = loadSettings({ flags, environment: terminal.environment });
+  const loaded = loadSettings({ flags, properties, environment: terminal.environment });
   for (const warning of loaded.warnings) {
     terminal.err(`tribes: warning: ${printable(warning)}\n`);
   }

@@ -1,7 +1,14 @@
-export { loadSettings, settingsWith, type LoadedSettings, type SettingSources } from './load-settings.js';
+export {
+  loadSettings,
+  settingsWith,
+  SOURCE_FLAGS,
+  type LoadedSettings,
+  type SettingSources,
+} from './load-settings.js';
+export { toServerXml } from './server-xml/to-server-xml.js';
 export { didYouMean } from './nearest.js';
 export type { Origin, OriginKind } from './origin.js';
-export type { SettingsInput } from './program-settings.js';
+export type { InterceptorInput, SettingsInput } from './program-settings.js';
 export type { Setting } from './setting.js';
 export {
   isSettingName,

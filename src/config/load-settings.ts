@@ -2,6 +2,8 @@ import { TribesError } from '../base/index.js';
 import { didYouMean } from './nearest.js';
 import { DEFAULT_ORIGIN, type Origin, type SettingText } from './origin.js';
 import { programTexts, type SettingsInput } from './program-settings.js';
+import type { ClusterReading } from './server-xml/cluster-reading.js';
+import { readServerXml } from './server-xml/server-xml.js';
 import { readSettingsFile } from './settings-file.js';
 import {
   isSettingName,
@@ -11,40 +13,68 @@ import {
   type Settings,
 } from './settings-schema.js';
 
+/** Flags that name where settings are to be read, and their variables. */
+export const SOURCE_FLAGS = {
+  config: 'TRIBES_CONFIG',
+  'server-xml': 'TRIBES_SERVER_XML',
+  cluster: 'TRIBES_CLUSTER',
+} as const;
+
+type SourceFlag = keyof typeof SOURCE_FLAGS;
+
+const NO_SERVER_XML: ClusterReading = { settings: [], warnings: [] };
+
 /** Where settings may come from. */
 export interface SettingSources {
   /** What a program sets itself; comes before everything else. */
   readonly settings?: SettingsInput;
-  /** By setting name, without the dashes; `config` names the settings file. */
+  /**
+   * By setting name, without the dashes; `config` names the settings file, `server-xml` a Tomcat's server.xml and `cluster` which
+   * Cluster of that is meant.
+   */
   readonly flags?: Iterable<readonly [name: string, text: string]>;
   /** `process.env`, or a part of it. An empty variable counts as not set. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Properties for server.xml, as `-Dname=value` gives them to a JVM. */
+  readonly properties?: ReadonlyMap<string, string>;
 }
 
 /** The settings in force, and where each comes from. */
 export interface LoadedSettings {
   readonly settings: Settings;
+  /** The value of each as one would write it; without keys. */
+  readonly texts: ReadonlyMap<SettingName, string>;
   readonly origins: ReadonlyMap<SettingName, Origin>;
   /** What was not taken although it looks meant for us, one line each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * The settings in force: program before flag before environment before file before default.
+ * The settings in force: program before flag before environment before file before server.xml before default.
  *
- * Errors: TRIBES_E_SETTING_UNKNOWN, _VALUE, _CONFLICT, TRIBES_E_CONFIG_FILE, _SYNTAX. The first one found is thrown.
+ * Errors: TRIBES_E_SETTING_UNKNOWN, _VALUE, _CONFLICT, TRIBES_E_CONFIG_FILE, _SYNTAX, TRIBES_E_SERVER_XML_…. The first one found is thrown.
  */
 export function loadSettings({
   settings: own = {},
   flags = [],
   environment = {},
+  properties,
 }: SettingSources): LoadedSettings {
   const fromFlags = new Map(flags);
-  const config = fromFlags.get('config') ?? environment['TRIBES_CONFIG'] ?? '';
-  fromFlags.delete('config');
+  const source = (flag: SourceFlag): string | undefined => {
+    const text = fromFlags.get(flag) ?? environment[SOURCE_FLAGS[flag]];
+    fromFlags.delete(flag);
+    return text === '' ? undefined : text;
+  };
+  const [config, path, cluster] = [source('config'), source('server-xml'), source('cluster')];
+  const serverXml =
+    path === undefined
+      ? NO_SERVER_XML
+      : readServerXml({ path, environment, ...(cluster && { cluster }), ...(properties && { properties }) });
   const written = new Map<SettingName, SettingText>();
   for (const entry of [
-    ...(config === '' ? [] : readSettingsFile(config)),
+    ...serverXml.settings,
+    ...(config === undefined ? [] : readSettingsFile(config)),
     ...environmentTexts(environment),
     ...[...fromFlags].map(([name, text]) => flagText(name, text)),
     ...programTexts(own),
@@ -53,14 +83,16 @@ export function loadSettings({
   }
   const values = new Map<SettingName, unknown>();
   const origins = new Map<SettingName, Origin>();
-  for (const [name] of settingsByName) {
+  const texts = new Map<SettingName, string>();
+  for (const [name, { defaultText, shown = (text: string) => text }] of settingsByName) {
     const entry = written.get(name);
+    texts.set(name, shown(entry?.text ?? defaultText));
     values.set(name, valueOf(name, entry));
     origins.set(name, entry?.origin ?? DEFAULT_ORIGIN);
   }
   const settings = nested(values);
   checkTogether(settings, origins);
-  return { settings, origins, warnings: unknownVariables(environment) };
+  return { settings, texts, origins, warnings: [...serverXml.warnings, ...unknownVariables(environment)] };
 }
 
 /** Settings that are all default but for `overrides`, given as texts by name. Errors as `loadSettings`. */
@@ -85,7 +117,8 @@ function* environmentTexts(
 }
 
 function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const known = new Set([...settingsByName.keys()].map(variableOf)).add('TRIBES_CONFIG');
+  const known = new Set([...settingsByName.keys()].map(variableOf));
+  Object.values(SOURCE_FLAGS).forEach((variable) => known.add(variable));
   return Object.keys(environment)
     .filter((variable) => variable.startsWith('TRIBES_') && !known.has(variable))
     .map((variable) => `the environment variable ${variable} is no setting${didYouMean(variable, known)}`);
@@ -112,7 +145,7 @@ function valueOf(name: SettingName, entry: SettingText | undefined): unknown {
   throw new TribesError('TRIBES_E_SETTING_VALUE', {
     name,
     allowed: setting?.allowed ?? '',
-    value: text ?? '',
+    value: setting?.shown?.(text ?? '') ?? text ?? '',
     origin: (entry?.origin ?? DEFAULT_ORIGIN).place,
   });
 }

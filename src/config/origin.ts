@@ -1,9 +1,9 @@
 /** Where the value of a setting came from, in the order of precedence: the first wins. */
-export type OriginKind = 'program' | 'flag' | 'environment' | 'file' | 'default';
+export type OriginKind = 'program' | 'flag' | 'environment' | 'file' | 'server.xml' | 'default';
 
 export interface Origin {
   readonly kind: OriginKind;
-  /** For people: `--receiver.port`, `TRIBES_RECEIVER_PORT`, `tribes.yaml:4`, `set by the program`, `default`. */
+  /** For people: `--receiver.port`, `TRIBES_RECEIVER_PORT`, `tribes.yaml:4`, `server.xml:14 <Membership port>`, `set by the program`, `default`. */
   readonly place: string;
 }
 

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { INTERCEPTOR_NAMES, INTERCEPTOR_PACKAGE, type InterceptorSpec } from '../base/index.js';
+import { parseInterceptors, withoutKeys } from './interceptor-text.js';
 
 /** One setting: how its text is read, what it may be, and what it is when nobody says. */
 export interface Setting<T> {
@@ -10,6 +12,10 @@ export interface Setting<T> {
   /** The default, as one would write it; empty for settings that are unset. */
   readonly defaultText: string;
   readonly description: string;
+  /** Whether a file may give it as a list. */
+  readonly isList?: boolean;
+  /** What may be shown of a text that it is not; by default all. */
+  readonly shown?: (text: string) => string;
 }
 
 /** A whole number from `min` to `max`. */
@@ -135,6 +141,24 @@ export function list(
     allowed,
     defaultText,
     description,
+    isList: true,
+  };
+}
+
+/** Interceptors by their class names, with or without the package, and their attributes as `formatInterceptors` writes them. */
+export function interceptors(defaultText: string, description: string): Setting<readonly InterceptorSpec[]> {
+  const known = new Set<string>(INTERCEPTOR_NAMES.flatMap((name) => [name, INTERCEPTOR_PACKAGE + name]));
+  return {
+    type: z
+      .string()
+      .transform(parseInterceptors)
+      .refine((specs) => specs?.every(({ className }) => known.has(className)) === true)
+      .transform((specs) => specs ?? []),
+    allowed: `the class names, separated by commas, of any of ${INTERCEPTOR_NAMES.join(', ')}, with or without their package, each with its attributes in parentheses, if any`,
+    defaultText,
+    description,
+    isList: true,
+    shown: withoutKeys,
   };
 }
 

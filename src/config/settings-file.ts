@@ -1,10 +1,19 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { isMap, isScalar, LineCounter, parseDocument, type Scalar, type YAMLMap } from 'yaml';
-import { TribesError, messageOf } from '../base/index.js';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { TribesError } from '../base/index.js';
+import { formatInterceptors } from './interceptor-text.js';
 import type { SettingText } from './origin.js';
-
-const MAX_FILE_BYTES = 2 ** 20;
+import { isSettingName, settingsByName } from './settings-schema.js';
+import { readTextFile } from './text-file.js';
 
 /** Elements nest two deep (`receiver`, `port`); anything deeper is no settings file. */
 const MAX_DEPTH = 4;
@@ -17,7 +26,7 @@ const MAX_DEPTH = 4;
  */
 export function readSettingsFile(path: string): SettingText[] {
   const lines = new LineCounter();
-  const document = parseDocument(textOf(path), { lineCounter: lines, merge: false, logLevel: 'error' });
+  const document = parseDocument(readTextFile(path), { lineCounter: lines, merge: false, logLevel: 'error' });
   const placeOf = (offset: number | undefined): string =>
     offset === undefined ? basename(path) : `${basename(path)}:${lines.linePos(offset).line}`;
   const syntaxError = (offset: number | undefined, reason: string) =>
@@ -38,6 +47,9 @@ export function readSettingsFile(path: string): SettingText[] {
         collect(value, `${name}.`, depth + 1);
       } else if (value === null || isScalar(value)) {
         found.push({ name, text: scalarText(value), origin: { kind: 'file', place: placeOf(offset) } });
+      } else if (isSeq(value) && isListSetting(name)) {
+        const text = listText(value, (reason) => syntaxError(offset, `${name}: ${reason}`));
+        found.push({ name, text, origin: { kind: 'file', place: placeOf(offset) } });
       } else {
         throw syntaxError(offset, `${name} must be a single value`);
       }
@@ -54,26 +66,40 @@ export function readSettingsFile(path: string): SettingText[] {
   return found;
 }
 
+function isListSetting(name: string): boolean {
+  return isSettingName(name) && settingsByName.get(name)?.isList === true;
+}
+
+/** A list as it would be written in one text: `[a, b]` as `a, b`, and `[{name: A, x: 1}, B]` as `A(x=1), B`. */
+function listText(list: YAMLSeq, error: (reason: string) => TribesError): string {
+  const texts = list.items.map((item) => {
+    if (isScalar(item)) {
+      return scalarText(item);
+    }
+    if (!isMap(item)) {
+      throw error('a list of single values, or of elements with attributes, is expected');
+    }
+    const attributes = new Map<string, string>();
+    for (const { key, value } of item.items) {
+      if (!isScalar(key) || typeof key.value !== 'string' || !(value === null || isScalar(value))) {
+        throw error('the attributes of an element of a list have a single value each');
+      }
+      attributes.set(key.value, scalarText(value));
+    }
+    const className = attributes.get('name') ?? attributes.get('className');
+    if (className === undefined) {
+      throw error('an element of a list needs a name');
+    }
+    attributes.delete('name');
+    attributes.delete('className');
+    return formatInterceptors([{ className, attributes }]);
+  });
+  return texts.join(', ');
+}
+
 function scalarText(scalar: Scalar | null): string {
   if (scalar === null || scalar.value === null) {
     return '';
   }
   return typeof scalar.value === 'string' ? scalar.value : (scalar.source ?? '');
-}
-
-function textOf(path: string): string {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const { size } = fstatSync(file);
-      if (size > MAX_FILE_BYTES) {
-        throw new Error(`it has ${size} bytes, at most ${MAX_FILE_BYTES} are expected`);
-      }
-      return readFileSync(file, 'utf8');
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw new TribesError('TRIBES_E_CONFIG_FILE', { path, reason: messageOf(error) }, { cause: error });
-  }
 }

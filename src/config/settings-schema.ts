@@ -1,6 +1,5 @@
 import {
-  INTERCEPTOR_NAMES,
-  INTERCEPTOR_PACKAGE,
+  defaultChannelLimits,
   defaultJavaLimits,
   defaultMembershipLimits,
   defaultSessionLimits,
@@ -11,6 +10,7 @@ import {
 } from '../base/index.js';
 import {
   bytes,
+  interceptors,
   ipAddress,
   list,
   milliseconds,
@@ -202,14 +202,38 @@ export const settingsSchema = {
     maxQueuedBytes: bytes(1_024, MAX_SAFE, 2 ** 26, 'Messages on their way to one member.'),
   },
   channel: {
-    interceptors: list(
-      new RegExp(`^(?:${INTERCEPTOR_PACKAGE.replaceAll('.', '\\.')})?(?:${INTERCEPTOR_NAMES.join('|')})$`),
-      `the class names, separated by commas, of any of ${INTERCEPTOR_NAMES.join(', ')}, with or without their package`,
+    interceptors: interceptors(
       'MessageDispatchInterceptor,TcpFailureDetector',
-      "The interceptors, in the order of `server.xml`. Their attributes (`connectTimeout`, `performReadTest`, `removeSuspectsTimeout`, `maxQueueSize`, `alwaysSend` …) have Tomcat's defaults, and cannot be set.",
+      'The interceptors, in the order of `server.xml`, each with the attributes that are not to have their defaults: ' +
+        '`TcpFailureDetector(connectTimeout=500),GzipInterceptor`; in a file also as a list: ' +
+        '`[{name: TcpFailureDetector, connectTimeout: 500}, GzipInterceptor]`. A value with a comma or a parenthesis stands in quotes.',
     ),
     heartbeatSleeptime: milliseconds(100, MAX_MS, 5_000, 'Time between two heartbeats of the channel.'),
     optionCheck: trueOrFalse(false, 'Whether interceptors with overlapping option flags are refused.'),
+    maxMessageBytes: bytes(
+      1_024,
+      2 ** 31 - 1,
+      defaultChannelLimits.maxMessageBytes,
+      'Length of a message that was compressed (`GzipInterceptor`) or came in fragments (`FragmentationInterceptor`).',
+    ),
+    maxHeldMessages: wholeNumber(
+      1,
+      2 ** 24,
+      defaultChannelLimits.maxHeldMessages,
+      'Messages and fragments of one member that an interceptor holds back.',
+    ),
+    maxHeldBytes: bytes(
+      1_024,
+      MAX_SAFE,
+      defaultChannelLimits.maxHeldBytes,
+      'Messages and fragments of one member that an interceptor holds back.',
+    ),
+    maxHeldBytesOfAll: bytes(
+      1_024,
+      MAX_SAFE,
+      defaultChannelLimits.maxHeldBytesOfAll,
+      'Messages and fragments of all members that an interceptor holds back.',
+    ),
   },
   cluster: {
     channelSendOptions: text(
@@ -455,6 +479,12 @@ export const settingsSchema = {
       2 ** 30,
       defaultSessionLimits.maxUncutBytes,
       'What is kept of a message for a value of it that cannot be understood without its class.',
+    ),
+    maxProxies: wholeNumber(
+      0,
+      2 ** 24,
+      defaultSessionLimits.maxProxies,
+      'Sessions of one context that are in a replicated map, and of which others have the value.',
     ),
     maxMapEntries: wholeNumber(
       0,

@@ -1,3 +1,4 @@
+export { absoluteOrder } from './absolute-order.js';
 export { parseDomain } from './domain.js';
 export {
   CloudMembershipService,

@@ -82,6 +82,6 @@ export function addLabelledGauge(
   });
 }
 
-function snakeCase(camelCase: string): string {
-  return camelCase.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export function snakeCase(camelCase: string): string {
+  return camelCase.replace(/(?<!^)[A-Z]/g, '_$&').toLowerCase();
 }

@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import { registerInterceptorMetrics } from './interceptor-metrics.js';
 import type { SessionStore, StoreStatistics } from '../base/index.js';
 import type { ChannelStatistics, GroupChannel } from '../channel/index.js';
 import type { MembershipStatistics } from '../membership/index.js';
@@ -116,6 +117,8 @@ const backupHelp: HelpOf<BackupCounters> = {
   restored: 'Sessions of the run before of which nobody told, and that were given back',
   looks: 'Sessions got from elsewhere to be looked at, without becoming their primary',
   bridged: 'Takeovers of a session by a Tomcat that cannot read the messages of the one that had it',
+  refusedProxies:
+    'Sessions elsewhere of which nothing is known here, since there were session.maxProxies of them',
   removalsSwallowed: 'Removals that did not count, since the session lives at Tomcats of another group',
 };
 
@@ -189,6 +192,8 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
     },
     () => optionCounts(channel.statistics().receivedByOptions),
   );
+
+  registerInterceptorMetrics(registry, channel);
 
   addCounters(registry, 'tribes_session', sessionHelp, () => mirror.counters);
   addLabelledCounter(

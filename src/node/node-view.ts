@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { Channel } from '../channel/index.js';
+import type { Channel, GroupChannel } from '../channel/index.js';
 import type { ProgramMaps, SessionImporter, SessionMirror, SessionWriter } from '../session/index.js';
 
 /** Whether the node can be asked: joined and synchronised (or nobody else is there), and able to store. */
@@ -16,7 +16,8 @@ export interface NodeView {
   readonly importer: SessionImporter;
   /** Replicated maps that are no sessions. */
   readonly maps: Pick<ProgramMaps, 'mayWrite' | 'open' | 'close' | 'put' | 'remove'>;
-  readonly channel: Pick<Channel, 'local' | 'members' | 'addMembershipListener'>;
+  readonly channel: Pick<Channel, 'local' | 'members' | 'addMembershipListener'> &
+    Pick<GroupChannel, 'problemOf'>;
   /** Prometheus metrics. */
   readonly metrics: Registry;
   health(): Health;

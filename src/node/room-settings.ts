@@ -1,4 +1,5 @@
 import type {
+  ChannelLimits,
   JavaLimits,
   MembershipLimits,
   SessionLimits,
@@ -18,6 +19,8 @@ export function mcastSettings({ membership }: Settings): McastSettings {
 }
 
 export const membershipLimits = ({ membership }: Settings): MembershipLimits => membership;
+
+export const channelLimits = ({ channel }: Settings): ChannelLimits => channel;
 
 export const transportLimits = ({ receiver }: Settings): TransportLimits => receiver;
 

@@ -14,6 +14,7 @@ import { registerNodeMetrics } from './node-metrics.js';
 import type { Health, NodeView } from './node-view.js';
 import {
   backupSettings,
+  channelLimits,
   javaLimits,
   membershipLimits,
   sessionLimits,
@@ -177,10 +178,11 @@ function createChannel(
     logger: parent.child({ part: 'channel' }),
     receiver,
     transmitter: sender,
-    interceptors: interceptors.map((className) => interceptorFactory({ className })),
+    interceptors: interceptors.map(interceptorFactory),
     heartbeatSleeptime,
     optionCheck,
     maxMembers: membershipLimits(settings).maxMembers,
+    limits: channelLimits(settings),
     createMembership: (onBroadcast) => {
       broadcastReceived = onBroadcast;
       return membership;

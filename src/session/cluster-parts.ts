@@ -141,6 +141,7 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
     javaLimits,
     maxUncutBytes: limits.maxUncutBytes,
     maxContexts: limits.maxContexts,
+    maxProxies: limits.maxProxies,
     emit: (event) => subscribers.tell(event),
     isHeard: () => !subscribers.isEmpty,
     stored: (record) => expiry.noticed(record),

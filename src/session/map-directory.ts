@@ -6,6 +6,7 @@ import {
   ClassName,
   decodeRpcMessage,
   mapIdOf,
+  mapMessageOf,
   MAP_NAME_ENCODING,
   messageClassName,
   messageLimitsOf,
@@ -52,7 +53,7 @@ export class MapCallers {
 }
 
 export interface MapDirectoryParts {
-  readonly channel: Pick<Channel, 'discoverRpcServices'>;
+  readonly channel: Pick<Channel, 'discoverRpcServices' | 'observeDialect'>;
   readonly javaLimits: JavaLimits;
   readonly callers: MapCallers;
   /** In the order in which they are asked. */
@@ -73,8 +74,29 @@ export class MapDirectory {
   /** To be called before the channel starts. */
   listen(): void {
     this.#parts.channel.discoverRpcServices(({ rpcId }, message) =>
-      isMapCall(message) ? this.#discovered(rpcId, message) : undefined,
+      this.#isMapCall(message) ? this.#discovered(rpcId, message) : undefined,
     );
+  }
+
+  /** Whether the message calls a replicated map; then it is known how the caller speaks, before anything is said to it. */
+  #isMapCall({ payload, sender }: ReceivedMessage): boolean {
+    try {
+      const call = decodeRpcMessage(payload);
+      const message: JavaValue = call.kind === 'request' ? call.message : null;
+      const isMapMessage =
+        message?.kind === 'object' &&
+        message.desc.kind === 'classDesc' &&
+        message.desc.name.value === ClassName.MAP_MESSAGE;
+      if (isMapMessage) {
+        mapMessageOf(message, (observation) => this.#parts.channel.observeDialect(sender, observation));
+      }
+      return isMapMessage;
+    } catch (error) {
+      if (isTribesError(error)) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   #discovered(mapId: Buffer, { sender }: ReceivedMessage): RpcHandler | undefined {
@@ -109,22 +131,5 @@ export class MapDirectory {
       }
     }
     return undefined;
-  }
-}
-
-function isMapCall({ payload }: ReceivedMessage): boolean {
-  try {
-    const call = decodeRpcMessage(payload);
-    const message: JavaValue = call.kind === 'request' ? call.message : null;
-    return (
-      message?.kind === 'object' &&
-      message.desc.kind === 'classDesc' &&
-      message.desc.name.value === ClassName.MAP_MESSAGE
-    );
-  } catch (error) {
-    if (isTribesError(error)) {
-      return false;
-    }
-    throw error;
   }
 }

@@ -26,6 +26,31 @@ export interface ChannelData {
   readonly message: Buffer;
 }
 
+/**
+ * The same message with other bytes. Some of what was received is read when it is asked for, and a spread (`{ ...data }`) would leave
+ * that out.
+ */
+export function withMessage(
+  data: ChannelData,
+  message: Buffer,
+  {
+    options = data.options,
+    uniqueId: id = data.uniqueId,
+  }: Partial<Pick<ChannelData, 'options' | 'uniqueId'>> = {},
+): ChannelData {
+  const { timestamp, member, memberBytes } = data;
+  return { options, timestamp, uniqueId: id, member, message, ...(memberBytes && { memberBytes }) };
+}
+
+/** A copy that keeps nothing alive of what came with it: for what is held back. */
+export function detached(data: ChannelData): ChannelData {
+  const { options, timestamp, uniqueId: id, member, memberBytes, message } = data;
+  return {
+    ...{ options, timestamp, uniqueId: id, member, message: Buffer.from(message) },
+    ...(memberBytes && { memberBytes: Buffer.from(memberBytes) }),
+  };
+}
+
 const LAYOUT = 'ChannelData';
 /** options, timestamp, and the lengths of id, member and message. */
 const FIXED_LENGTH = 4 + 8 + 3 * 4;

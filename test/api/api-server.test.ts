@@ -363,6 +363,15 @@ describe('HTTP interface', () => {
         bridges: [],
       });
     });
+
+    it('says of a member why it cannot be understood', async () => {
+      const [strange, other] = [testMember(4001, 9), testMember(4002, 9)];
+      node.others.push(strange, other);
+      node.problems.set(strange.key, 'it has another encryptionKey');
+      const { members } = (await get('/v1/members')) as { members: object[] };
+      expect(members[0]).to.include({ problem: 'it has another encryptionKey' });
+      expect(members[1]).not.to.have.property('problem');
+    });
   });
 
   describe('GET /v1/contexts', () => {

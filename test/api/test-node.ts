@@ -26,6 +26,8 @@ export class TestNode implements NodeView {
   readonly store = new MemoryStore({ logger: silentLogger });
   readonly metrics = new Registry();
   readonly others: Member[] = [];
+  /** What is said of members, by key. */
+  readonly problems = new Map<string, string>();
   readonly #sessionListeners = new Set<(event: SessionEvent) => void>();
   readonly #memberListeners: ChannelMembershipListener[] = [];
   state: Health = { ready: true };
@@ -37,6 +39,7 @@ export class TestNode implements NodeView {
 
   readonly channel = {
     local: testMember(4000, 0),
+    problemOf: ({ key }: Member): string | null => this.problems.get(key) ?? null,
     members: () => this.others,
     addMembershipListener: (listener: ChannelMembershipListener) => void this.#memberListeners.push(listener),
   };

@@ -1,4 +1,10 @@
-import { silentLogger, type Clock, type Logger } from '../../src/base/index.js';
+import {
+  defaultChannelLimits,
+  silentLogger,
+  type ChannelLimits,
+  type Clock,
+  type Logger,
+} from '../../src/base/index.js';
 import type { InterceptorContext, LowerLayer, UpperLayer } from '../../src/channel/channel-interceptor.js';
 import type { SendOutcome } from '../../src/channel/channel.js';
 import { Supervisor } from '../../src/channel/supervisor.js';
@@ -47,8 +53,12 @@ export class RecordingUpperLayer implements UpperLayer {
   readonly received: ChannelData[] = [];
   readonly events: string[] = [];
 
-  messageReceived(message: ChannelData): void {
+  /** What becomes of the next messages; processed at once unless replaced. */
+  process: (message: ChannelData) => void | Promise<void> = () => undefined;
+
+  messageReceived(message: ChannelData): void | Promise<void> {
     this.received.push(message);
+    return this.process(message);
   }
 
   memberAdded(member: Member): void {
@@ -64,6 +74,14 @@ export function interceptorContext(
   clock: Clock,
   local: MemberPackage = memberPackage(4000),
   logger: Logger = silentLogger,
+  limits: Partial<ChannelLimits> = {},
 ): InterceptorContext {
-  return { clock, logger, tasks: new Supervisor(logger), maxMembers: 10, localPackage: () => local };
+  return {
+    clock,
+    logger,
+    tasks: new Supervisor(logger),
+    maxMembers: 10,
+    limits: { ...defaultChannelLimits, ...limits },
+    localPackage: () => local,
+  };
 }

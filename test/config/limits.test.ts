@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import {
+  defaultChannelLimits,
   defaultJavaLimits,
   defaultMembershipLimits,
   defaultSessionLimits,
@@ -18,6 +19,7 @@ describe('docs/limits.md', () => {
     ['java', defaultJavaLimits],
     ['java', defaultViewLimits],
     ['receiver', defaultTransportLimits],
+    ['channel', defaultChannelLimits],
     ['membership', defaultMembershipLimits],
     ['session', defaultSessionLimits],
     ['store', defaultStoreLimits],

@@ -105,15 +105,77 @@ describe('loadSettings', () => {
       expect(origins.get('http.port')).to.deep.equal({ kind: 'default', place: 'default' });
     });
 
-    it('are interceptors with or without their package, or none', () => {
-      const interceptors = (text: string): readonly string[] =>
+    describe('of channel.interceptors', () => {
+      const ofFlag = (text: string) =>
         loadSettings({ flags: [['channel.interceptors', text]] }).settings.channel.interceptors;
-      const whole = 'org.apache.catalina.tribes.group.interceptors.TcpFailureDetector';
-      expect(interceptors(`MessageDispatch15Interceptor, ${whole}`)).to.deep.equal([
-        'MessageDispatch15Interceptor',
-        whole,
-      ]);
-      expect(interceptors('')).to.deep.equal([]);
+      const DETECTOR = {
+        className: 'TcpFailureDetector',
+        attributes: new Map([
+          ['connectTimeout', '500'],
+          ['performReadTest', 'true'],
+        ]),
+      };
+      const DISPATCH = { className: 'MessageDispatchInterceptor' };
+
+      it('are class names with or without their package, or none', () => {
+        const whole = 'org.apache.catalina.tribes.group.interceptors.TcpFailureDetector';
+        expect(ofFlag(`MessageDispatch15Interceptor, ${whole}`)).to.deep.equal([
+          { className: 'MessageDispatch15Interceptor' },
+          { className: whole },
+        ]);
+        expect(ofFlag('')).to.deep.equal([]);
+      });
+
+      it('have attributes in parentheses', () => {
+        const text =
+          'TcpFailureDetector(connectTimeout=500, performReadTest=true),MessageDispatchInterceptor()';
+        expect(ofFlag(text)).to.deep.equal([DETECTOR, DISPATCH]);
+      });
+
+      it('are a list in a file', () => {
+        const content =
+          'channel:\n  interceptors:\n    - {name: TcpFailureDetector, connectTimeout: 500, performReadTest: true}\n' +
+          '    - MessageDispatchInterceptor\n';
+        expect(withFile(content).settings.channel.interceptors).to.deep.equal([DETECTOR, DISPATCH]);
+        const oneText =
+          "channel.interceptors: 'TcpFailureDetector(connectTimeout=500, performReadTest=true)'\n";
+        expect(withFile(oneText).settings.channel.interceptors).to.deep.equal([DETECTOR]);
+      });
+
+      it('are objects or names in a program', () => {
+        const interceptors = [
+          { name: 'TcpFailureDetector', connectTimeout: 500, performReadTest: true },
+          'MessageDispatchInterceptor',
+        ];
+        const { settings } = loadSettings({ settings: { channel: { interceptors } } });
+        expect(settings.channel.interceptors).to.deep.equal([DETECTOR, DISPATCH]);
+        expect(loadSettings({ settings }).settings).to.deep.equal(settings);
+      });
+
+      for (const [content, reason] of [
+        ['[[TcpFailureDetector]]', /a list of single values, or of elements with attributes, is expected/],
+        ['[{connectTimeout: 500}]', /an element of a list needs a name/],
+        ['[{name: TcpFailureDetector, connectTimeout: [500]}]', /have a single value each/],
+      ] as const) {
+        it(`are not ${content}`, () => {
+          const { code, message } = refusal(() => withFile(`channel: {interceptors: ${content}}\n`));
+          expect(code).to.equal('TRIBES_E_CONFIG_SYNTAX');
+          expect(message).to.match(reason).and.include('tribes.yaml:1');
+        });
+      }
+
+      it('keep their keys to themselves when they are refused', () => {
+        for (const text of [
+          'EncryptInterceptors(encryptionKey=cafebabe)',
+          'EncryptInterceptors(encryptionKey="cafe,babe")',
+          'EncryptInterceptor(encryptionKey=cafebabe',
+        ]) {
+          const { message } = refusal(() => ofFlag(text));
+          expect(message)
+            .to.include('encryptionKey=…')
+            .and.not.match(/cafe|babe/);
+        }
+      });
     });
 
     it('are defaults that could have been written', () => {
@@ -230,7 +292,7 @@ describe('loadSettings', () => {
       ['membership.domain', '\u20ac', 'ISO-8859-1 text'],
       ['http.insecure', 'yes', 'true or false'],
       ['http.allowedHosts', 'a b', 'host names, separated by commas'],
-      ['channel.interceptors', 'Foo', 'the class names, separated by commas, of any of MessageDispatch'],
+      ['channel.interceptors', 'Foo', 'the class names, separated by commas, of any of Domain'],
       ['channel.interceptors', 'com.example.TcpFailureDetector', 'the class names, separated by commas'],
       ['log.level', 'verbose', 'one of trace, debug, info, warn, error, silent'],
       ['store.type', 'redis', 'one of lmdb, memory'],

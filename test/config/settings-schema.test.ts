@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  defaultChannelLimits,
   defaultJavaLimits,
   defaultMembershipLimits,
   defaultSessionLimits,
@@ -53,11 +54,12 @@ describe('settings schema', () => {
   });
 
   it('has a setting for every limit, with the limit as its default', () => {
-    const { java, membership, receiver, session, store } = settingsWith();
+    const { channel, java, membership, receiver, session, store } = settingsWith();
     expect(java).to.include(defaultJavaLimits).and.include(defaultViewLimits);
     expect(session).to.include(defaultSessionLimits);
     expect(store).to.include(defaultStoreLimits);
     expect(membership).to.include(defaultMembershipLimits);
+    expect(channel).to.include(defaultChannelLimits);
     expect(receiver).to.include(defaultTransportLimits);
   });
 

@@ -24,7 +24,7 @@ export function nodeRoutes(server: FastifyInstance, { node }: RouteContext): voi
     const { channel } = node;
     return reply.send({
       local: memberJson(channel.local, 'local'),
-      members: channel.members().map((member) => memberJson(member, 'member')),
+      members: channel.members().map((member) => memberJson(member, 'member', channel.problemOf(member))),
       bridges: node.mirror
         .contexts()
         .flatMap(({ name, groups, bridge }) =>

@@ -51,6 +51,39 @@ export const channelErrors = {
     cause: 'The attribute optionCheck is true, and two interceptors act on the same bits of the options.',
     remedy: 'Give each interceptor its own optionFlag, or set optionCheck="false" as Tomcat does.',
   },
+  TRIBES_E_CHANNEL_INTERCEPTOR_ORDER: {
+    message: 'EncryptInterceptor must be listed before TcpFailureDetector',
+    cause:
+      'The probes of a failure detector are not encrypted: an EncryptInterceptor below it would drop those of others. A Tomcat refuses to start, too.',
+    remedy: 'List EncryptInterceptor before TcpFailureDetector, on all members.',
+  },
+  TRIBES_E_CHANNEL_UNCONFIRMED: {
+    message: 'the message was not confirmed, since {member} did not take it',
+    cause:
+      'TwoPhaseCommitInterceptor confirms a message when all have taken it; without its confirmation nobody processes it.',
+    remedy: 'Send the message again to those who are still members.',
+  },
+  TRIBES_E_CHANNEL_UNWRAP: {
+    message: '{interceptor} cannot undo what an interceptor of the sender did to its message: {problem}',
+    cause:
+      'The sender has other interceptors than this node, in another order, or with other attributes; or it is not one of the cluster.',
+    remedy: 'Give all members the same interceptors that change bytes, in the same order.',
+  },
+  TRIBES_E_CHANNEL_MESSAGE_SIZE: {
+    message:
+      '{interceptor}: a message is longer than {maxMessageBytes} bytes when it is put together or inflated',
+    cause:
+      'A member sends a whole state as one message, or somebody tries to exhaust the memory of this node.',
+    remedy: 'Raise channel.maxMessageBytes, or have states sent in parts (sendAllSessions="false").',
+  },
+  TRIBES_E_CHANNEL_HELD: {
+    message:
+      '{interceptor} holds back {messages} messages or fragments of {member} with {bytes} bytes, {bytesOfAll} of all members: there is no room for {size} more',
+    cause:
+      'What a member sends stays incomplete: the rest of a fragmented message, or its confirmation, does not come; or a limit is too low.',
+    remedy:
+      'Look at the log of the member; raise channel.maxHeldMessages, maxHeldBytes or maxHeldBytesOfAll.',
+  },
   TRIBES_E_CHANNEL_LISTENER: {
     message: 'this {kind} is registered already: {name}',
     cause: 'The same listener, or a handler for the same RPC id, was added a second time.',

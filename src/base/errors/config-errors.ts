@@ -33,4 +33,20 @@ export const configErrors = {
     cause: 'The file is not valid YAML or JSON, or its shape is not that of a settings file.',
     remedy: 'A settings file holds elements with attributes, as "receiver:" and under it "port: 4000".',
   },
+  TRIBES_E_SERVER_XML_SYNTAX: {
+    message: '{origin} is not understood: {reason}',
+    cause: 'The file named by --server-xml or TRIBES_SERVER_XML is not well-formed XML, or has a DOCTYPE.',
+    remedy: 'Name the server.xml that a Tomcat starts with; take a DOCTYPE out of it.',
+  },
+  TRIBES_E_SERVER_XML_CLUSTER: {
+    message: 'which Cluster of {file} is meant is not clear: {problem}',
+    cause: 'The server.xml has no Cluster element in an Engine or a Host, or several and none was chosen.',
+    remedy:
+      'Choose one with --cluster: the name of the Engine, as Catalina, or of the Engine and the Host, as Catalina/localhost.',
+  },
+  TRIBES_E_PROPERTY: {
+    message: '--property must be NAME=VALUE, not "{text}"',
+    cause: 'A property for server.xml has no name or no value.',
+    remedy: 'Write it as for the JVM of that Tomcat, without -D: --property cluster.port=4000.',
+  },
 } as const satisfies ErrorEntries;

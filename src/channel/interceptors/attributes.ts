@@ -1,4 +1,5 @@
 import { TribesError } from '../../base/index.js';
+import { parseDomain } from '../../membership/index.js';
 
 /** An attribute of an interceptor, as it stands in server.xml. */
 export interface Attribute<T> {
@@ -7,6 +8,8 @@ export interface Attribute<T> {
   /** What it can be; completes "expected …". */
   readonly expected: string;
   readonly defaultValue: T;
+  /** Whether its text is shown to nobody. */
+  readonly isSecret?: boolean;
 }
 
 export type AttributeTable = Readonly<Record<string, Attribute<unknown>>>;
@@ -35,6 +38,31 @@ export function trueOrFalse(defaultValue: boolean): Attribute<boolean> {
   };
 }
 
+export function oneOf<const T extends string>(choices: readonly T[], defaultValue: NoInfer<T>): Attribute<T> {
+  return {
+    read: (text) => choices.find((choice) => choice === text),
+    expected: `one of ${choices.join(', ')}`,
+    defaultValue,
+  };
+}
+
+/** Bits of the options of messages; 0, unless `min` forbids it: every message is concerned. */
+export const optionFlag = (defaultValue = 0, min = 0): Attribute<number> =>
+  wholeNumber(min, 2 ** 31 - 1, defaultValue);
+
+/** Text as ISO-8859-1, or bytes as `{1,2,-4}`. */
+export const domain: Attribute<Buffer> = {
+  read: (text) => {
+    try {
+      return parseDomain(text);
+    } catch {
+      return undefined;
+    }
+  },
+  expected: 'ISO-8859-1 text, or bytes as {1,2,-4}',
+  defaultValue: Buffer.alloc(0),
+};
+
 /**
  * The values of `table`, the given ones and the defaults.
  *
@@ -50,14 +78,19 @@ export function readAttributes<T extends AttributeTable>(
   for (const [attribute, value] of given) {
     if (!Object.hasOwn(table, attribute) && !withoutEffect.includes(attribute)) {
       const expected = `one of the attributes ${[...Object.keys(table), ...withoutEffect].join(', ')}`;
-      throw attributeError(interceptor, attribute, value, expected);
+      throw attributeError(interceptor, attribute, /key/i.test(attribute) ? '…' : value, expected);
     }
   }
   const values = Object.entries(table).map(([name, attribute]) => {
     const text = given.get(name);
     const value = text === undefined ? attribute.defaultValue : attribute.read(text.trim());
     if (value === undefined) {
-      throw attributeError(interceptor, name, text ?? '', attribute.expected);
+      throw attributeError(
+        interceptor,
+        name,
+        attribute.isSecret === true ? '…' : (text ?? ''),
+        attribute.expected,
+      );
     }
     return [name, value];
   });

@@ -4,9 +4,10 @@ import { SEND_OPTIONS, type ChannelData } from '../../wire/index.js';
 import { ChannelInterceptorBase, type InterceptorContext } from '../channel-interceptor.js';
 import type { SendOutcome } from '../channel.js';
 import { trueOrFalse, wholeNumber, type AttributeValues } from './attributes.js';
+import { defineInterceptor } from './interceptor-definition.js';
 
 /** Attributes of MessageDispatchInterceptor, with Tomcat's names, units and defaults. */
-export const messageDispatchAttributes = {
+const attributes = {
   /** Bytes that may wait, of messages and their headers. */
   maxQueueSize: wholeNumber(0, 2 ** 40, 64 * 2 ** 20),
   /** Whether a sender waits its turn when the queue is full, instead of failing. */
@@ -14,15 +15,9 @@ export const messageDispatchAttributes = {
 } as const;
 
 /** About threads, copies and the flag: the flag is always 8, and nothing here is shared that could be changed. */
-export const messageDispatchWithoutEffect = [
-  'optionFlag',
-  'useDeepClone',
-  'maxThreads',
-  'maxSpareThreads',
-  'keepAliveTime',
-] as const;
+const withoutEffect = ['optionFlag', 'useDeepClone', 'maxThreads', 'maxSpareThreads', 'keepAliveTime'];
 
-export type MessageDispatchSettings = AttributeValues<typeof messageDispatchAttributes>;
+export type MessageDispatchSettings = AttributeValues<typeof attributes>;
 
 /** What a message to one member occupies beside its payload, so that empty messages count too. */
 const LETTER_BYTES = 256;
@@ -241,3 +236,22 @@ export class MessageDispatchInterceptor extends ChannelInterceptorBase {
 function isQueued(options: number): boolean {
   return (options & (SEND_OPTIONS.ASYNCHRONOUS | SEND_OPTIONS.MULTICAST)) === SEND_OPTIONS.ASYNCHRONOUS;
 }
+
+export const messageDispatchInterceptor = defineInterceptor({
+  attributes,
+  withoutEffect,
+  statistics: {
+    counters: {
+      sent: 'Queued messages sent, counted for each member',
+      faulty: 'Queued messages that could not be delivered, counted for each member',
+      discarded: 'Of those, the ones whose member had gone, or that were left when the channel stopped',
+      refused: 'Messages refused since the queue was full',
+      waited: 'Messages whose senders waited since the queue was full',
+    },
+    gauges: {
+      queuedMessages: 'Messages in the queue, counted for each member',
+      queuedBytes: 'Bytes in the queue',
+    },
+  },
+  create: (context, settings) => new MessageDispatchInterceptor(context, settings),
+});

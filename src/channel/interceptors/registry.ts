@@ -3,22 +3,21 @@ import {
   INTERCEPTOR_PACKAGE,
   TribesError,
   type InterceptorName,
+  type InterceptorSpec,
 } from '../../base/index.js';
-import type { ChannelInterceptor, InterceptorContext, InterceptorFactory } from '../channel-interceptor.js';
-import { readAttributes, type AttributeTable, type AttributeValues } from './attributes.js';
-import {
-  MessageDispatchInterceptor,
-  messageDispatchAttributes,
-  messageDispatchWithoutEffect,
-} from './message-dispatch-interceptor.js';
-import { TcpFailureDetector, tcpFailureDetectorAttributes } from './tcp-failure-detector.js';
-
-/** An interceptor as `<Interceptor className="…" …/>` names it. */
-export interface InterceptorSpec {
-  /** With or without Tomcat's package. */
-  readonly className: string;
-  readonly attributes?: ReadonlyMap<string, string>;
-}
+import type { InterceptorFactory } from '../channel-interceptor.js';
+import { domainFilterInterceptor } from './domain-filter-interceptor.js';
+import { encryptInterceptor } from './encrypt-interceptor.js';
+import { fragmentationInterceptor } from './fragmentation-interceptor.js';
+import { gzipInterceptor } from './gzip-interceptor.js';
+import type { InterceptorDefinition, StatisticsHelp } from './interceptor-definition.js';
+import { messageDispatchInterceptor } from './message-dispatch-interceptor.js';
+import { orderInterceptor } from './order-interceptor.js';
+import { simpleCoordinator } from './simple-coordinator.js';
+import { tcpFailureDetector } from './tcp-failure-detector.js';
+import { tcpPingInterceptor } from './tcp-ping-interceptor.js';
+import { throughputInterceptor } from './throughput-interceptor.js';
+import { twoPhaseCommitInterceptor } from './two-phase-commit-interceptor.js';
 
 /** What a channel has when none is configured (SimpleTcpCluster.checkDefaults), nearest to the application first. */
 export const DEFAULT_INTERCEPTORS: readonly InterceptorSpec[] = [
@@ -26,54 +25,44 @@ export const DEFAULT_INTERCEPTORS: readonly InterceptorSpec[] = [
   { className: 'TcpFailureDetector' },
 ];
 
-type Builder = (name: string, given: ReadonlyMap<string, string>) => InterceptorFactory;
-
-const messageDispatch = builder(
-  messageDispatchAttributes,
-  messageDispatchWithoutEffect,
-  (context, settings) => new MessageDispatchInterceptor(context, settings),
-);
-
-const tcpFailureDetector = builder(
-  tcpFailureDetectorAttributes,
-  [],
-  (context, settings) => new TcpFailureDetector(context, settings),
-);
-
-const BUILDERS: Readonly<Record<InterceptorName, Builder>> = {
-  MessageDispatchInterceptor: messageDispatch,
-  MessageDispatch15Interceptor: messageDispatch,
-  TcpFailureDetector: tcpFailureDetector,
-};
-
 /** Every interceptor by its simple class name. */
-const REGISTRY: ReadonlyMap<string, Builder> = new Map(Object.entries(BUILDERS));
+const DEFINITIONS: Readonly<Record<InterceptorName, InterceptorDefinition>> = {
+  DomainFilterInterceptor: domainFilterInterceptor,
+  EncryptInterceptor: encryptInterceptor,
+  FragmentationInterceptor: fragmentationInterceptor,
+  GzipInterceptor: gzipInterceptor,
+  MessageDispatchInterceptor: messageDispatchInterceptor,
+  MessageDispatch15Interceptor: messageDispatchInterceptor,
+  OrderInterceptor: orderInterceptor,
+  SimpleCoordinator: simpleCoordinator,
+  TcpFailureDetector: tcpFailureDetector,
+  TcpPingInterceptor: tcpPingInterceptor,
+  ThroughputInterceptor: throughputInterceptor,
+  TwoPhaseCommitInterceptor: twoPhaseCommitInterceptor,
+};
 
 /** Errors: TRIBES_E_CHANNEL_INTERCEPTOR, TRIBES_E_CHANNEL_INTERCEPTOR_ATTRIBUTE. */
 export function interceptorFactory({ className, attributes }: InterceptorSpec): InterceptorFactory {
   const name = className.startsWith(INTERCEPTOR_PACKAGE)
     ? className.slice(INTERCEPTOR_PACKAGE.length)
     : className;
-  const build = REGISTRY.get(name);
-  if (build === undefined) {
+  if (!isInterceptorName(name)) {
     const known = INTERCEPTOR_NAMES.join(', ');
     throw new TribesError('TRIBES_E_CHANNEL_INTERCEPTOR', { className, known });
   }
-  return build(name, attributes ?? new Map());
+  return DEFINITIONS[name].factory(name, attributes ?? new Map());
 }
 
-function builder<T extends AttributeTable>(
-  table: T,
-  withoutEffect: readonly string[],
-  create: (context: InterceptorContext, settings: AttributeValues<T>) => ChannelInterceptor,
-): Builder {
-  return (name, given) => {
-    const settings = readAttributes(name, table, withoutEffect, given);
-    return (context) => {
-      for (const attribute of withoutEffect.filter((candidate) => given.has(candidate))) {
-        context.logger.warn({ interceptor: name, attribute }, 'this attribute has no effect in this node');
-      }
-      return create(context, settings);
-    };
-  };
+/** The attributes that interceptors of that name take. */
+export function attributeNames(name: InterceptorName): readonly string[] {
+  return DEFINITIONS[name].attributes;
+}
+
+/** What the statistics of the interceptors of that name say. */
+export function statisticsHelp(name: InterceptorName): StatisticsHelp {
+  return DEFINITIONS[name].statistics;
+}
+
+export function isInterceptorName(name: string): name is InterceptorName {
+  return Object.hasOwn(DEFINITIONS, name);
 }

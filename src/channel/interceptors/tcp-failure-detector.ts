@@ -19,9 +19,10 @@ import {
 } from '../failure-detection.js';
 import { tcpProbe, type MemberProbe } from '../member-probe.js';
 import { trueOrFalse, wholeNumber, type AttributeValues } from './attributes.js';
+import { defineInterceptor } from './interceptor-definition.js';
 
 /** Attributes of TcpFailureDetector, with Tomcat's names, units and defaults. */
-export const tcpFailureDetectorAttributes = {
+const attributes = {
   /** Also goes into the options of a probe. */
   optionFlag: wholeNumber(0, 2 ** 31 - 1, 0),
   /** Milliseconds. */
@@ -36,7 +37,7 @@ export const tcpFailureDetectorAttributes = {
   removeSuspectsTimeout: wholeNumber(-1, 2 ** 31 - 1, 300),
 } as const;
 
-export type TcpFailureDetectorSettings = AttributeValues<typeof tcpFailureDetectorAttributes>;
+export type TcpFailureDetectorSettings = AttributeValues<typeof attributes>;
 
 /**
  * A member is taken in when it can be connected to, and put out when it says goodbye or can no longer be connected to:
@@ -129,6 +130,11 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
     this.#act(this.#detection.heartbeat(this.lower.members()));
   }
 
+  /** Asks all members now whether they are there, for a TcpPingInterceptor (checkMembers). */
+  checkMembers(): void {
+    this.#act(this.#detection.check(this.lower.members()));
+  }
+
   override async start(level: number): Promise<void> {
     this.#stopping = new AbortController();
     await this.lower.start(level);
@@ -205,3 +211,17 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
     return false;
   }
 }
+
+export const tcpFailureDetector = defineInterceptor({
+  attributes,
+  statistics: {
+    counters: {
+      probesSent: 'Members asked by a connection whether they are there',
+      probesAlive: 'Such members that took the connection',
+      probesDead: 'Such members that did not',
+      probesReceived: 'Such questions of others',
+    },
+    gauges: { suspects: 'Members said to be gone that take connections' },
+  },
+  create: (context, settings) => new TcpFailureDetector(context, settings),
+});

@@ -57,9 +57,8 @@ export class Disputes {
   cede(entry: LazyEntry | undefined, to: Member, now: number): void {
     const { claims, publisher } = this.#parts;
     // Where our own claim is not recent, nothing of ours can have crossed with theirs.
-    const isRecent =
-      entry?.role === 'primary' && (claims.has(entry.key) || publisher.isPublishing(entry.key));
-    if (isRecent) {
+    const isOurs = entry?.role === 'primary' || entry?.role === 'held';
+    if (isOurs && (claims.has(entry.key) || publisher.isPublishing(entry.key))) {
       this.#ceded.set(entry.key, { to, due: now + this.#turnBeside(to), left: MAX_ASKED });
     }
   }
@@ -73,7 +72,7 @@ export class Disputes {
   claimAll(now: number): void {
     for (const { key, role } of this.#parts.entries.all()) {
       if (role === 'primary') {
-        this.#parts.claims.addDue(key, now);
+        this.#parts.claims.addUnheard(key, now);
       }
     }
   }
@@ -131,8 +130,9 @@ export class Disputes {
 
   /** @param keys and how often each may be asked about again. */
   #checkCededTo(member: Member, keys: ReadonlyMap<string, number>, now: number): void {
-    const { outbox, rpcTimeout } = this.#parts;
+    const { outbox, entries, rpcTimeout } = this.#parts;
     let primaries: ReadonlyMap<string | null, Member | null> | undefined;
+    const heard = new Map([...keys.keys()].map((key) => [key, entries.get(key)?.messages]));
     outbox.call([member], mapMessage(MapMessageType.STATE, null), now, {
       timeoutMs: rpcTimeout,
       responded: (_, message) => {
@@ -140,7 +140,8 @@ export class Disputes {
       },
       ended: (_, at) => {
         for (const [key, left] of keys) {
-          if (primaries === undefined) {
+          // What has come meanwhile may be newer than the answer.
+          if (primaries === undefined || heard.get(key) !== entries.get(key)?.messages) {
             this.#askLater(key, member, left, at);
           } else if (primaries.has(key)) {
             this.#answered(key, member, primaries.get(key) ?? null, left, at);

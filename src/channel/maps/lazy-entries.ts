@@ -48,6 +48,11 @@ export class LazyEntries {
     return { ...this.#counts };
   }
 
+  /** How many entries there are of which others have the value. */
+  get proxies(): number {
+    return this.#counts.proxy;
+  }
+
   /** All entries, as they are when they are reached. */
   all(): IterableIterator<LazyEntry> {
     return this.#entries.values();

@@ -37,6 +37,8 @@ export interface MapBridge {
    * @param done to be called when there is one to be given, or none.
    */
   wanted(key: string, done: (isThere: boolean) => void): void;
+  /** Whether the entry lives in another map: then nobody here inherits it. */
+  livesElsewhere(key: string): boolean;
 }
 
 export interface LazyReplicatedMapParts {
@@ -47,6 +49,10 @@ export interface LazyReplicatedMapParts {
   /** Where the entries of this map live in another map, too. */
   readonly bridge?: MapBridge;
   readonly part?: MapPart;
+  /** Entries at most of which others have the value. Default: any number. */
+  readonly maxProxies?: number;
+  /** Told of each entry of which nothing is known here, since there are so many. */
+  readonly refused?: (key: string) => void;
   /** `rpcTimeout`, milliseconds: how long answers to INIT, STATE and START are waited for. */
   readonly rpcTimeout?: number;
   /** `accessTimeout`, milliseconds: a member that does not answer PING for so long has gone. */
@@ -72,6 +78,8 @@ export class LazyReplicatedMap implements MapMachine {
   readonly #local: () => Member;
   readonly #bridge: MapBridge | undefined;
   readonly #part: MapPart;
+  readonly #maxProxies: number;
+  readonly #refused: (key: string) => void;
   readonly #rpcTimeout: number;
   readonly #members: MapMembers;
   readonly #outbox = new MapOutbox();
@@ -93,6 +101,8 @@ export class LazyReplicatedMap implements MapMachine {
     this.#local = local;
     this.#bridge = parts.bridge;
     this.#part = parts.part ?? 'member';
+    this.#maxProxies = parts.maxProxies ?? Infinity;
+    this.#refused = parts.refused ?? ignore;
     this.#rpcTimeout = parts.rpcTimeout ?? DEFAULT_RPC_TIMEOUT;
     this.#members = new MapMembers(isPreferred);
     this.#entries = new LazyEntries({ local, members: this.#members, values });
@@ -114,6 +124,7 @@ export class LazyReplicatedMap implements MapMachine {
       publisher: this.#publisher,
       retrievals: this.#retrievals,
       lost: (key) => this.#drop(key, 'lost'),
+      livesElsewhere: (key) => this.#bridge?.livesElsewhere(key) ?? false,
     });
     this.#disputes = new Disputes({ ...common, publisher: this.#publisher, ownership: this.#ownership });
     this.#presence = new MapPresence({
@@ -123,7 +134,8 @@ export class LazyReplicatedMap implements MapMachine {
       ready: (member, isStranger, now) => this.#ready(member, isStranger, now),
       gone: (member, now) => this.memberGone(member, now),
       waits: (from, { msgtype }) => this.#waits(from, msgtype),
-      answer: (_, message, call) => this.#answer(message, call),
+      answer: (_, message, call, now) => this.#answer(message, call, now),
+      allAsked: (now) => this.#publisher.publishAlone(now),
     });
   }
 
@@ -206,14 +218,18 @@ export class LazyReplicatedMap implements MapMachine {
     }
   }
 
-  /** Entries of ours that have no backup get one (`LazyReplicatedMap.mapMemberAdded`). */
+  /**
+   * Entries of ours that have no backup get one (`LazyReplicatedMap.mapMemberAdded`). Whoever comes back from another part of the
+   * network is asked first what it has taken over there, with a backup that we must not overwrite.
+   */
   #ready(member: Member, isStranger: boolean, now: number): void {
-    this.#publisher.publishAlone(now);
     for (const entry of this.#entries.held()) {
       this.#outbox.tell([member], this.#entries.proxyMessage(entry));
     }
     if (isStranger) {
       this.#disputes.claimAll(now);
+    } else {
+      this.#publisher.publishAlone(now);
     }
   }
 
@@ -259,7 +275,7 @@ export class LazyReplicatedMap implements MapMachine {
     const { key, primary, nodes } = message;
     const known = key === null ? undefined : this.#entries.get(key);
     if (primary === null) {
-      if (known === undefined && key !== null) {
+      if (known === undefined && key !== null && this.#hasRoomFor(key)) {
         this.#entries.settle(this.#entries.getOrAdd(key), { nodes });
       }
     } else if (known === undefined || known.primary === null || isSame(primary, from)) {
@@ -343,6 +359,11 @@ export class LazyReplicatedMap implements MapMachine {
       this.#publisher.publish(key, now);
       return;
     }
+    if (before?.role === 'held' && message.diff !== null) {
+      // Nobody takes an entry over with a change of it: its former primary has not heard yet that it is held.
+      this.#outbox.tell([from], this.#entries.proxyMessage(before));
+      return;
+    }
     const isTaken = this.#takeValue(key, before, from, message);
     this.#disputes.cede(before, from, now);
     const entry = before ?? this.#entries.getOrAdd(key);
@@ -387,13 +408,24 @@ export class LazyReplicatedMap implements MapMachine {
       // From a list of entries: what we have told ourselves.
       return;
     }
+    if (before === undefined && !this.#hasRoomFor(key)) {
+      return;
+    }
     const staysBackup =
       before?.role === 'backup' && this.#entries.isLocalAmong(nodes) && this.#retrievals.hasValue(key);
     const entry = before ?? this.#entries.getOrAdd(key);
     this.#disputes.cede(before, owner, now);
     this.#retrievals.settled(key);
     this.#entries.settle(entry, { role: staysBackup ? 'backup' : 'proxy', primary: owner, nodes });
-    this.#bridge?.claimed(key, from);
+    this.#bridge?.claimed(key, owner);
+  }
+
+  #hasRoomFor(key: string): boolean {
+    const hasRoom = this.#entries.proxies < this.#maxProxies;
+    if (!hasRoom) {
+      this.#refused(key);
+    }
+    return hasRoom;
   }
 
   #removed(key: string, from: Member): void {
@@ -407,7 +439,8 @@ export class LazyReplicatedMap implements MapMachine {
 
   #accessed(key: string, from: Member, { primary, nodes, sentAt }: IncomingMapMessage): void {
     const entry = this.#entries.get(key);
-    if (entry !== undefined) {
+    // Of an entry that is held nobody here is the primary: it crossed with what we have said.
+    if (entry !== undefined && entry.role !== 'held') {
       this.#entries.countMessage(entry);
       this.#entries.settle(entry, { primary: primary ?? from, nodes });
       this.#values.accessed(key, { from, sentAt });
@@ -441,21 +474,21 @@ export class LazyReplicatedMap implements MapMachine {
     return isForState && !this.#asking.has(from.key);
   }
 
-  #answer(message: IncomingMapMessage, call: CallToken): void {
+  #answer(message: IncomingMapMessage, call: CallToken, now: number): void {
     switch (message.msgtype) {
       case MapMessageType.STATE:
       case MapMessageType.STATE_COPY:
         this.#outbox.reply(call, this.#stateMessage(message.msgtype));
         break;
       case MapMessageType.RETRIEVE_BACKUP:
-        this.#retrieve(message, call);
+        this.#retrieve(message, call, now);
         break;
       default:
         this.#outbox.reply(call, null);
     }
   }
 
-  #retrieve({ key }: IncomingMapMessage, call: CallToken): void {
+  #retrieve({ key }: IncomingMapMessage, call: CallToken, now: number): void {
     const entry = key === null ? undefined : this.#entries.get(key);
     if (key === null || entry === undefined) {
       this.#outbox.reply(call, null);
@@ -470,9 +503,12 @@ export class LazyReplicatedMap implements MapMachine {
     };
     if (entry.role === 'held' && this.#bridge !== undefined) {
       this.#bridge.wanted(key, answer);
+    } else if (entry.role === 'proxy') {
+      // We may have a copy, which is not the newest: nobody who asks for it would know.
+      answer(false);
     } else {
-      // As a proxy we may have a copy, which is not the newest: nobody who asks for it would know.
-      answer(entry.role !== 'proxy' && this.#retrievals.hasValue(key));
+      // Where the primary does not have it, nobody has a newer one than we.
+      this.look(key, now, () => answer(true));
     }
   }
 
@@ -496,7 +532,7 @@ export class LazyReplicatedMap implements MapMachine {
   }
 
   /** Stands for members that those of this map cannot understand: they are told that we are primary and backup of the entry. */
-  hold(key: string): void {
+  hold(key: string, now: number): void {
     const entry = this.#entries.getOrAdd(key);
     if (entry.role === 'held') {
       return;
@@ -505,6 +541,7 @@ export class LazyReplicatedMap implements MapMachine {
     this.#publisher.forget(key);
     this.#retrievals.settled(key);
     this.#entries.settle(entry, { role: 'held', primary: local, nodes: [local] });
+    this.#claims.add(key, now);
     this.#outbox.tell(this.#members.all(), this.#entries.proxyMessage(entry));
   }
 

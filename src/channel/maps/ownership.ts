@@ -20,6 +20,8 @@ export interface OwnershipParts {
   readonly retrievals: Retrievals;
   /** Nobody who has its value is left. */
   readonly lost: (key: string) => void;
+  /** Whether the entry lives in another map, and so is nothing to be inherited here. */
+  readonly livesElsewhere: (key: string) => boolean;
 }
 
 /** How long an entry may be without a primary before others than its heir take it, milliseconds; and before it is given up. */
@@ -125,12 +127,12 @@ export class Ownership {
 
   /** The entry has no primary: its first backup takes its place; where there is none, whoever has a copy. */
   #inherit({ key, nodes }: LazyEntry, now: number): void {
-    const { entries, members, values, lost } = this.#parts;
+    const { entries, members, values, lost, livesElsewhere } = this.#parts;
     const first = nodes.find((node) => entries.isLocal(node) || members.has(node));
     if (first !== undefined && !entries.isLocal(first)) {
       return;
     }
-    if (values.has(key)) {
+    if (values.has(key) && !livesElsewhere(key)) {
       this.own(key, now);
     } else {
       lost(key);
@@ -142,10 +144,12 @@ export class Ownership {
    * what nobody has is over.
    */
   adoptOrphans(now: number): void {
-    const { local, members, entries, values, lost } = this.#parts;
+    const { local, members, entries, values, lost, livesElsewhere } = this.#parts;
     const rank = members.all().filter(({ uniqueId }) => uniqueId < local().uniqueId).length;
     for (const [key, since] of entries.orphans()) {
-      if (now - since >= ORPHANED_MS * (2 + rank) && values.has(key)) {
+      if (livesElsewhere(key)) {
+        lost(key);
+      } else if (now - since >= ORPHANED_MS * (2 + rank) && values.has(key)) {
         this.takeBack(key, now);
       } else if (now - since >= LOST_MS) {
         lost(key);

@@ -30,9 +30,9 @@ export class RecentClaims {
     }
   }
 
-  /** Somebody has come who has not heard it. */
-  addDue(key: string, now: number): void {
-    this.#claims.set(key, { due: now, left: REPEATS });
+  /** Somebody has come who has not heard it: that one must have told first what it has. */
+  addUnheard(key: string, now: number): void {
+    this.#claims.set(key, { due: now + REPEAT_MS, left: REPEATS });
   }
 
   /** It was said again, and somebody has not heard it. */

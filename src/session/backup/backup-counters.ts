@@ -19,6 +19,8 @@ export interface BackupCounters {
   bridged: number;
   /** Removals that did not count, since the session lives in another group. */
   removalsSwallowed: number;
+  /** Sessions elsewhere of which nothing is known here, since there were `session.maxProxies` of them. */
+  refusedProxies: number;
 }
 
 export function newBackupCounters(): BackupCounters {
@@ -33,5 +35,6 @@ export function newBackupCounters(): BackupCounters {
     looks: 0,
     bridged: 0,
     removalsSwallowed: 0,
+    refusedProxies: 0,
   };
 }

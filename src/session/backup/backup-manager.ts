@@ -42,6 +42,8 @@ export interface BackupManagerParts extends Omit<BackupSessionsParts, 'channel' 
   readonly store: Pick<SessionStore, 'get' | 'put' | 'delete'>;
   readonly facts: BackupFacts;
   readonly settings: BackupSettings;
+  /** Of each group. */
+  readonly maxProxies: number;
 }
 
 /** The map of a manager (`BackupManager.getMapName`). */
@@ -141,6 +143,10 @@ export class BackupManager {
 
   memberDisappeared(member: Member): void {
     this.#service.memberDisappeared(member);
+    if (isMirror(member)) {
+      // What it stood for, in groups that do not have it, is ours to stand for, if the bridge is ours now.
+      this.#owners.forEach((owner, id) => this.#holdElsewhere(id, owner));
+    }
   }
 
   heartbeat(): void {
@@ -354,8 +360,22 @@ export class BackupManager {
       part: settings.part === 'off' ? 'proxy' : settings.part,
       rpcTimeout: settings.rpcTimeout,
       accessTimeout: settings.accessTimeout,
+      maxProxies: this.#parts.maxProxies,
+      refused: () => this.#refusedProxy(),
     });
     return map;
+  }
+
+  #refusedProxy(): void {
+    const { counters, complaints, logger, maxProxies } = this.#parts;
+    counters.refusedProxies++;
+    const times = complaints.admit(`proxies ${this.context}`);
+    if (times > 0) {
+      logger.warn(
+        { context: this.context, maxProxies, times },
+        'sessions of a replicated map are not known here: there are more than session.maxProxies',
+      );
+    }
   }
 
   #joined(group: MapGroup, map: LazyReplicatedMap): void {
@@ -367,7 +387,7 @@ export class BackupManager {
     if (settings.bridge && settings.part === 'member') {
       for (const [key, owner] of this.#owners) {
         if (owner !== group && this.#isBridge()) {
-          this.#service.with(map, () => map.hold(key));
+          this.#service.with(map, (now) => map.hold(key, now));
         }
       }
     }
@@ -424,7 +444,7 @@ export class BackupManager {
     if (this.#service.maps.size > 1 && settings.bridge && settings.part === 'member' && this.#isBridge()) {
       for (const [group, map] of this.#service.maps) {
         if (group !== owner) {
-          this.#service.with(map, () => map.hold(id));
+          this.#service.with(map, (now) => map.hold(id, now));
         }
       }
     }
@@ -440,12 +460,15 @@ export class BackupManager {
         counters.removalsSwallowed += counts ? 0 : 1;
         return counts;
       },
+      livesElsewhere: (key) => (this.#owners.get(key) ?? group) !== group,
       wanted: (key, done) => {
         const owner = this.#owner(key);
         if (owner === undefined) {
           done(this.#sessions.get(key as SessionId) !== undefined);
         } else {
-          this.#service.with(owner, (now) => owner.look(key, now, (isThere) => done(isThere)));
+          this.#service.with(owner, (now) =>
+            owner.look(key, now, (isThere) => done(isThere || owner.entry(key)?.role === 'backup')),
+          );
         }
       },
     };

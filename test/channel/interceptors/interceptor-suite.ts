@@ -8,8 +8,17 @@ import { ManualClock } from '../../support/manual-clock.js';
 import { interceptorContext, RecordingLowerLayer, RecordingUpperLayer } from '../layers.js';
 import { member, memberPackage } from '../members.js';
 
+export interface SuiteOptions {
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** Whether a message is another one below it. */
+  readonly changesMessages?: boolean;
+}
+
 /** What every interceptor does with what does not concern it, and with its life. */
-export function interceptorSuite(className: string): void {
+export function interceptorSuite(
+  className: string,
+  { attributes = {}, changesMessages = false }: SuiteOptions = {},
+): void {
   describe(`${className}, as any interceptor,`, () => {
     const a = member(4001);
     let clock: ManualClock;
@@ -17,11 +26,16 @@ export function interceptorSuite(className: string): void {
     let upper: RecordingUpperLayer;
     let subject: ChannelInterceptor;
 
+    function make(): ChannelInterceptor {
+      const spec = { className, attributes: new Map(Object.entries(attributes)) };
+      return interceptorFactory(spec)(interceptorContext(clock));
+    }
+
     beforeEach(async () => {
       clock = new ManualClock();
       lower = new RecordingLowerLayer();
       upper = new RecordingUpperLayer();
-      subject = interceptorFactory({ className })(interceptorContext(clock));
+      subject = make();
       subject.linkTo(upper, lower);
       await subject.start(StartLevel.DEFAULT);
     });
@@ -36,16 +50,34 @@ export function interceptorSuite(className: string): void {
       message: Buffer.from('plain'),
     };
 
-    it('passes a message down as it is, and its outcome up', async () => {
+    it('passes the outcome of a message up', async () => {
       const outcome = { delivered: [], faulty: [{ member: a, cause: new Error('refused') }] };
       lower.answer = () => Promise.resolve(outcome);
-      expect(await subject.sendMessage([a], plain)).to.equal(outcome);
-      expect(lower.sent).to.eql([{ to: [a], message: plain }]);
+      expect(await subject.sendMessage([a], plain)).to.eql(outcome);
     });
 
-    it('passes a message up as it is', async () => {
-      await subject.messageReceived(plain);
-      expect(upper.received).to.eql([plain]);
+    if (!changesMessages) {
+      it('passes a message down as it is', async () => {
+        await subject.sendMessage([a], plain);
+        expect(lower.sent).to.eql([{ to: [a], message: plain }]);
+      });
+    }
+
+    it('passes a message up as it went down', async () => {
+      for (const length of [1, 5, 1000]) {
+        await subject.sendMessage([a], {
+          ...plain,
+          uniqueId: randomUniqueId(),
+          message: Buffer.alloc(length, 'x'),
+        });
+      }
+      for (const { message } of lower.sent) {
+        await subject.messageReceived(message);
+      }
+      expect(upper.received.map(({ message }) => message.toString())).to.eql(
+        [1, 5, 1000].map((length) => 'x'.repeat(length)),
+      );
+      expect(upper.received.every(({ member }) => member === plain.member)).to.equal(true);
     });
 
     it('passes the heartbeat down', () => {
@@ -62,7 +94,7 @@ export function interceptorSuite(className: string): void {
     });
 
     it('can be stopped without having been started', async () => {
-      const fresh = interceptorFactory({ className })(interceptorContext(clock));
+      const fresh = make();
       fresh.linkTo(upper, lower);
       await fresh.stop(StartLevel.DEFAULT);
       expect(lower.calls.at(-1)).to.equal('stop 15');

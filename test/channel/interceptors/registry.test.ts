@@ -1,15 +1,37 @@
 import { expect } from 'chai';
-import { INTERCEPTOR_NAMES, systemClock } from '../../../src/base/index.js';
+import { readFileSync } from 'node:fs';
+import { sourceFile } from '../../support/jvm.js';
+import { INTERCEPTOR_NAMES, systemClock, type InterceptorName } from '../../../src/base/index.js';
 import { checkOptionFlags } from '../../../src/channel/channel-interceptor.js';
-import { DEFAULT_INTERCEPTORS, interceptorFactory } from '../../../src/channel/interceptors/registry.js';
+import {
+  attributeNames,
+  DEFAULT_INTERCEPTORS,
+  interceptorFactory,
+  statisticsHelp,
+} from '../../../src/channel/interceptors/registry.js';
 import { thrownBy } from '../../support/errors.js';
 import { recordingLogger } from '../../support/recording-logger.js';
 import { interceptorContext } from '../layers.js';
-import { interceptorSuite } from './interceptor-suite.js';
+import { interceptorSuite, type SuiteOptions } from './interceptor-suite.js';
 
 const PACKAGE = 'org.apache.catalina.tribes.group.interceptors.';
 
-function make(className: string, attributes: Record<string, string> = {}, logger = recordingLogger().logger) {
+const SUITES: Partial<Record<InterceptorName, SuiteOptions>> = {
+  EncryptInterceptor: {
+    attributes: { encryptionKey: '00112233445566778899aabbccddeeff' },
+    changesMessages: true,
+  },
+  FragmentationInterceptor: { attributes: { maxSize: '10' }, changesMessages: true },
+  GzipInterceptor: { changesMessages: true },
+  OrderInterceptor: { changesMessages: true },
+  TwoPhaseCommitInterceptor: { changesMessages: true },
+};
+
+function make(
+  className: string,
+  attributes: Readonly<Record<string, string>> = {},
+  logger = recordingLogger().logger,
+) {
   const factory = interceptorFactory({ className, attributes: new Map(Object.entries(attributes)) });
   return factory(interceptorContext(systemClock, undefined, logger));
 }
@@ -57,6 +79,24 @@ describe('interceptorFactory', () => {
     });
   }
 
+  for (const name of INTERCEPTOR_NAMES) {
+    it(`has a word about each of the statistics of ${name}`, () => {
+      const { counters, gauges } = statisticsHelp(name);
+      const explained = [...Object.keys(counters), ...Object.keys(gauges)];
+      expect(Object.keys(make(name, SUITES[name]?.attributes).statistics())).to.have.members(explained);
+    });
+  }
+
+  it('has every interceptor with its attributes in docs/interceptors.md', () => {
+    const page = readFileSync(sourceFile('docs/interceptors.md'), 'utf8').split('\n');
+    for (const name of INTERCEPTOR_NAMES) {
+      const row = page.find((line) => line.startsWith('| `') && line.includes(`\`${name}\``));
+      const [, , attributes = ''] = row?.split('|') ?? [];
+      const written = [...attributes.matchAll(/`(\w+)`/g)].map(([, attribute]) => attribute);
+      expect(written, name).to.have.members(attributeNames(name));
+    }
+  });
+
   it('takes attributes about threads, and says that they have no effect', () => {
     const { logger, lines } = recordingLogger();
     make('MessageDispatchInterceptor', { maxThreads: '10', maxQueueSize: '1000' }, logger);
@@ -86,4 +126,4 @@ describe('checkOptionFlags', () => {
   });
 });
 
-INTERCEPTOR_NAMES.forEach(interceptorSuite);
+INTERCEPTOR_NAMES.forEach((name) => interceptorSuite(name, SUITES[name]));

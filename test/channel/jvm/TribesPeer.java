@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import org.apache.catalina.tribes.ByteMessage;
 import org.apache.catalina.tribes.Channel;
 import org.apache.catalina.tribes.ChannelException;
+import org.apache.catalina.tribes.ChannelInterceptor;
 import org.apache.catalina.tribes.ChannelListener;
 import org.apache.catalina.tribes.Member;
 import org.apache.catalina.tribes.MembershipListener;
@@ -26,10 +27,12 @@ import org.apache.catalina.tribes.tipis.AbstractReplicatedMap;
 import org.apache.catalina.tribes.tipis.LazyReplicatedMap;
 import org.apache.catalina.tribes.tipis.ReplicatedMap;
 import org.apache.catalina.tribes.transport.ReceiverBase;
+import org.apache.tomcat.util.IntrospectionUtils;
 
 /**
- * A member of a cluster with Tomcat's own channel and its default interceptors, driven by lines on standard input.
- * Arguments: multicast address, multicast port, frequency, receiver port. Its log is standard error.
+ * A member of a cluster with Tomcat's own channel, driven by lines on standard input. Arguments: multicast address,
+ * multicast port, frequency, receiver port, and the interceptors, each as Name;attribute=value;attribute=value; by
+ * default those of Tomcat. "domain=text" is the domain of the member. Its log is standard error.
  */
 public final class TribesPeer implements ChannelListener, MembershipListener, RpcCallback {
 
@@ -38,7 +41,8 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
     private final GroupChannel channel = new GroupChannel();
     private final RpcChannel rpc;
 
-    private TribesPeer(String group, int port, int frequency, int receiverPort) throws ChannelException {
+    private TribesPeer(String group, int port, int frequency, int receiverPort, List<String> interceptors)
+            throws ReflectiveOperationException, ChannelException {
         McastService membership = (McastService) channel.getMembershipService();
         membership.setAddress(group);
         membership.setPort(port);
@@ -47,17 +51,39 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
         ReceiverBase receiver = (ReceiverBase) channel.getChannelReceiver();
         receiver.setAddress("127.0.0.1");
         receiver.setPort(receiverPort);
-        channel.addInterceptor(new MessageDispatchInterceptor());
-        channel.addInterceptor(new TcpFailureDetector());
+        for (String description : interceptors) {
+            if (description.startsWith("domain=")) {
+                membership.setDomain(description.substring("domain=".length()));
+            } else {
+                channel.addInterceptor(interceptor(description));
+            }
+        }
+        if (interceptors.isEmpty()) {
+            channel.addInterceptor(new MessageDispatchInterceptor());
+            channel.addInterceptor(new TcpFailureDetector());
+        }
         channel.addChannelListener(this);
         channel.addMembershipListener(this);
         rpc = new RpcChannel("peer".getBytes(StandardCharsets.ISO_8859_1), channel, this);
         channel.start(Channel.DEFAULT);
     }
 
+    private static ChannelInterceptor interceptor(String description) throws ReflectiveOperationException {
+        String[] words = description.split(";");
+        String name = "org.apache.catalina.tribes.group.interceptors." + words[0];
+        ChannelInterceptor interceptor = (ChannelInterceptor) Class.forName(name).getDeclaredConstructor().newInstance();
+        for (int i = 1; i < words.length; i++) {
+            String[] attribute = words[i].split("=", 2);
+            if (!IntrospectionUtils.setProperty(interceptor, attribute[0], attribute[1])) {
+                throw new IllegalArgumentException(description);
+            }
+        }
+        return interceptor;
+    }
+
     public static void main(String[] args) throws Exception {
         TribesPeer peer = new TribesPeer(args[0], Integer.parseInt(args[1]), Integer.parseInt(args[2]),
-                Integer.parseInt(args[3]));
+                Integer.parseInt(args[3]), Arrays.asList(args).subList(4, args.length));
         say("started " + peer.channel.getLocalMember(false).getPort());
         // Calls of a map or of an RPC service block: members must not wait for them.
         ExecutorService commands = Executors.newSingleThreadExecutor();
@@ -139,6 +165,8 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
         switch (kind) {
             case "string":
                 return text;
+            case "long":
+                return "x".repeat(Integer.parseInt(text));
             case "bytes":
                 return new ByteMessage(HexFormat.of().parseHex(text));
             default:
@@ -160,7 +188,9 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
 
     @Override
     public void messageReceived(Serializable message, Member sender) {
-        String text = message instanceof ByteMessage
+        String text = message instanceof String && ((String) message).length() > 1000
+                ? "long " + ((String) message).length() + " " + message.hashCode()
+                : message instanceof ByteMessage
                 ? "bytes " + HexFormat.of().formatHex(((ByteMessage) message).getMessage())
                 : message.getClass().getSimpleName() + " " + message;
         say("received " + text + " from " + sender.getPort());

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LazyReplicatedMap } from '../../../src/channel/maps/lazy-replicated-map.js';
+import { LazyReplicatedMap } from '../../../src/channel/maps/lazy-replicated-map.js';
 import { MapMessageType } from '../../../src/wire/index.js';
 import { lazyMap, MapNetwork, type MapNode } from './map-network.js';
 
@@ -76,6 +76,36 @@ describe('LazyReplicatedMap', () => {
       change(one, 'a', '+2');
       expect(two.values.get('a')).to.equal('1+2');
       expect(network.messages).to.deep.equal([`${MapMessageType.BACKUP} 4001>4002 a`]);
+    });
+
+    it('that is elsewhere is known while there are not too many of them', () => {
+      const refused: string[] = [];
+      const small = new MapNetwork<LazyReplicatedMap>(({ isMirror, ...parts }) =>
+        parts.local().info.port === 4003
+          ? new LazyReplicatedMap({ ...parts, maxProxies: 1, refused: (key) => refused.push(key) })
+          : lazyMap({ isMirror, ...parts }),
+      );
+      const [first, second, third] = [small.add(1), small.add(2), small.add(3)];
+      [first, second, third].forEach((node) => small.join(node));
+      small.kill(second);
+      small.heartbeat();
+      const list = (key: string) => ({
+        msgtype: MapMessageType.PROXY,
+        key,
+        valuedata: null,
+        diff: null,
+        primary: first.member,
+        nodes: [],
+        sentAt: 0,
+      });
+      ['a', 'b', 'a', 'c'].forEach((key) =>
+        small.do(third, (map, now) => map.message(first.member, list(key), now)),
+      );
+      expect(third.entries()).to.deep.equal(['proxy a=nothing by 4001 []']);
+      expect(refused).to.deep.equal(['b', 'c']);
+      first.values.set('b', '1');
+      small.do(first, (map, now) => map.put('b', now));
+      expect(third.map.counts).to.include({ proxy: 1, backup: 1 });
     });
 
     it('ends everywhere', () => {

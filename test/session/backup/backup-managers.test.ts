@@ -73,6 +73,7 @@ class Party {
       javaLimits: defaultJavaLimits,
       maxUncutBytes: 1e6,
       maxContexts: 10,
+      maxProxies: 1000,
       emit: (event) => this.events.push(event),
       isHeard: () => true,
       stored: () => undefined,
@@ -288,6 +289,21 @@ describe('BackupManagers', () => {
         party.manager.groups().reduce((sum, { entries }) => sum + entries.held, 0);
       expect([held(low), held(high)]).to.deep.equal([1, 0]);
       expect([low.manager.bridge, high.manager.bridge]).to.deep.equal(['active', 'standby']);
+    });
+
+    it('do it in the place of one that has gone, with what the session has become since', async () => {
+      bus.nines.add(4009);
+      const low = await node(4100, { id: 1 });
+      const high = await node(4101, { id: 2 });
+      const nine = await tomcat(4009);
+      const ten = await tomcat(4010);
+      await nine.create();
+      await low.kill(high, nine, ten);
+      await nine.change('ann');
+      expect([nine.role, ten.role]).to.deep.equal(['primary', 'proxy']);
+      await ten.change('eve');
+      expect([nine.role, ten.role, high.user]).to.deep.equal(['proxy', 'primary', 'eve']);
+      expect([high.counters.bridged, high.manager.bridge]).to.deep.equal([1, 'active']);
     });
   });
 

@@ -18,8 +18,12 @@ import org.apache.catalina.Manager;
 import org.apache.catalina.Session;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.ha.ClusterManager;
+import org.apache.catalina.ha.session.BackupManager;
 import org.apache.catalina.realm.GenericPrincipal;
+import org.apache.catalina.session.ManagerBase;
 import org.apache.catalina.session.StandardSession;
+import org.apache.catalina.tribes.Member;
+import org.apache.catalina.tribes.tipis.AbstractReplicatedMap;
 
 /**
  * Every session of this web application as the Manager holds it, read from its fields: nothing here counts as an
@@ -46,7 +50,11 @@ public class DumpServlet extends HttpServlet implements ContainerServlet {
         List<Object> sessions = new ArrayList<>();
         try {
             for (Session session : manager.findSessions()) {
-                sessions.add(dump((StandardSession) session));
+                Map<String, Object> dump = dump((StandardSession) session);
+                if (manager instanceof BackupManager) {
+                    dump.put("map", place((BackupManager) manager, session.getIdInternal()));
+                }
+                sessions.add(dump);
             }
         } catch (ReflectiveOperationException e) {
             throw new IOException(e);
@@ -80,9 +88,31 @@ public class DumpServlet extends HttpServlet implements ContainerServlet {
     }
 
     private static Object read(StandardSession session, String name) throws ReflectiveOperationException {
-        Field field = StandardSession.class.getDeclaredField(name);
+        return read(StandardSession.class, session, name);
+    }
+
+    private static Object read(Class<?> declaring, Object object, String name) throws ReflectiveOperationException {
+        Field field = declaring.getDeclaredField(name);
         field.setAccessible(true);
-        return field.get(session);
+        return field.get(object);
+    }
+
+    /** What this Tomcat is to an entry of its map, and who has it; null for one that has gone meanwhile. */
+    private static Object place(BackupManager manager, String id) throws ReflectiveOperationException {
+        Object map = read(ManagerBase.class, manager, "sessions");
+        AbstractReplicatedMap.MapEntry<?, ?> entry = ((AbstractReplicatedMap<?, ?>) map).getInternal(id);
+        if (entry == null) {
+            return null;
+        }
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("role", entry.isPrimary() ? "primary" : entry.isBackup() ? "backup" : "proxy");
+        view.put("primary", entry.getPrimary() == null ? null : entry.getPrimary().getName());
+        List<String> backups = new ArrayList<>();
+        for (Member member : entry.getBackupNodes() == null ? new Member[0] : entry.getBackupNodes()) {
+            backups.add(member.getName());
+        }
+        view.put("backups", backups);
+        return view;
     }
 
     private static Object principal(java.security.Principal principal) {

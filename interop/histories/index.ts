@@ -1,0 +1,1 @@
+export { compareHistories, type FlawCounts, type HistoriesReport } from './comparison.js';

@@ -1,0 +1,200 @@
+import { isIP } from 'node:net';
+import type { InterceptorSpec } from '../../base/index.js';
+import { formatInterceptors } from '../interceptor-text.js';
+import { didYouMean } from '../nearest.js';
+import type { SettingText } from '../origin.js';
+import { settingsByName, type SettingName } from '../settings-schema.js';
+import {
+  DEFAULT_CLASSES,
+  TOMCAT_CLASSES,
+  tomcatClass,
+  type AttributeUse,
+  type TomcatClass,
+} from './tomcat-classes.js';
+import type { XmlAttribute, XmlElement } from './xml-element.js';
+
+export interface ClusterReading {
+  readonly settings: readonly SettingText[];
+  /** What the node does not honour, and what Tomcat itself would not, one line each. */
+  readonly warnings: readonly string[];
+}
+
+export interface ClusterReaderParts {
+  /** Name of the file, for people. */
+  readonly file: string;
+  /** The value of an attribute with its properties. */
+  readonly expand: (attribute: XmlAttribute) => string;
+  /** Addresses of this host. */
+  readonly localAddresses: ReadonlySet<string>;
+}
+
+/** Elements in a Cluster, and how often each counts. */
+const ELEMENTS: Readonly<Record<string, readonly string[]>> = {
+  Cluster: ['Manager', 'Channel', 'Valve', 'ClusterListener', 'Listener', 'Deployer'],
+  Channel: ['Membership', 'Sender', 'Receiver', 'Interceptor', 'ChannelListener', 'MembershipListener'],
+  Sender: ['Transport'],
+  Membership: ['LocalMember', 'Member'],
+  Interceptor: ['LocalMember', 'Member', 'Property'],
+  Manager: ['SessionIdGenerator'],
+};
+
+/** Settings that are addresses of the host that the file was written for. */
+const OWN_ADDRESSES: ReadonlySet<SettingName> = new Set(['receiver.address', 'membership.bind']);
+
+/** Reads a Cluster element: what it sets, and what it asks for in vain. */
+export class ClusterReader {
+  readonly #parts: ClusterReaderParts;
+  readonly #settings: SettingText[] = [];
+  readonly #interceptors: InterceptorSpec[] = [];
+  readonly #warnings: string[] = [];
+
+  constructor(parts: ClusterReaderParts) {
+    this.#parts = parts;
+  }
+
+  read(cluster: XmlElement): ClusterReading {
+    this.#element(cluster);
+    const channel = cluster.children.find(({ name }) => name === 'Channel');
+    if (this.#interceptors.length > 0 && channel !== undefined) {
+      this.#set(
+        'channel.interceptors',
+        formatInterceptors(this.#interceptors),
+        channel.line,
+        '<Interceptor>',
+      );
+    }
+    return { settings: this.#settings, warnings: this.#warnings };
+  }
+
+  #element(element: XmlElement): void {
+    const known = this.#classOf(element);
+    if (known !== undefined) {
+      if (known.missing !== undefined) {
+        this.#warn(element.line, `<${element.name}> ${simpleName(known.name)}: ${known.missing}`);
+      }
+      this.#attributes(element, known);
+    }
+    for (const child of element.children) {
+      if (ELEMENTS[element.name]?.includes(child.name) === true) {
+        this.#element(child);
+      } else {
+        const suggestion = didYouMean(child.name, ELEMENTS[element.name] ?? []);
+        this.#warn(
+          child.line,
+          `<${child.name}> in <${element.name}> is nothing that Tomcat reads${suggestion}`,
+        );
+      }
+    }
+  }
+
+  /** Class names that this node does not know are those of others: they may say anything to each other. */
+  #classOf({ name: element, attributes, line }: XmlElement): TomcatClass | undefined {
+    const misspelt = [...attributes.keys()].find(
+      (name) => name !== 'className' && name.toLowerCase() === 'classname',
+    );
+    if (misspelt !== undefined) {
+      this.#warn(
+        line,
+        `<${element} ${misspelt}>: Tomcat knows no such attribute, and is here taken for className`,
+      );
+    }
+    const written = attributes.get('className') ?? attributes.get(misspelt ?? 'className');
+    const name = written === undefined ? DEFAULT_CLASSES[element] : this.#parts.expand(written);
+    if (name === undefined) {
+      this.#warn(
+        line,
+        `<${element}> names no class: Tomcat does not start with it, and nothing is made of it here`,
+      );
+      return undefined;
+    }
+    const known = tomcatClass(name);
+    if (known === undefined && TOMCAT_CLASSES.some((candidate) => candidate.element === element)) {
+      const names = TOMCAT_CLASSES.map((candidate) => candidate.name);
+      this.#warn(
+        line,
+        `<${element} className="${name}">: this node has nothing for it${didYouMean(name, names)}`,
+      );
+    }
+    return known;
+  }
+
+  #attributes(element: XmlElement, known: TomcatClass): void {
+    const passed = new Map<string, string>();
+    for (const [name, attribute] of element.attributes) {
+      if (name.toLowerCase() === 'classname') {
+        continue;
+      }
+      const use = Object.hasOwn(known.attributes, name) ? known.attributes[name] : undefined;
+      if (use === undefined) {
+        const suggestion = didYouMean(name, Object.keys(known.attributes));
+        const what = `<${element.name} ${name}>: ${simpleName(known.name)} has no such attribute, and Tomcat ignores it`;
+        this.#warn(attribute.line, what + suggestion);
+      } else if (use.kind === 'interceptor') {
+        passed.set(name, this.#parts.expand(attribute));
+      } else {
+        this.#use(element, name, attribute, use);
+      }
+    }
+    if (element.name === 'Interceptor') {
+      const className = simpleName(known.name);
+      this.#interceptors.push(passed.size === 0 ? { className } : { className, attributes: passed });
+    }
+  }
+
+  #use(
+    element: XmlElement,
+    name: string,
+    attribute: XmlAttribute,
+    use: Exclude<AttributeUse, { kind: 'interceptor' }>,
+  ): void {
+    const at = `<${element.name} ${name}>`;
+    const value = this.#parts.expand(attribute);
+    switch (use.kind) {
+      case 'setting':
+        this.#setting(use.setting, value, attribute.line, at);
+        break;
+      case 'none':
+        this.#warn(attribute.line, `${at} has no effect here: ${use.why}`);
+        break;
+      case 'missing':
+        if (value !== use.unless) {
+          this.#warn(attribute.line, `${at} cannot be honoured: ${use.what}`);
+        }
+        break;
+      case 'tomcat':
+    }
+  }
+
+  #setting(setting: SettingName, value: string, line: number, at: string): void {
+    const { localAddresses } = this.#parts;
+    if (OWN_ADDRESSES.has(setting) && isIP(value) !== 0 && !localAddresses.has(value) && !isAny(value)) {
+      const why = `${value} is no address of this host; the node uses what it would use without it`;
+      this.#warn(line, `${at} cannot be honoured: ${why}`);
+      return;
+    }
+    const known = settingsByName.get(setting);
+    if (known?.type.safeParse(value).success === true) {
+      this.#set(setting, value, line, at);
+    } else {
+      const why = `${setting} must be ${known?.allowed ?? ''}; it stays as it would be without`;
+      this.#warn(line, `${at} cannot be honoured: it is "${value}", and ${why}`);
+    }
+  }
+
+  #set(name: SettingName, text: string, line: number, at: string): void {
+    const origin = { kind: 'server.xml', place: `${this.#parts.file}:${line} ${at}` } as const;
+    this.#settings.push({ name, text, origin });
+  }
+
+  #warn(line: number, what: string): void {
+    this.#warnings.push(`${this.#parts.file}:${line} ${what}`);
+  }
+}
+
+function simpleName(className: string): string {
+  return className.slice(className.lastIndexOf('.') + 1);
+}
+
+function isAny(address: string): boolean {
+  return address === '0.0.0.0' || address === '::' || address.startsWith('127.');
+}

@@ -1,0 +1,105 @@
+import type { InterceptorSpec } from '../../base/index.js';
+import { INTERCEPTOR_PACKAGE } from '../../base/index.js';
+import { settingsByName, type SettingName, type Settings } from '../settings-schema.js';
+import { DEFAULT_CLASSES, tomcatClass } from './tomcat-classes.js';
+
+/** Attributes of the Membership that all members must have alike, or that say how the others are heard. */
+const MEMBERSHIP = ['address', 'port', 'frequency', 'dropTime', 'domain', 'ttl', 'localLoopbackDisabled'];
+
+/** Those that are written even where they have their defaults. */
+const ALWAYS: ReadonlySet<string> = new Set(['address', 'port', 'frequency', 'dropTime']);
+
+/** Attributes that are secrets, and what stands in their place. */
+const SECRETS: Readonly<Record<string, string>> = { encryptionKey: '${tribes.encryptionKey}' };
+
+/** The Cluster element with which a Tomcat joins this node. Keys are not in it: a property stands in their place. */
+export function toServerXml(settings: Settings): string {
+  const { membership, channel, cluster } = settings;
+  const group: string[] = MEMBERSHIP.flatMap((name) => membershipAttribute(name, settings));
+  if (membership.bind?.startsWith('127.') === true) {
+    group.push(attribute('bind', membership.bind));
+  }
+  return [
+    element(
+      'Cluster',
+      DEFAULT_CLASSES['Cluster'],
+      [attribute('channelSendOptions', cluster.channelSendOptions)],
+      [
+        element('Manager', DEFAULT_CLASSES['Manager'], [
+          attribute('expireSessionsOnShutdown', 'false'),
+          attribute('notifyListenersOnReplication', 'true'),
+        ]),
+        element(
+          'Channel',
+          DEFAULT_CLASSES['Channel'],
+          [],
+          [
+            element('Membership', DEFAULT_CLASSES['Membership'], group),
+            element('Receiver', DEFAULT_CLASSES['Receiver'], [
+              attribute('address', membership.bind?.startsWith('127.') === true ? membership.bind : 'auto'),
+              attribute('port', '4000'),
+              attribute('autoBind', '100'),
+            ]),
+            element(
+              'Sender',
+              DEFAULT_CLASSES['Sender'],
+              [],
+              [element('Transport', DEFAULT_CLASSES['Transport'], [])],
+            ),
+            ...channel.interceptors.map(interceptorElement),
+          ],
+        ),
+        element('Valve', 'org.apache.catalina.ha.tcp.ReplicationValve', [attribute('filter', '')]),
+        element('Valve', 'org.apache.catalina.ha.session.JvmRouteBinderValve', []),
+        element('ClusterListener', 'org.apache.catalina.ha.session.ClusterSessionListener', []),
+      ],
+    ),
+    '',
+  ].join('\n');
+}
+
+function membershipAttribute(name: string, { membership }: Settings): string[] {
+  const use = tomcatClass(DEFAULT_CLASSES['Membership'] ?? '')?.attributes[name];
+  if (use?.kind !== 'setting') {
+    return [];
+  }
+  const value = String(membership[use.setting.slice('membership.'.length) as keyof typeof membership] ?? '');
+  return ALWAYS.has(name) || value !== defaultOf(use.setting) ? [attribute(name, value)] : [];
+}
+
+function defaultOf(name: SettingName): string | undefined {
+  return settingsByName.get(name)?.defaultText;
+}
+
+function interceptorElement({ className, attributes = new Map<string, string>() }: InterceptorSpec): string {
+  const name = className.includes('.') ? className : INTERCEPTOR_PACKAGE + className;
+  const written = [...attributes].map(([key, value]) => attribute(key, SECRETS[key] ?? value));
+  return element('Interceptor', name, written);
+}
+
+function attribute(name: string, value: string): string {
+  return `${name}="${escaped(value)}"`;
+}
+
+/** Line ends and tabs would be read as blanks. */
+function escaped(value: string): string {
+  return value.replace(/[&<>"'\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function element(
+  name: string,
+  className: string | undefined,
+  attributes: readonly string[],
+  children: readonly string[] = [],
+): string {
+  const start = [
+    `<${name}`,
+    ...(className === undefined ? [] : [attribute('className', className)]),
+    ...attributes,
+  ];
+  if (children.length === 0) {
+    return `${start.join(' ')}/>`;
+  }
+  const inner = children.join('\n').replace(/^/gm, '  ');
+  return `${start.join(' ')}>\n${inner}\n</${name}>`;
+}

@@ -45,7 +45,13 @@ export { compareStreams, type StreamComparison } from './stream-comparison.js';
 export { SupervisedProcess } from './supervised-process.js';
 export { Tomcat, type TomcatIdentity } from './tomcat.js';
 export { troubles, type Expected, type LogRecord } from './tomcat-log.js';
-export { serverXml, type ClusterSettings, type Group, type ServerSettings } from './tomcat-settings.js';
+export {
+  serverXml,
+  type ClusterSettings,
+  type Endpoint,
+  type Group,
+  type ServerSettings,
+} from './tomcat-settings.js';
 export { UserHistory, type UserAnswer, type UserRequest } from './user-history.js';
 export { viewDifference } from './view-comparison.js';
 export { Visitor, type Server, type Visit } from './visitor.js';

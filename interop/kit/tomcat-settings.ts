@@ -12,9 +12,17 @@ export interface Group {
   readonly dropTime?: number;
 }
 
+/** Where a member's receiver listens. */
+export interface Endpoint {
+  readonly address: string;
+  readonly receiverPort: number;
+}
+
 /** What a Tomcat's `<Cluster>` says. Class names without a package are Tomcat's own. */
 export interface ClusterSettings {
   readonly group: Group;
+  /** With these the members are found by a list, of these and the Tomcat itself, and not by multicast. */
+  readonly staticMembers?: readonly Endpoint[];
   /** Which element holds the cluster. Default Engine. */
   readonly level?: 'Engine' | 'Host';
   /** Default 8, as Tomcat's. */
@@ -72,7 +80,8 @@ export function serverXml(settings: ServerSettings): string {
   });
 }
 
-function clusterXml({ cluster, address, receiverPort }: ServerSettings): string {
+function clusterXml(settings: ServerSettings): string {
+  const { cluster, address, receiverPort } = settings;
   const { group, element } = cluster;
   if (element !== undefined) {
     return element({ group, address, receiverPort });
@@ -84,19 +93,47 @@ function clusterXml({ cluster, address, receiverPort }: ServerSettings): string 
       className: `org.apache.catalina.ha.session.${cluster.manager ?? 'DeltaManager'}`,
       ...cluster.managerAttributes,
     }),
-    'membership.attributes': xmlAttributes({
-      address: group.address,
-      port: group.port,
-      frequency: group.frequency ?? 500,
-      dropTime: group.dropTime ?? 3000,
-      bind: address,
-    }),
+    membership:
+      cluster.staticMembers === undefined
+        ? multicastXml(settings)
+        : staticXml({ address, receiverPort }, cluster.staticMembers),
     'receiver.attributes': xmlAttributes({ address, port: receiverPort, autoBind: 1 }),
     interceptors: interceptors
       .map((name) => (name.includes('.') ? name : `org.apache.catalina.tribes.group.interceptors.${name}`))
       .map((className) => `          <Interceptor ${xmlAttributes({ className })}/>`)
       .join('\n'),
   });
+}
+
+const MEMBERSHIP = 'org.apache.catalina.tribes.membership';
+
+function multicastXml({ cluster: { group }, address }: ServerSettings): string {
+  const attributes = xmlAttributes({
+    className: `${MEMBERSHIP}.McastService`,
+    address: group.address,
+    port: group.port,
+    frequency: group.frequency ?? 500,
+    dropTime: group.dropTime ?? 3000,
+    bind: address,
+  });
+  return `          <Membership ${attributes}/>`;
+}
+
+/** The members ask each other every second, since not all of them have all others in their lists. */
+function staticXml(local: Endpoint, others: readonly Endpoint[]): string {
+  const member = (element: string, { address, receiverPort }: Endpoint): string => {
+    const id = [...new Array<number>(14).fill(0), receiverPort >> 8, receiverPort & 0xff];
+    const uniqueId = `{${id.map((byte) => (byte << 24) >> 24).join(',')}}`;
+    const place = { host: address, port: receiverPort, uniqueId };
+    return `            <${element} ${xmlAttributes({ className: `${MEMBERSHIP}.StaticMember`, ...place })}/>`;
+  };
+  const className = `${MEMBERSHIP}.StaticMembershipService`;
+  return [
+    `          <Membership ${xmlAttributes({ className, useThread: true })}>`,
+    member('LocalMember', local),
+    ...others.map((other) => member('Member', other)),
+    '          </Membership>',
+  ].join('\n');
 }
 
 function contextXml(application: Application, documentBases: string): string {

@@ -28,6 +28,7 @@ import { rollingUpgrades } from './rolling-upgrade.js';
 import { routes } from './routes.js';
 import type { Scenario } from './scenario.js';
 import { singleSignOns } from './single-sign-on.js';
+import { staticLists } from './static-lists.js';
 import { transfers } from './transfers.js';
 import { writings } from './writing.js';
 
@@ -53,6 +54,7 @@ export const scenarios: readonly Scenario[] = [
   ...killsUnderLoad,
   ...restarts,
   ...mirrors,
+  ...staticLists,
   ...rollingUpgrades,
   ...libraries,
   ...replicatedMaps,

@@ -23,3 +23,4 @@ export type {
 } from './maps/map-types.js';
 export type { RpcCall, RpcOutcome, RpcReplyOption, RpcRequest, RpcResponse } from './rpc-channel.js';
 export { RpcChannel, type RpcChannelParts } from './rpc-channel.js';
+export { StaticMembershipMessenger, type StaticMessengerParts } from './static-membership-messenger.js';

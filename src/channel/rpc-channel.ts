@@ -26,6 +26,8 @@ export interface RpcOutcome {
   readonly responses: readonly RpcResponse[];
   /** Members that the call did not reach. */
   readonly faulty: readonly Member[];
+  /** Members that do not have the service. */
+  readonly declined: readonly Member[];
 }
 
 export interface RpcCall {
@@ -37,6 +39,8 @@ export interface RpcCall {
   readonly options: number;
   /** Milliseconds after which what has come is all that comes. */
   readonly timeoutMs: number;
+  /** Whoever answers from the address of a destination is the one that was asked: where its id is not known. */
+  readonly byAddress?: boolean;
   /** Called with every response as it comes, those that come too late included. */
   readonly onResponse?: (response: RpcResponse) => void;
 }
@@ -64,6 +68,7 @@ export interface RpcChannelParts {
 interface PendingCall {
   readonly call: RpcCall;
   readonly responses: RpcResponse[];
+  readonly declined: Member[];
   /** From whom nothing has come. */
   readonly awaited: Set<MemberKey>;
   expected: number;
@@ -109,7 +114,7 @@ export class RpcChannel {
   async call(call: RpcCall): Promise<RpcOutcome> {
     const { destinations, replies, timeoutMs } = call;
     if (destinations.length === 0) {
-      return { responses: [], faulty: [] };
+      return { responses: [], faulty: [], declined: [] };
     }
     const uuid = randomBytes(16);
     const id = uuid.toString('hex');
@@ -117,7 +122,14 @@ export class RpcChannel {
     const ended = new Promise<void>((finish) => {
       timer = this.#parts.clock.after(timeoutMs, finish);
       const awaited = new Set(destinations.map(({ key }) => key));
-      this.#calls.set(id, { call, responses: [], awaited, expected: destinations.length, finish });
+      this.#calls.set(id, {
+        call,
+        responses: [],
+        declined: [],
+        awaited,
+        expected: destinations.length,
+        finish,
+      });
     });
     const pending = this.#calls.get(id);
     const faulty = await this.#send(uuid, call);
@@ -131,7 +143,7 @@ export class RpcChannel {
     timer?.cancel();
     this.#calls.delete(id);
     this.#remember(id, call);
-    return { responses: pending?.responses ?? [], faulty };
+    return { responses: pending?.responses ?? [], faulty, declined: pending?.declined ?? [] };
   }
 
   async #send(uuid: Buffer, { destinations, message, options }: RpcCall): Promise<readonly Member[]> {
@@ -195,14 +207,15 @@ export class RpcChannel {
     const id = head.uuid.toString('hex');
     const pending = this.#calls.get(id);
     if (head.kind === 'no-rpc-channel-reply') {
-      if (pending?.awaited.delete(sender.key) === true) {
+      if (pending !== undefined && isAwaited(pending, sender)) {
         pending.expected--;
+        pending.declined.push(sender);
         this.#endIfComplete(pending);
       }
       return;
     }
     const call = pending?.call ?? this.#lateCall(id);
-    if (call === undefined || (pending !== undefined && !pending.awaited.delete(sender.key))) {
+    if (call === undefined || (pending !== undefined && !isAwaited(pending, sender))) {
       return;
     }
     const response = responseOf(payload, sender);
@@ -249,6 +262,16 @@ export class RpcChannel {
     const late = this.#late.get(id);
     return late !== undefined && late.until > this.#parts.clock.monotonic() ? late.call : undefined;
   }
+}
+
+/** Whether it is an answer of somebody who has not answered yet. */
+function isAwaited({ awaited, call }: PendingCall, sender: Member): boolean {
+  if (awaited.delete(sender.key)) {
+    return true;
+  }
+  const asked =
+    call.byAddress === true ? call.destinations.find(({ name }) => name === sender.name) : undefined;
+  return asked !== undefined && awaited.delete(asked.key);
 }
 
 /** Null when the answer cannot be understood: whoever sent it is not waited for. */

@@ -105,7 +105,26 @@ export function multicastAddress(defaultText: string, description: string): Sett
   };
 }
 
-/** Texts separated by commas, each of which `pattern` matches; the empty text is the empty list. */
+/** One or more of `choices`, separated by commas, none twice. */
+export function someOf<const T extends string>(
+  choices: readonly T[],
+  defaultText: NoInfer<T>,
+  description: string,
+): Setting<readonly T[]> {
+  return {
+    type: z
+      .string()
+      .transform((value) => value.split(',').map((item) => item.trim()))
+      .pipe(z.array(z.enum(choices)).refine((chosen) => new Set(chosen).size === chosen.length)),
+    allowed: `one or more of ${choices.join(', ')}, separated by commas`,
+    defaultText,
+    description,
+  };
+}
+
+/**
+ * Texts separated by commas that do not stand in braces, each of which `pattern` matches; the empty text is the empty list.
+ */
 export function list(
   pattern: RegExp,
   allowed: string,
@@ -115,7 +134,9 @@ export function list(
   return {
     type: z
       .string()
-      .transform((value) => (value.trim() === '' ? [] : value.split(',').map((item) => item.trim())))
+      .transform((value) =>
+        value.trim() === '' ? [] : value.split(/,(?![^{]*\})/).map((item) => item.trim()),
+      )
       .pipe(z.array(z.string().regex(pattern))),
     allowed,
     defaultText,

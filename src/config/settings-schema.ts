@@ -19,6 +19,7 @@ import {
   orUnset,
   path,
   seconds,
+  someOf,
   text,
   trueOrFalse,
   wholeNumber,
@@ -39,6 +40,12 @@ const SEND_OPTIONS_ALLOWED =
  */
 export const settingsSchema = {
   membership: {
+    type: someOf(
+      ['multicast', 'static', 'dns', 'kubernetes'],
+      'multicast',
+      'How members are found: `multicast` (`McastService`), `static` (`StaticMembershipService`), `dns` and `kubernetes` ' +
+        '(`CloudMembershipService` with one of its providers); with several, a member is there as long as one of them has it.',
+    ),
     address: multicastAddress('228.0.0.4', 'Multicast group in which the members announce themselves.'),
     port: wholeNumber(1, 65_535, 45_564, 'UDP port of the group.'),
     bind: orUnset(
@@ -73,6 +80,60 @@ export const settingsSchema = {
       65_535,
       defaultMembershipLimits.maxPayloadBytes,
       'Payload believed of one member.',
+    ),
+  },
+  staticMembership: {
+    members: list(
+      /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:;,[\]]+):\d{1,5}(?:\s*;.*)?$/,
+      'entries host:port, separated by commas, each with ;uniqueId={0,…,15} (or 32 hexadecimal digits), ;domain=TEXT, ;securePort=N or ;udpPort=N behind it',
+      '',
+      'Where members may be, with `static`. The node need not be among them, nor be in the lists of the Tomcats; where it is, it has the id that stands there.',
+    ),
+    channelName: text(
+      /^[\x20-\xff]+$/,
+      'ISO-8859-1 text',
+      'Catalina-Channel',
+      'Name of the channel of the Tomcats: that of the Engine (or Host) that holds the cluster, or `clusterName`, with `-Channel` behind it.',
+    ),
+    expirationTime: milliseconds(20, MAX_MS, 5_000, 'Silence after which a member is taken for gone.'),
+    connectTimeout: milliseconds(
+      1,
+      MAX_MS,
+      500,
+      'Time for a connection to come about, before a member is asked.',
+    ),
+    rpcTimeout: milliseconds(1, MAX_MS, 3_000, 'Time for which answers are waited for.'),
+    useThread: trueOrFalse(
+      false,
+      'Whether members are asked every `staticMembership.pingInterval`; otherwise with the heartbeat of the channel, and at least twice within `staticMembership.expirationTime`.',
+    ),
+    pingInterval: milliseconds(
+      10,
+      MAX_MS,
+      1_000,
+      'Time between two questions, with `staticMembership.useThread`.',
+    ),
+  },
+  cloudMembership: {
+    dnsName: orUnset(
+      text(/^[^\s\0]+$/, 'a name', '', 'Name whose addresses are the members, with `dns`.'),
+      '`DNS_MEMBERSHIP_SERVICE_NAME` of the environment, or else the namespace',
+    ),
+    namespace: orUnset(
+      text(/^[^\s\0]+$/, 'a name', '', 'Namespace of the pods, with `kubernetes`.'),
+      '`KUBERNETES_NAMESPACE` of the environment, or else `tomcat`',
+    ),
+    labels: orUnset(
+      text(/^[^\0]+$/, 'a label selector', '', 'Which pods of the namespace are members, with `kubernetes`.'),
+      '`KUBERNETES_LABELS` of the environment, or else all pods',
+    ),
+    connectTimeout: milliseconds(1, MAX_MS, 1_000, 'Time for a connection to the API server to come about.'),
+    readTimeout: milliseconds(1, MAX_MS, 1_000, 'Time for which nothing may come of its answer.'),
+    expirationTime: milliseconds(
+      20,
+      MAX_MS,
+      5_000,
+      'Time after which a member that is not found any more is taken for gone.',
     ),
   },
   receiver: {

@@ -15,6 +15,13 @@ export function hostText(bytes: Buffer): string {
   }
 }
 
+/** As `InetAddress.getHostAddress` writes it: IPv6 in eight groups, none left out. Ids are made of it. */
+export function javaHostText(bytes: Buffer): string {
+  return bytes.length === 16
+    ? Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':')
+    : bytes.join('.');
+}
+
 /** The raw bytes of an IPv4 or IPv6 address (a zone is left out); undefined for any other text. */
 export function hostBytes(text: string): Buffer | undefined {
   if (isIPv4(text)) {

@@ -12,6 +12,7 @@ import {
 } from '../base/index.js';
 import type { ChannelData } from '../wire/index.js';
 import { parseDomain } from './domain.js';
+import { LocalMember } from './local-member.js';
 import { defaultMcastSettings, type McastSettings } from './mcast-settings.js';
 import type { Member, MemberKey } from './member.js';
 import {
@@ -32,6 +33,8 @@ export interface McastServiceOptions {
   readonly settings?: Partial<McastSettings>;
   /** Our id in the cluster; a random one by default. */
   readonly uniqueId?: UniqueId;
+  /** Ourselves, where other memberships share it; one of `uniqueId` and the settings by default. */
+  readonly local?: LocalMember;
   readonly limits?: MembershipLimits;
   /** Takes messages that were sent to everybody on the group (SEND_OPTIONS_MULTICAST). */
   readonly onBroadcast?: (message: ChannelData) => void;
@@ -55,6 +58,7 @@ export class McastService implements MembershipService {
   readonly #logger: Logger;
   readonly #settings: McastSettings;
   readonly #onBroadcast: ((message: ChannelData) => void) | undefined;
+  readonly #local: LocalMember;
   readonly #protocol: MulticastHeartbeat;
   readonly #socket: RecoveringSocket;
   readonly #complaints: LogThrottle;
@@ -70,16 +74,22 @@ export class McastService implements MembershipService {
   #garbage = 0;
 
   /** Errors: TRIBES_E_MEMBERSHIP_DOMAIN. */
-  constructor({ clock, logger, settings, uniqueId, limits, onBroadcast }: McastServiceOptions) {
+  constructor(options: McastServiceOptions) {
+    const { clock, logger, settings, uniqueId, limits, onBroadcast } = options;
     this.#clock = clock;
     this.#logger = logger;
     this.#settings = { ...defaultMcastSettings, ...settings };
     this.#onBroadcast = onBroadcast;
     this.#complaints = new LogThrottle(clock, { logger });
+    this.#local =
+      options.local ??
+      new LocalMember({
+        uniqueId: uniqueId ?? randomUniqueId(),
+        domain: parseDomain(this.#settings.domain),
+        payload: this.#settings.payload,
+      });
     this.#protocol = new MulticastHeartbeat({
-      uniqueId: uniqueId ?? randomUniqueId(),
-      domain: parseDomain(this.#settings.domain),
-      payload: this.#settings.payload,
+      local: this.#local,
       dropTime: this.#settings.dropTime,
       ...(limits !== undefined && { limits }),
     });
@@ -88,12 +98,13 @@ export class McastService implements MembershipService {
   }
 
   get local(): Member {
-    return this.#protocol.local;
+    return this.#local.member;
   }
 
   /** Errors: TRIBES_E_MEMBERSHIP_UNANNOUNCED, TRIBES_E_MEMBERSHIP_PAYLOAD. */
   setLocalMemberProperties(properties: LocalMemberProperties): void {
-    this.#protocol.setLocalMemberProperties(properties);
+    this.#local.setProperties(properties);
+    this.#protocol.assertFits();
   }
 
   members(): readonly Member[] {
@@ -109,7 +120,7 @@ export class McastService implements MembershipService {
   }
 
   setSynchronised(synchronised: boolean, stateAgeMs = 0): void {
-    this.#protocol.setSynchronised(synchronised, this.#clock.monotonic() - stateAgeMs);
+    this.#local.setSynchronised(synchronised, this.#clock.monotonic() - stateAgeMs);
   }
 
   describe(): McastDescription {

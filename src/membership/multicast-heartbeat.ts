@@ -1,4 +1,4 @@
-import { defaultMembershipLimits, TribesError, type MembershipLimits, type UniqueId } from '../base/index.js';
+import { defaultMembershipLimits, TribesError, type MembershipLimits } from '../base/index.js';
 import {
   decodeChannelData,
   decodeFrames,
@@ -9,10 +9,10 @@ import {
   type ChannelData,
   type MemberPackage,
 } from '../wire/index.js';
-import { hostBytes, hostText } from './host-address.js';
-import { AnnouncedMember, memberKey, makeMember, type Member, type MemberKey } from './member.js';
+import { assertReachable, type LocalMember } from './local-member.js';
+import { memberKey, makeMember, type Member, type MemberKey } from './member.js';
 import { MemberTable } from './member-table.js';
-import type { DisappearReason, LocalMemberProperties } from './membership-service.js';
+import type { DisappearReason } from './membership-service.js';
 
 /** What a datagram, or the passing of time, asks of the shell. */
 export type MembershipAction =
@@ -23,9 +23,7 @@ export type MembershipAction =
   | { readonly type: 'garbage'; readonly cause: unknown };
 
 export interface MulticastHeartbeatOptions {
-  readonly uniqueId: UniqueId;
-  readonly domain: Buffer;
-  readonly payload: Buffer;
+  readonly local: LocalMember;
   /** Milliseconds of silence after which a member is taken for gone. */
   readonly dropTime: number;
   readonly limits?: MembershipLimits;
@@ -34,8 +32,6 @@ export interface MulticastHeartbeatOptions {
 /** The largest UDP payload that IPv4 carries. */
 const MAX_DATAGRAM = 65_507;
 
-const EMPTY = Buffer.alloc(0);
-
 /**
  * The protocol of `McastServiceImpl` without sockets and timers: datagrams and times go in, actions and heartbeats come
  * out. All times are milliseconds of a clock that never jumps.
@@ -43,22 +39,14 @@ const EMPTY = Buffer.alloc(0);
 export class MulticastHeartbeat {
   readonly #options: MulticastHeartbeatOptions;
   readonly #table: MemberTable;
-  #local: AnnouncedMember;
-  #startedAt = 0;
-  #synchronised = false;
-  /** Since when the state has been handed on that we have; our own start where nothing is said. */
-  #stateSince = Infinity;
+  readonly #local: LocalMember;
   #lastExpiry: number | undefined;
   #heartbeatsReceived = 0;
 
   constructor(options: MulticastHeartbeatOptions) {
     this.#options = options;
     this.#table = new MemberTable(options.limits ?? defaultMembershipLimits);
-    this.#local = new AnnouncedMember(this.#localInfo({ host: '0.0.0.0', port: 0 }));
-  }
-
-  get local(): Member {
-    return this.#local;
+    this.#local = options.local;
   }
 
   get members(): readonly Member[] {
@@ -79,44 +67,27 @@ export class MulticastHeartbeat {
     return this.#table.refused;
   }
 
-  /** Errors: TRIBES_E_MEMBERSHIP_UNANNOUNCED, TRIBES_E_MEMBERSHIP_PAYLOAD. */
-  setLocalMemberProperties(properties: LocalMemberProperties): void {
-    const local = new AnnouncedMember(this.#localInfo(properties));
-    assertReachable(local.info, 'TRIBES_E_MEMBERSHIP_UNANNOUNCED');
-    const { length } = encodeMemberPackage({ ...local.info, command: SHUTDOWN_PAYLOAD });
+  /** Error: TRIBES_E_MEMBERSHIP_PAYLOAD when what we say of us is too long for a datagram. */
+  assertFits(): void {
+    const { length } = encodeMemberPackage({ ...this.#local.member.info, command: SHUTDOWN_PAYLOAD });
     if (length > MAX_DATAGRAM) {
       throw new TribesError('TRIBES_E_MEMBERSHIP_PAYLOAD', { length, limit: MAX_DATAGRAM });
     }
-    this.#local = local;
   }
 
-  /** From here our age counts (`McastService.start` sets the service start time). */
   begin(now: number): void {
-    this.#startedAt = now;
+    this.#local.begin(now);
     this.#lastExpiry = undefined;
-    this.#announce(0, EMPTY);
   }
 
-  /** @param stateSince since when the state has been handed on that we have, where that is longer than we run. */
-  setSynchronised(synchronised: boolean, stateSince = Infinity): void {
-    this.#synchronised = synchronised;
-    this.#stateSince = stateSince;
-  }
-
-  /**
-   * The next heartbeat. It says age 0 until the node is synchronised, so that no member that joins takes it for the
-   * oldest; peers take over an age that differs from the last one, and are not disturbed by one that does not.
-   *
-   * Error: TRIBES_E_MEMBERSHIP_UNANNOUNCED when the local address is not set.
-   */
+  /** The next heartbeat. Error: TRIBES_E_MEMBERSHIP_UNANNOUNCED when the local address is not set. */
   heartbeat(now: number): Buffer {
-    assertReachable(this.#local.info, 'TRIBES_E_MEMBERSHIP_UNANNOUNCED');
-    return this.#announce(this.#age(now), EMPTY);
+    return encodeMemberPackage(this.#local.announce(now));
   }
 
   /** The last heartbeat: it carries the command "BABY-ALEX". */
   farewell(now: number): Buffer {
-    return this.#announce(this.#age(now), SHUTDOWN_PAYLOAD);
+    return encodeMemberPackage(this.#local.farewell(now));
   }
 
   /** One datagram of the group (`McastServiceImpl.receive`). */
@@ -146,7 +117,7 @@ export class MulticastHeartbeat {
 
   #heard(info: MemberPackage, now: number): readonly MembershipAction[] {
     const key = memberKey(info);
-    if (key === this.#local.key) {
+    if (key === this.#local.member.key) {
       return [];
     }
     if (info.command.equals(SHUTDOWN_PAYLOAD)) {
@@ -164,43 +135,7 @@ export class MulticastHeartbeat {
   #broadcasts(datagram: Buffer): readonly MembershipAction[] {
     return decodeFrames(datagram)
       .map((frame) => decodeChannelData(frame))
-      .filter(({ member }) => memberKey(member) !== this.#local.key)
+      .filter(({ member }) => memberKey(member) !== this.#local.member.key)
       .map((message) => ({ type: 'broadcast', message }));
-  }
-
-  #age(now: number): number {
-    const since = Math.min(this.#startedAt, this.#stateSince);
-    return this.#synchronised ? Math.max(0, Math.floor(now - since)) : 0;
-  }
-
-  #announce(age: number, command: Buffer): Buffer {
-    this.#local.update({ ...this.#local.info, aliveTime: BigInt(age), command });
-    return encodeMemberPackage(this.#local.info);
-  }
-
-  #localInfo({ host, port, securePort = -1, udpPort = -1 }: LocalMemberProperties): MemberPackage {
-    const { uniqueId, domain, payload } = this.#options;
-    const address = hostBytes(host) ?? EMPTY;
-    return {
-      aliveTime: 0n,
-      port,
-      securePort,
-      udpPort,
-      host: address,
-      command: EMPTY,
-      domain,
-      uniqueId,
-      payload,
-    };
-  }
-}
-
-function assertReachable(
-  { host, port }: MemberPackage,
-  code: 'TRIBES_E_MEMBERSHIP_UNANNOUNCED' | 'TRIBES_E_MEMBER_ADDRESS',
-): void {
-  const isAddress = (host.length === 4 || host.length === 16) && host.some((byte) => byte !== 0);
-  if (!isAddress || port < 1 || port > 65_535) {
-    throw new TribesError(code, { host: hostText(host), port });
   }
 }

@@ -1,3 +1,5 @@
 export type { Health, NodeView } from './node-view.js';
-export { MULTICAST_ADVICE, javaLimits, mcastSettings, multicastPlace, viewLimits } from './room-settings.js';
+export { membershipAdvice, membershipPlace, multicastPlace } from './membership-place.js';
+export { createMembership } from './memberships.js';
+export { javaLimits, mcastSettings, viewLimits } from './room-settings.js';
 export { createStore, startNode, type Face, type StartNodeOptions, type TribesNode } from './tribes-node.js';

@@ -55,9 +55,10 @@ const senderHelp: HelpOf<Omit<SenderStatistics, 'connections'>> = {
 };
 
 const membershipHelp: HelpOf<MembershipStatistics> = {
-  heartbeatsReceived: 'Heartbeats of other members',
-  heartbeatsSent: 'Heartbeats sent',
-  sendErrors: 'Heartbeats that could not be sent',
+  heartbeatsReceived: 'Heartbeats of other members, their questions and answers, and members found in lists',
+  heartbeatsSent: 'Heartbeats sent, and members asked',
+  sendErrors:
+    'Heartbeats that could not be sent, members that could not be asked, lists that could not be had',
   garbage: 'Datagrams that were not understood',
   refused: 'Announcements that were not believed: too many members, or too large a payload',
 };

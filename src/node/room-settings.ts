@@ -46,14 +46,3 @@ export function writeSettings({ write }: Settings): WriteSettings | undefined {
   const rules = { classes: new ClassRules(write.allowedClasses), maxBytes, maxDepth };
   return { vet: (stream) => vetValue(stream, rules), sendOptions: parseSendOptions(sendOptions), maxPending };
 }
-
-/** Where multicast is listened to: `228.0.0.4:45564 on 10.0.0.5`. */
-export function multicastPlace({ membership: { address, port, bind } }: Settings): string {
-  const group = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  return `${group} on ${bind ?? "the system's default multicast interface"}`;
-}
-
-/** What to check when nobody is heard. */
-export const MULTICAST_ADVICE =
-  'check that membership.address and membership.port are those of the Tomcats, that membership.bind is an address of ' +
-  'the interface that leads to them, and that the network carries multicast (many cloud and container networks do not)';

@@ -3,19 +3,19 @@ import { Registry } from 'prom-client';
 import { silentLogger, systemClock, type Clock, type Logger, type SessionStore } from '../base/index.js';
 import { GroupChannel, interceptorFactory } from '../channel/index.js';
 import type { Settings } from '../config/index.js';
-import { McastService } from '../membership/index.js';
+import type { Environment } from '../membership/index.js';
 import { SimpleTcpCluster } from '../session/index.js';
 import { LmdbStore, MemoryStore } from '../store/index.js';
 import { NioReceiver, PooledParallelSender, type ReceiverStatistics } from '../transport/index.js';
 import { parseSendOptions, type ChannelData } from '../wire/index.js';
 import { systemBootTime } from './boot-time.js';
+import { createMembership } from './memberships.js';
 import { registerNodeMetrics } from './node-metrics.js';
 import type { Health, NodeView } from './node-view.js';
 import {
   backupSettings,
   channelLimits,
   javaLimits,
-  mcastSettings,
   membershipLimits,
   sessionLimits,
   storeLimits,
@@ -40,6 +40,8 @@ export interface StartNodeOptions {
   readonly signal?: AbortSignal;
   /** Starts what shows the node to others: after the store is open, before the node joins the cluster. */
   readonly startFace?: (node: NodeView) => Promise<Face>;
+  /** Where cloud memberships look for their settings, as Tomcat's do. Default: that of the process. */
+  readonly environment?: Environment;
 }
 
 /** A running node. */
@@ -56,11 +58,17 @@ export interface TribesNode extends NodeView {
  * Errors: TRIBES_E_STORE_…, TRIBES_E_RECEIVER_…, TRIBES_E_MEMBERSHIP_…, TRIBES_E_CHANNEL_…, those of `startFace`.
  */
 export async function startNode(settings: Settings, options: StartNodeOptions = {}): Promise<TribesNode> {
-  const { clock = systemClock, logger = silentLogger, signal, startFace } = options;
+  const {
+    clock = systemClock,
+    logger = silentLogger,
+    signal,
+    startFace,
+    environment = process.env,
+  } = options;
   const sequence = new StartSequence(logger);
   try {
     signal?.throwIfAborted();
-    const { channel, receiver, sender, membership } = createChannel(settings, clock, logger);
+    const { channel, receiver, sender, membership } = createChannel(settings, { clock, logger, environment });
     const store = createStore(settings, clock, logger);
     await store.open();
     sequence.started('store', () => store.close());
@@ -141,7 +149,14 @@ export function createStore(settings: Settings, clock: Clock, parent: Logger): S
   });
 }
 
-function createChannel(settings: Settings, clock: Clock, parent: Logger) {
+function createChannel(
+  settings: Settings,
+  {
+    clock,
+    logger: parent,
+    environment,
+  }: Required<Pick<StartNodeOptions, 'clock' | 'logger' | 'environment'>>,
+) {
   const transport = parent.child({ part: 'transport' });
   const receiver = new NioReceiver({
     clock,
@@ -152,11 +167,10 @@ function createChannel(settings: Settings, clock: Clock, parent: Logger) {
   const sender = new PooledParallelSender({ clock, logger: transport, settings: settings.sender });
   const { interceptors, heartbeatSleeptime, optionCheck } = settings.channel;
   let broadcastReceived: (message: ChannelData) => void = () => undefined;
-  const membership = new McastService({
+  const { service: membership, attach } = createMembership(settings, {
     clock,
     logger: parent.child({ part: 'membership' }),
-    settings: mcastSettings(settings),
-    limits: membershipLimits(settings),
+    environment,
     onBroadcast: (message) => broadcastReceived(message),
   });
   const channel = new GroupChannel({
@@ -174,6 +188,7 @@ function createChannel(settings: Settings, clock: Clock, parent: Logger) {
       return membership;
     },
   });
+  attach(channel);
   return { channel, receiver, sender, membership };
 }
 

@@ -128,8 +128,11 @@ export class NioReceiver implements ReplicationReceiver {
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
+    // One that is closed while it begins to listen never says what became of that: its start closes it.
     const closed = server?.listening === true ? once(server, 'close') : undefined;
-    server?.close();
+    if (closed !== undefined) {
+      server?.close();
+    }
     await Promise.all([closed, ...[...this.#connections].map((connection) => connection.stop())]);
   }
 

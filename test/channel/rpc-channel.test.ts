@@ -4,7 +4,7 @@ import type { SendOutcome } from '../../src/channel/channel.js';
 import { RpcChannel, type RpcCall, type RpcOutcome, type RpcRequest } from '../../src/channel/rpc-channel.js';
 import type { RpcHandler } from '../../src/channel/rpc-services.js';
 import type { JavaValue } from '../../src/java/index.js';
-import type { Member } from '../../src/membership/index.js';
+import { makeMember, type Member } from '../../src/membership/index.js';
 import {
   decodeRpcMessage,
   encodeRpcMessage,
@@ -141,7 +141,7 @@ describe('RpcChannel', () => {
 
     it('for no answer ends when it has been sent', async () => {
       const ended = await call({ replies: 'none' });
-      expect(ended).to.deep.equal([{ responses: [], faulty: [] }]);
+      expect(ended).to.deep.equal([{ responses: [], faulty: [], declined: [] }]);
       expect(clock.pendingTimers).to.equal(0);
     });
 
@@ -165,15 +165,28 @@ describe('RpcChannel', () => {
       await answers(one, 'a');
       expect(ended.map(responses)).to.deep.equal([[[4001, 'a']]]);
       expect(ended[0]?.faulty).to.deep.equal([three]);
+      expect(ended[0]?.declined).to.deep.equal([two]);
     });
 
     it('that nobody can be sent ends at once, with everybody faulty', async () => {
       outcome = () => Promise.reject(new Error('the channel is stopped'));
-      expect(await call()).to.deep.equal([{ responses: [], faulty: [one, two, three] }]);
+      expect(await call()).to.deep.equal([{ responses: [], faulty: [one, two, three], declined: [] }]);
+    });
+
+    it('is answered from the address that it was sent to, whatever the id, where that is said', async () => {
+      const renamed = makeMember({ ...two.info, uniqueId: randomUniqueId() });
+      const byKey = await call({ destinations: [two] });
+      await answers(renamed, 'b');
+      expect(byKey).to.have.length(0);
+      sent = [];
+      const byAddress = await call({ destinations: [two], byAddress: true });
+      await answers(renamed, 'b');
+      await answers(renamed, 'again');
+      expect(byAddress.map(responses)).to.deep.equal([[[4002, 'b']]]);
     });
 
     it('to nobody is not sent', async () => {
-      expect(await call({ destinations: [] })).to.deep.equal([{ responses: [], faulty: [] }]);
+      expect(await call({ destinations: [] })).to.deep.equal([{ responses: [], faulty: [], declined: [] }]);
       expect(sent).to.have.length(0);
     });
 

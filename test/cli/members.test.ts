@@ -84,7 +84,7 @@ describe('tribes members', function () {
     const { code, stdout, stderr } = await cli(['members', '--json', ...flags]);
     expect([code, stdout]).to.deep.equal([0, '[]\n']);
     expect(stderr).to.match(
-      /^tribes: nobody is heard in 239\.255\.\d+\.\d+:\d+ on 127\.0\.0\.1: check that [^\n]+\n$/,
+      /^tribes: nobody is heard in the group 239\.255\.\d+\.\d+:\d+ on 127\.0\.0\.1: check that [^\n]+\n$/,
     );
   });
 

@@ -5,8 +5,12 @@ import { eventually } from '../support/eventually.js';
 
 /** What the suite needs of an implementation: the nodes of one cluster that nothing else takes part in. */
 export interface MembershipServiceKit {
-  /** A node of the cluster that is not started; its receiver listens on `port` of 127.0.0.1. */
+  /** Where the receivers of the nodes listen. Default 127.0.0.1. */
+  readonly host?: string;
+  /** A node of the cluster that is not started; its receiver listens on `port`. */
   node(port: number): MembershipService;
+  /** One of which only MBR_RX will be started. Default: as any other. */
+  listener?(port: number): MembershipService;
   /** Something that the others take for a member until it falls silent, without a farewell. */
   ghost(port: number): Ghost;
 }
@@ -33,7 +37,8 @@ export function describeMembershipService(name: string, makeKit: () => Membershi
     });
 
     async function startedNode(port: number, level: number = StartLevel.DEFAULT): Promise<Observed> {
-      const node = new Observed(kit.node(port));
+      const listens = level === StartLevel.MBR_RX;
+      const node = new Observed((listens ? kit.listener?.(port) : undefined) ?? kit.node(port));
       started.push(node);
       await node.service.start(level);
       return node;
@@ -43,7 +48,7 @@ export function describeMembershipService(name: string, makeKit: () => Membershi
       const { service, events } = await startedNode(4001);
       expect(service.members()).to.eql([]);
       expect(events).to.eql([]);
-      expect([service.local.host, service.local.port]).to.eql(['127.0.0.1', 4001]);
+      expect([service.local.host, service.local.port]).to.eql([kit.host ?? '127.0.0.1', 4001]);
     });
 
     it('finds the other nodes, and tells of each once', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { randomUniqueId } from '../../src/base/index.js';
-import { memberKey } from '../../src/membership/index.js';
+import { LocalMember, memberKey, type LocalMemberOptions } from '../../src/membership/index.js';
 import {
   MulticastHeartbeat,
   type MulticastHeartbeatOptions,
@@ -20,17 +20,20 @@ import { memberPackage } from './support.js';
 
 const LOCAL = { host: '10.0.0.9', port: 4000 };
 
-function protocol(options: Partial<MulticastHeartbeatOptions> = {}): MulticastHeartbeat {
-  const made = new MulticastHeartbeat({
-    uniqueId: randomUniqueId(),
-    domain: Buffer.alloc(0),
-    payload: Buffer.alloc(0),
-    dropTime: 3000,
-    ...options,
-  });
-  made.setLocalMemberProperties(LOCAL);
+function localMember(options: Partial<LocalMemberOptions> = {}): LocalMember {
+  const nothing = Buffer.alloc(0);
+  return new LocalMember({ uniqueId: randomUniqueId(), domain: nothing, payload: nothing, ...options });
+}
+
+function protocol(
+  options: Partial<MulticastHeartbeatOptions & LocalMemberOptions> = {},
+): MulticastHeartbeat & { readonly self: LocalMember } {
+  const self = localMember(options);
+  const made = new MulticastHeartbeat({ local: self, dropTime: 3000, ...options });
+  self.setProperties(LOCAL);
+  made.assertFits();
   made.begin(0);
-  return made;
+  return Object.assign(made, { self });
 }
 
 /** What happened, in short: `added tcp://…`, `shutdown tcp://…`, `garbage`. */
@@ -116,7 +119,7 @@ describe('MulticastHeartbeat', () => {
       const other = memberPackage();
       const frames = [
         broadcastFrame(other, 'one'),
-        broadcastFrame(node.local.info, 'own'),
+        broadcastFrame(node.self.member.info, 'own'),
         broadcastFrame(other, 'two'),
       ];
       expect(told(node.receive(Buffer.concat(frames), 0))).to.eql(['broadcast one', 'broadcast two']);
@@ -193,7 +196,7 @@ describe('MulticastHeartbeat', () => {
     it('says who it is', () => {
       const uniqueId = randomUniqueId();
       const node = protocol({ uniqueId, domain: Buffer.from('domain'), payload: Buffer.from('payload') });
-      node.setLocalMemberProperties({ ...LOCAL, securePort: 4443, udpPort: 4500 });
+      node.self.setProperties({ ...LOCAL, securePort: 4443, udpPort: 4500 });
       expect(decodeMemberPackage(node.heartbeat(0))).to.eql({
         ...memberPackage({ ...LOCAL, aliveTime: 0, securePort: 4443, udpPort: 4500, uniqueId }),
         domain: Buffer.from('domain'),
@@ -206,9 +209,9 @@ describe('MulticastHeartbeat', () => {
       node.begin(10_000);
       const age = (now: number): bigint => decodeMemberPackage(node.heartbeat(now)).aliveTime;
       expect([age(10_000), age(15_000)]).to.eql([0n, 0n]);
-      node.setSynchronised(true);
+      node.self.setSynchronised(true);
       expect([age(15_500), age(16_000.7)]).to.eql([5500n, 6000n]);
-      node.setSynchronised(false);
+      node.self.setSynchronised(false);
       expect(age(17_000)).to.equal(0n);
     });
 
@@ -216,20 +219,20 @@ describe('MulticastHeartbeat', () => {
       const node = protocol();
       node.begin(10_000);
       const age = (now: number): bigint => decodeMemberPackage(node.heartbeat(now)).aliveTime;
-      node.setSynchronised(true, -90_000);
+      node.self.setSynchronised(true, -90_000);
       expect(age(15_000)).to.equal(105_000n);
-      node.setSynchronised(true, 12_000);
+      node.self.setSynchronised(true, 12_000);
       expect(age(15_000)).to.equal(5000n);
-      node.setSynchronised(false, -90_000);
+      node.self.setSynchronised(false, -90_000);
       expect(age(15_000)).to.equal(0n);
     });
 
     it('is what message headers carry until the next one', () => {
       const node = protocol();
-      node.setSynchronised(true);
+      node.self.setSynchronised(true);
       node.heartbeat(700);
-      expect(node.local.info.aliveTime).to.equal(700n);
-      expect(encodeMemberPackage(node.local.info)).to.eql(node.heartbeat(700));
+      expect(node.self.member.info.aliveTime).to.equal(700n);
+      expect(encodeMemberPackage(node.self.member.info)).to.eql(node.heartbeat(700));
     });
 
     it('carries the shutdown command when it is the last, and no more after a new begin', () => {
@@ -242,25 +245,17 @@ describe('MulticastHeartbeat', () => {
     it('is what another node knows it by', () => {
       const [a, b] = [protocol(), protocol()];
       b.receive(a.heartbeat(0), 0);
-      expect(b.members.map(({ key }) => key)).to.eql([memberKey(a.local.info)]);
+      expect(b.members.map(({ key }) => key)).to.eql([memberKey(a.self.member.info)]);
     });
 
     it('is refused without an address that can be connected to', () => {
-      const unset = new MulticastHeartbeat({
-        uniqueId: randomUniqueId(),
-        domain: Buffer.alloc(0),
-        payload: Buffer.alloc(0),
-        dropTime: 3000,
-      });
+      const local = localMember();
+      const unset = new MulticastHeartbeat({ local, dropTime: 3000 });
       thrownBy('TRIBES_E_MEMBERSHIP_UNANNOUNCED', () => unset.heartbeat(0));
       for (const host of ['0.0.0.0', '::', 'localhost', '']) {
-        thrownBy('TRIBES_E_MEMBERSHIP_UNANNOUNCED', () =>
-          unset.setLocalMemberProperties({ host, port: 4000 }),
-        );
+        thrownBy('TRIBES_E_MEMBERSHIP_UNANNOUNCED', () => local.setProperties({ host, port: 4000 }));
       }
-      thrownBy('TRIBES_E_MEMBERSHIP_UNANNOUNCED', () =>
-        unset.setLocalMemberProperties({ host: '::1', port: 0 }),
-      );
+      thrownBy('TRIBES_E_MEMBERSHIP_UNANNOUNCED', () => local.setProperties({ host: '::1', port: 0 }));
     });
 
     it('is refused when it does not fit a datagram, the farewell included', () => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { settingsWith } from '../../src/config/index.js';
-import { mcastSettings, multicastPlace } from '../../src/node/index.js';
+import { mcastSettings, membershipAdvice, membershipPlace, multicastPlace } from '../../src/node/index.js';
 import { defaultMcastSettings } from '../../src/membership/index.js';
 import { defaultReceiverSettings, defaultSenderSettings } from '../../src/transport/index.js';
+import { thrownBy } from '../support/errors.js';
 import { parseSendOptions } from '../../src/wire/index.js';
 
 describe('settings of the rooms', () => {
@@ -39,5 +40,27 @@ describe('settings of the rooms', () => {
     );
     const ipv6 = { 'membership.address': 'ff02::1:2', 'membership.bind': '::1' };
     expect(multicastPlace(settingsWith(ipv6))).to.equal('[ff02::1:2]:45564 on ::1');
+  });
+
+  it('say where members are looked for, and what to check', () => {
+    const settings = settingsWith({
+      'membership.type': 'static, dns,kubernetes',
+      'staticMembership.members':
+        'a:4000;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}, [::1]:4001;domain=x',
+      'cloudMembership.namespace': 'shop',
+    });
+    expect(settings.staticMembership.members).to.have.length(2);
+    expect(membershipPlace(settings)).to.equal(
+      'a list of 2 addresses and the addresses of a DNS name and the pods of the namespace shop',
+    );
+    expect(membershipAdvice(settings)).to.match(
+      /staticMembership\.members.*cloudMembership\.dnsName.*service account/,
+    );
+  });
+
+  it('take a type of membership once, and at least one', () => {
+    for (const type of ['', 'static,static', 'unicast', 'static,']) {
+      thrownBy('TRIBES_E_SETTING_VALUE', () => settingsWith({ 'membership.type': type }));
+    }
   });
 });

@@ -655,6 +655,23 @@ describe('NioReceiver', () => {
       expect(listening.address).to.equal(address);
     });
 
+    for (const turns of [0, 1, 2, 5]) {
+      it(`ends when it is stopped ${turns} microtasks later`, async () => {
+        const listening = new NioReceiver({
+          clock: systemClock,
+          logger: silentLogger,
+          settings: { address: '127.0.0.1', port: 0 },
+        });
+        const starting = listening.start(() => undefined);
+        for (let i = 0; i < turns; i++) {
+          await Promise.resolve();
+        }
+        await listening.stop();
+        await starting;
+        expect(listening.statistics.connections).to.equal(0);
+      });
+    }
+
     it('ends in a stop when it is stopped meanwhile', async () => {
       const listening = receiver();
       const starting = listening.start(keep);

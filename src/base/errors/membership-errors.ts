@@ -41,6 +41,32 @@ export const membershipErrors = {
     cause: 'Heartbeats tell the others where to connect to; this is no address that can be connected to.',
     remedy: 'Start the receiver first, and set receiver.address to an address that the other members reach.',
   },
+  TRIBES_E_MEMBERSHIP_TWO_IDS: {
+    message: 'this node is {known} by {found}, and {uniqueId} by {source}',
+    cause: 'A member has one id, and the memberships of this node give it two.',
+    remedy:
+      'Leave the uniqueId out of the entry of this node in the static list, or use one of the memberships alone.',
+  },
+  TRIBES_E_MEMBERSHIP_TWIN: {
+    message: 'this node cannot be {host} port {port} of {place}: {why}',
+    cause:
+      'Members that are found by DNS or by Kubernetes have one port in common and are told apart by address or pod alone: with a Tomcat at the same address, each would take the other for itself.',
+    remedy:
+      'Run the node at an address of its own: in Kubernetes in a pod of its own, with matching labels, without hostNetwork, and with receiver.port as the Tomcats have it. See docs/kubernetes.md.',
+  },
+  TRIBES_E_MEMBERSHIP_KUBERNETES: {
+    message: 'the API server of Kubernetes cannot be asked for pods: {problem}',
+    cause:
+      'The environment does not say where it is, the network does not lead there, or the service account has no right to list pods.',
+    remedy:
+      'Give the service account of the pod a Role that may list pods, and see KUBERNETES_SERVICE_HOST, KUBERNETES_NAMESPACE, KUBERNETES_LABELS and the token file. See docs/kubernetes.md.',
+  },
+  TRIBES_E_MEMBERSHIP_STATIC: {
+    message: 'the entry {entry} of the static list is not understood: {problem}',
+    cause: 'An entry is host:port, with attributes behind semicolons.',
+    remedy:
+      'Write 10.0.0.5:4000;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15};domain=staging, as the Member elements of the Tomcats say.',
+  },
   TRIBES_E_MEMBER_ADDRESS: {
     message: 'a member announces {host} port {port}, which cannot be connected to',
     cause:

@@ -1,8 +1,13 @@
 import { memberJson } from '../../api/index.js';
 import { silentLogger, systemClock } from '../../base/index.js';
 import type { Settings } from '../../config/index.js';
-import { McastService, StartLevel, type DisappearReason, type Member } from '../../membership/index.js';
-import { MULTICAST_ADVICE, mcastSettings, multicastPlace } from '../../node/index.js';
+import {
+  StartLevel,
+  type DisappearReason,
+  type Member,
+  type MembershipService,
+} from '../../membership/index.js';
+import { createMembership, membershipAdvice, membershipPlace } from '../../node/index.js';
 import { usageError } from '../arguments.js';
 import { ExitCode, type Command, type Invocation } from '../command.js';
 import { printable, printableJson, table } from '../terminal-text.js';
@@ -15,7 +20,8 @@ export const membersCommand: Command = {
   details: [
     'Listens to the multicast group (membership.address, membership.port, membership.bind) and never sends',
     'anything, so that it may be pointed at a production cluster. Ends after membership.dropTime, or two times',
-    'membership.frequency, or a second, whichever is longest.',
+    'membership.frequency, or a second, whichever is longest. With another membership.type: who in the list takes',
+    'connections, which addresses the name has, which pods there are.',
     '',
     '--watch   goes on, and tells who comes and goes, until interrupted',
     '--json    one JSON array; with --watch one JSON value a line',
@@ -84,12 +90,13 @@ async function watch({ settings, switches, terminal }: Invocation): Promise<numb
   }
 }
 
-function listener(settings: Settings): McastService {
-  return new McastService({ clock: systemClock, logger: silentLogger, settings: mcastSettings(settings) });
+function listener(settings: Settings): MembershipService {
+  const parts = { clock: systemClock, logger: silentLogger, environment: process.env };
+  return createMembership(settings, parts).service;
 }
 
 function nobodyHeard(settings: Settings): string {
-  return `tribes: nobody is heard in ${multicastPlace(settings)}: ${MULTICAST_ADVICE}\n`;
+  return `tribes: nobody is heard in ${membershipPlace(settings)}: ${membershipAdvice(settings)}\n`;
 }
 
 function memberRow(member: Member): string[] {

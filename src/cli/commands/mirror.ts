@@ -3,9 +3,9 @@ import { loadOrCreateToken, startApi, type Api } from '../../api/index.js';
 import { TribesError, systemClock, version, type Logger } from '../../base/index.js';
 import type { Settings } from '../../config/index.js';
 import {
-  MULTICAST_ADVICE,
   javaLimits,
-  multicastPlace,
+  membershipAdvice,
+  membershipPlace,
   startNode,
   viewLimits,
   type NodeView,
@@ -114,10 +114,10 @@ function startLine({ channel }: NodeView, settings: Settings, api: Api | undefin
   const heard =
     length === 0 ? 'nobody else is heard yet' : `${length} other member${length === 1 ? '' : 's'}`;
   const parts = [
-    `tribes ${version()}: ${channel.local.name} in the group ${multicastPlace(settings)}: ${heard}`,
+    `tribes ${version()}: ${channel.local.name} in ${membershipPlace(settings)}: ${heard}`,
     settings.store.type === 'memory' ? 'sessions in memory only' : `sessions in ${resolve(settings.data)}`,
     `open ${api?.url ?? ''}`,
-    ...(length === 0 ? [`to hear others, ${MULTICAST_ADVICE}`] : []),
+    ...(length === 0 ? [`to hear others, ${membershipAdvice(settings)}`] : []),
   ];
   return `${printable(parts.join('; '))}\n`;
 }

@@ -266,6 +266,7 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
   },
   interceptorClass('TcpPingInterceptor', 'interval staticOnly useThread', 'the same'),
   interceptorClass('SimpleCoordinator', '', 'the same'),
+  interceptorClass('NonBlockingCoordinator', '', 'the same'),
   {
     name: `${HA}.tcp.ReplicationValve`,
     element: 'Valve',

@@ -3,6 +3,9 @@ import { INTERCEPTOR_PACKAGE } from '../../base/index.js';
 import { settingsByName, type SettingName, type Settings } from '../settings-schema.js';
 import { DEFAULT_CLASSES, tomcatClass } from './tomcat-classes.js';
 
+const STATIC = 'org.apache.catalina.tribes.membership.StaticMembershipService';
+const CLOUD = 'org.apache.catalina.tribes.membership.cloud.CloudMembershipService';
+
 /** Attributes of the Membership that all members must have alike, or that say how the others are heard. */
 const MEMBERSHIP = ['address', 'port', 'frequency', 'dropTime', 'domain', 'ttl', 'localLoopbackDisabled'];
 
@@ -15,10 +18,6 @@ const SECRETS: Readonly<Record<string, string>> = { encryptionKey: '${tribes.enc
 /** The Cluster element with which a Tomcat joins this node. Keys are not in it: a property stands in their place. */
 export function toServerXml(settings: Settings): string {
   const { membership, channel, cluster } = settings;
-  const group: string[] = MEMBERSHIP.flatMap((name) => membershipAttribute(name, settings));
-  if (membership.bind?.startsWith('127.') === true) {
-    group.push(attribute('bind', membership.bind));
-  }
   return [
     element(
       'Cluster',
@@ -34,7 +33,7 @@ export function toServerXml(settings: Settings): string {
           DEFAULT_CLASSES['Channel'],
           [],
           [
-            element('Membership', DEFAULT_CLASSES['Membership'], group),
+            membershipElement(settings),
             element('Receiver', DEFAULT_CLASSES['Receiver'], [
               attribute('address', membership.bind?.startsWith('127.') === true ? membership.bind : 'auto'),
               attribute('port', '4000'),
@@ -56,6 +55,42 @@ export function toServerXml(settings: Settings): string {
     ),
     '',
   ].join('\n');
+}
+
+/** Of several memberships, the one that Tomcats can have too: one of them. */
+function membershipElement(settings: Settings): string {
+  const { membership, staticMembership } = settings;
+  const [type = 'multicast'] = membership.type;
+  switch (type) {
+    case 'multicast': {
+      const bind = membership.bind?.startsWith('127.') === true ? [attribute('bind', membership.bind)] : [];
+      const group = MEMBERSHIP.flatMap((name) => membershipAttribute(name, settings));
+      return element('Membership', DEFAULT_CLASSES['Membership'], [...group, ...bind]);
+    }
+    case 'static':
+      return [
+        '<!-- The Member that is this Tomcat itself is to be its LocalMember. -->',
+        element('Membership', STATIC, [], staticMembership.members.map(memberElement)),
+      ].join('\n');
+    default:
+      return element('Membership', CLOUD, [attribute('membershipProviderClassName', type)]);
+  }
+}
+
+/** `host:port;name=value;…` as an element. */
+function memberElement(text: string): string {
+  const [place = '', ...details] = text.split(';');
+  const at = place.lastIndexOf(':');
+  const attributes = details.map((detail) => {
+    const [name = '', ...value] = detail.split('=');
+    return attribute(name.trim(), value.join('=').trim());
+  });
+  const host = place.slice(0, at).replace(/^\[|\]$/g, '');
+  return element('Member', DEFAULT_CLASSES['Member'], [
+    attribute('host', host),
+    attribute('port', place.slice(at + 1).trim()),
+    ...attributes,
+  ]);
 }
 
 function membershipAttribute(name: string, { membership }: Settings): string[] {

@@ -190,6 +190,27 @@ ${inner}
     expect(load(file(cloud(dns))).settings.membership.type).to.eql(['dns']);
   });
 
+  for (const [type, members] of [
+    ['static', '10.0.0.6:4000;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15};domain=a,[fd00::1]:4001'],
+    ['dns', ''],
+    ['kubernetes', ''],
+  ] as const) {
+    it(`is written for ${type}, too`, () => {
+      const before = loadSettings({
+        flags: [
+          ['membership.type', type],
+          ['staticMembership.members', members],
+        ],
+      });
+      const { settings, warnings } = load(file(engine(toServerXml(before.settings))));
+      expect(warnings).to.eql([]);
+      expect(settings.membership.type).to.eql([type]);
+      expect(settings.staticMembership.members).to.have.members([
+        ...before.settings.staticMembership.members,
+      ]);
+    });
+  }
+
   describe('with several Clusters', () => {
     const cluster = (port: number): string =>
       `<Cluster><Channel className="${TRIBES}.group.GroupChannel"><Receiver className="${TRIBES}.transport.nio.NioReceiver" port="${port}"/></Channel></Cluster>`;

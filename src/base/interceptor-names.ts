@@ -10,6 +10,7 @@ export const INTERCEPTOR_NAMES = [
   'MessageDispatchInterceptor',
   // 7.0's name for the variant with a thread pool.
   'MessageDispatch15Interceptor',
+  'NonBlockingCoordinator',
   'OrderInterceptor',
   'SimpleCoordinator',
   'TcpFailureDetector',

@@ -4,6 +4,7 @@ export * from './bytes-at.js';
 export * from './channel-data.js';
 export * from './channel-data-reader.js';
 export * from './class-names.js';
+export * from './coordination-message.js';
 export * from './decode-any.js';
 export * from './delta-request.js';
 export * from './delta-session.js';

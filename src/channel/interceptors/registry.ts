@@ -12,6 +12,7 @@ import { fragmentationInterceptor } from './fragmentation-interceptor.js';
 import { gzipInterceptor } from './gzip-interceptor.js';
 import type { InterceptorDefinition, StatisticsHelp } from './interceptor-definition.js';
 import { messageDispatchInterceptor } from './message-dispatch-interceptor.js';
+import { nonBlockingCoordinator } from './non-blocking-coordinator.js';
 import { orderInterceptor } from './order-interceptor.js';
 import { simpleCoordinator } from './simple-coordinator.js';
 import { tcpFailureDetector } from './tcp-failure-detector.js';
@@ -33,6 +34,7 @@ const DEFINITIONS: Readonly<Record<InterceptorName, InterceptorDefinition>> = {
   GzipInterceptor: gzipInterceptor,
   MessageDispatchInterceptor: messageDispatchInterceptor,
   MessageDispatch15Interceptor: messageDispatchInterceptor,
+  NonBlockingCoordinator: nonBlockingCoordinator,
   OrderInterceptor: orderInterceptor,
   SimpleCoordinator: simpleCoordinator,
   TcpFailureDetector: tcpFailureDetector,

@@ -4,7 +4,7 @@ import type { LazyEntries, LazyEntry } from './lazy-entries.js';
 import type { MapMembers } from './map-members.js';
 import { includes, NOBODY } from './map-nodes.js';
 import { mapMessage, type MapOutbox } from './map-outbox.js';
-import type { MapOutcome } from './map-types.js';
+import type { MapOutcome, MapValues } from './map-types.js';
 import type { RecentClaims } from './recent-claims.js';
 
 export interface BackupPublisherParts {
@@ -12,16 +12,21 @@ export interface BackupPublisherParts {
   readonly members: MapMembers;
   readonly outbox: MapOutbox;
   readonly entries: LazyEntries;
+  readonly values: MapValues;
   readonly claims: RecentClaims;
 }
 
 /** Backups that are being published at a time, unless somebody waits for one. */
 const MAX_PUBLISHING = 32;
 
+/** How long a member is waited for that may have a newer value than we, milliseconds. */
+const ASKED_MS = 2_000;
+
 interface Publishing {
   readonly tried: Set<MemberKey>;
   /** It has changed meanwhile. */
   again: boolean;
+  readonly asksFirst: boolean;
 }
 
 /** Sees that each entry of ours has a backup that knows its value (`LazyReplicatedMap.publishEntryInfo`). */
@@ -29,7 +34,7 @@ export class BackupPublisher {
   readonly #parts: BackupPublisherParts;
   readonly #publishing = new Map<string, Publishing>();
   /** Those that wait for their turn. */
-  readonly #waiting = new Set<string>();
+  readonly #waiting = new Map<string, { readonly asksFirst: boolean }>();
   /** Those for which there was nobody to keep a backup. */
   readonly #alone = new Set<string>();
 
@@ -41,16 +46,20 @@ export class BackupPublisher {
     return this.#publishing.has(key);
   }
 
-  /** Gives the entry a backup, with its whole value. `done`: one has it, or nobody can keep one. */
-  publish(key: string, now: number, done?: (now: number) => void): void {
+  /**
+   * Gives the entry a backup, with its whole value. `done`: one has it, or nobody can keep one.
+   *
+   * @param asksFirst whether somebody may have a newer value than we.
+   */
+  publish(key: string, now: number, done?: (now: number) => void, asksFirst = false): void {
     const under = this.#publishing.get(key);
     if (under !== undefined) {
       under.again = true;
       done?.(now);
     } else if (this.#publishing.size >= MAX_PUBLISHING && done === undefined) {
-      this.#waiting.add(key);
+      this.#waiting.set(key, { asksFirst });
     } else {
-      this.#publishing.set(key, { tried: new Set(), again: false });
+      this.#publishing.set(key, { tried: new Set(), again: false, asksFirst });
       this.#tryBackup(key, now, done);
     }
   }
@@ -98,7 +107,7 @@ export class BackupPublisher {
   }
 
   #tryBackup(key: string, now: number, done?: (now: number) => void): void {
-    const { members, entries, outbox, local } = this.#parts;
+    const { members, entries } = this.#parts;
     const entry = this.#ours(key);
     const publishing = this.#publishing.get(key);
     if (entry === undefined || publishing === undefined) {
@@ -112,6 +121,60 @@ export class BackupPublisher {
       this.#published(key, now, done);
       return;
     }
+    if (publishing.asksFirst) {
+      this.#askFirst(entry, candidate, now, (at) => this.#give(entry, candidate, publishing, at, done));
+    } else {
+      this.#give(entry, candidate, publishing, now, done);
+    }
+  }
+
+  /** Gives the backups the whole value again. */
+  renew(entry: LazyEntry, now: number, ended: (outcome: MapOutcome, now: number) => void): void {
+    const { outbox, local } = this.#parts;
+    for (const node of entry.nodes) {
+      this.#askFirst(entry, node, now, (at) => {
+        const { key, nodes } = entry;
+        if (this.#ours(key) === entry && includes(nodes, node)) {
+          const body = { content: { kind: 'whole' }, primary: local(), nodes } as const;
+          outbox.send([node], mapMessage(MapMessageType.BACKUP, key, body), at, { ended });
+        }
+      });
+    }
+  }
+
+  /**
+   * Where the value is what the former primary had given us, the candidate is asked for its own first: that primary may only be cut
+   * off from us, and have made the candidate its backup and told it what has changed since. A newer value is taken, not overwritten.
+   */
+  #askFirst(entry: LazyEntry, candidate: Member, now: number, then: (now: number) => void): void {
+    const { outbox, entries, values } = this.#parts;
+    const { key } = entry;
+    if (entries.isMade(entry) || values.isNewer === undefined) {
+      then(now);
+      return;
+    }
+    outbox.call([candidate], mapMessage(MapMessageType.RETRIEVE_BACKUP, key), now, {
+      firstReply: true,
+      timeoutMs: ASKED_MS,
+      responded: (from, message) => {
+        const valuedata = message?.valuedata ?? null;
+        if (valuedata !== null && this.#ours(key) === entry && values.isNewer?.(key, valuedata) === true) {
+          values.replace(key, valuedata, { from, sentAt: message?.sentAt ?? 0 });
+        }
+      },
+      ended: (_, at) => then(at),
+    });
+  }
+
+  #give(
+    entry: LazyEntry,
+    candidate: Member,
+    publishing: Publishing,
+    now: number,
+    done?: (now: number) => void,
+  ): void {
+    const { members, outbox, local } = this.#parts;
+    const { key } = entry;
     const message = mapMessage(MapMessageType.BACKUP, key, {
       content: { kind: 'whole' },
       primary: local(),
@@ -146,12 +209,12 @@ export class BackupPublisher {
       this.publish(key, now);
     }
     done?.(now);
-    for (const next of this.#waiting) {
+    for (const [next, { asksFirst }] of this.#waiting) {
       if (this.#publishing.size >= MAX_PUBLISHING) {
         break;
       }
       this.#waiting.delete(next);
-      this.publish(next, now);
+      this.publish(next, now, undefined, asksFirst);
     }
   }
 }

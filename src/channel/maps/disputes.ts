@@ -93,7 +93,7 @@ export class Disputes {
   }
 
   #repeatClaim(entry: LazyEntry, left: number, now: number): void {
-    const { local, members, outbox, entries, claims, publisher } = this.#parts;
+    const { members, outbox, entries, claims, publisher } = this.#parts;
     const { key, nodes } = entry;
     if (publisher.isPublishing(key) || nodes.length === 0) {
       publisher.publish(key, now);
@@ -104,8 +104,7 @@ export class Disputes {
         claims.addFailed(key, left, at);
       }
     };
-    const backup = { content: { kind: 'whole' }, primary: local(), nodes } as const;
-    outbox.send(nodes, mapMessage(MapMessageType.BACKUP, key, backup), now, { ended });
+    publisher.renew(entry, now, ended);
     const others = members.all().filter((member) => !includes(nodes, member));
     outbox.send(others, entries.proxyMessage(entry), now, { ended });
   }

@@ -29,6 +29,8 @@ export class LazyEntries {
   readonly #entries = new Map<string, { -readonly [Name in keyof LazyEntry]: LazyEntry[Name] }>();
   readonly #counts: Record<MapRole, number> = { primary: 0, backup: 0, proxy: 0, held: 0 };
   readonly #held = new Set<string>();
+  /** Entries of ours whose value is what we have made of it, and not only what their former primary had published. */
+  readonly #made = new Set<string>();
   /** Entries whose primary is no member of the map that we know of. */
   readonly #ofStrangers = new Set<string>();
   /** Entries without a primary, and since which heartbeat. */
@@ -105,6 +107,7 @@ export class LazyEntries {
       this.#counts[entry.role]--;
       this.#counts[role]++;
       this.#held[role === 'held' ? 'add' : 'delete'](key);
+      this.#made.delete(key);
     }
     if (primary !== null && !this.isLocal(primary) && !this.#parts.members.has(primary)) {
       this.#ofStrangers.add(key);
@@ -133,6 +136,15 @@ export class LazyEntries {
     this.settle(entry, { role: 'primary', primary: this.#parts.local(), nodes });
   }
 
+  /** We have put or changed the value of an entry that is ours. */
+  make({ key }: LazyEntry): void {
+    this.#made.add(key);
+  }
+
+  isMade({ key }: LazyEntry): boolean {
+    return this.#made.has(key);
+  }
+
   drop(key: string): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined) {
@@ -140,6 +152,7 @@ export class LazyEntries {
       this.#counts[entry.role]--;
     }
     this.#held.delete(key);
+    this.#made.delete(key);
     this.#orphans.delete(key);
     this.#ofStrangers.delete(key);
   }

@@ -92,6 +92,8 @@ export class LazyReplicatedMap implements MapMachine {
   readonly #disputes: Disputes;
   /** Members that have not answered when they were asked for their entries, and how often. */
   readonly #silent = new Map<Member, number>();
+  /** Entries of which a backup has come from a member while it is asked for its entries: what it lists of them may be older. */
+  readonly #newerThanLists = new Set<string>();
   /** Members whose entries we are waiting for. */
   readonly #asking = new Set<Member['key']>();
 
@@ -250,6 +252,9 @@ export class LazyReplicatedMap implements MapMachine {
       },
       ended: (_, at) => {
         this.#asking.delete(member.key);
+        if (this.#asking.size === 0) {
+          this.#newerThanLists.clear();
+        }
         if (hasAnswered) {
           this.#silent.delete(member);
         } else if (this.#members.has(member)) {
@@ -274,6 +279,9 @@ export class LazyReplicatedMap implements MapMachine {
   #listed(from: Member, message: IncomingMapMessage, now: number): void {
     const { key, primary, nodes } = message;
     const known = key === null ? undefined : this.#entries.get(key);
+    if (key !== null && this.#newerThanLists.has(key)) {
+      return;
+    }
     if (primary === null) {
       if (known === undefined && key !== null && this.#hasRoomFor(key)) {
         this.#entries.settle(this.#entries.getOrAdd(key), { nodes });
@@ -371,6 +379,9 @@ export class LazyReplicatedMap implements MapMachine {
     const { primary, nodes } = message;
     this.#entries.settle(entry, { role: 'backup', primary: primary ?? from, nodes });
     this.#entries.countMessage(entry);
+    if (this.#asking.has(from.key)) {
+      this.#newerThanLists.add(key);
+    }
     if (!isTaken) {
       this.#retrievals.missing(entry, now);
     } else if (message.diff === null) {
@@ -527,7 +538,7 @@ export class LazyReplicatedMap implements MapMachine {
     if (outcome === 'ended') {
       this.#values.ended(key, 'removed');
     } else {
-      this.#ownership.own(key, now);
+      this.#ownership.keep(key, now);
     }
   }
 
@@ -569,6 +580,9 @@ export class LazyReplicatedMap implements MapMachine {
    */
   changed(key: string, diff: Buffer, now: number, ended: (outcome: MapOutcome) => void = ignore): void {
     const entry = this.#entries.get(key);
+    if (entry?.role === 'primary') {
+      this.#entries.make(entry);
+    }
     if (entry?.role !== 'primary' || entry.nodes.length === 0 || this.#publisher.isPublishing(key)) {
       this.#publisher.publish(key, now);
       ended({ delivered: NOBODY, faulty: NOBODY });

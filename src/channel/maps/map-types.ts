@@ -110,6 +110,8 @@ export interface MapValues<Role = MapRole> {
   has(key: string): boolean;
   /** Takes a whole value; false when it cannot be read, or there is no room for it. */
   replace(key: string, valuedata: Buffer, stamp: MapStamp): boolean;
+  /** Whether a whole value is newer than the one that is here. Default: none is. */
+  isNewer?(key: string, valuedata: Buffer): boolean;
   /** Applies a change to the value; false when it cannot be applied. */
   apply(key: string, diff: Buffer, stamp: MapStamp): boolean;
   /** Somebody has used the entry (`ReplicatedMapEntry.accessEntry`). */

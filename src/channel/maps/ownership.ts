@@ -36,11 +36,20 @@ export class Ownership {
     this.#parts = parts;
   }
 
-  /** An entry whose value is here. `done`: a backup has it, or nobody can keep one. */
+  /** An entry whose value is here, and is what we make of it. `done`: a backup has it, or nobody can keep one. */
   own(key: string, now: number, done?: (now: number) => void): void {
     const { entries, publisher } = this.#parts;
-    entries.own(entries.getOrAdd(key));
+    const entry = entries.getOrAdd(key);
+    entries.own(entry);
+    entries.make(entry);
     publisher.publish(key, now, done);
+  }
+
+  /** An entry whose value is here as somebody else has made it. */
+  keep(key: string, now: number): void {
+    const { entries, publisher } = this.#parts;
+    entries.own(entries.getOrAdd(key));
+    publisher.publish(key, now, undefined, true);
   }
 
   /**
@@ -100,7 +109,7 @@ export class Ownership {
     const entry = entries.get(key);
     if (entry !== undefined && entry.role !== 'held' && values.has(key)) {
       retrievals.settled(key);
-      this.own(key, now);
+      this.keep(key, now);
     } else {
       this.take(key, now, () => undefined);
     }
@@ -133,7 +142,7 @@ export class Ownership {
       return;
     }
     if (values.has(key) && !livesElsewhere(key)) {
-      this.own(key, now);
+      this.keep(key, now);
     } else {
       lost(key);
     }

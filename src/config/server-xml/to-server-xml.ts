@@ -73,7 +73,10 @@ function defaultOf(name: SettingName): string | undefined {
 
 function interceptorElement({ className, attributes = new Map<string, string>() }: InterceptorSpec): string {
   const name = className.includes('.') ? className : INTERCEPTOR_PACKAGE + className;
-  const written = [...attributes].map(([key, value]) => attribute(key, SECRETS[key] ?? value));
+  const theirs = tomcatClass(name)?.attributes ?? {};
+  const written = [...attributes]
+    .filter(([key]) => Object.hasOwn(theirs, key))
+    .map(([key, value]) => attribute(key, SECRETS[key] ?? value));
   return element('Interceptor', name, written);
 }
 

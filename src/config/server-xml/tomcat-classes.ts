@@ -255,6 +255,18 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
   interceptorClass('FragmentationInterceptor', 'expire maxSize', 'the same'),
   interceptorClass('GzipInterceptor', 'compressionMinSize interval statsEnabled', 'the same'),
   interceptorClass('OrderInterceptor', 'expire forwardExpired maxQueue', 'the same'),
+  interceptorClass('TwoPhaseCommitInterceptor', 'deepclone expire', 'the same'),
+  {
+    ...interceptorClass(
+      'EncryptInterceptor',
+      'encryptionAlgorithm encryptionKey providerName replayWindowMessageCount replayWindowTime',
+      'the same, with the form of the newer releases unless `wireForm` says otherwise (docs/interceptors.md)',
+    ),
+    internal: ['encryptionKeyString'],
+  },
+  interceptorClass('TcpPingInterceptor', 'interval staticOnly useThread', 'the same'),
+  interceptorClass('SimpleCoordinator', '', 'the same'),
+  interceptorClass('NonBlockingCoordinator', '', 'the same'),
   {
     name: `${HA}.tcp.ReplicationValve`,
     element: 'Valve',

@@ -502,6 +502,7 @@ export class BackupManager {
         }
         return taken;
       },
+      isNewer: (key, valuedata) => this.#sessions.isNewer(key as SessionId, valuedata),
       apply: (key, diff, stamp) => this.#sessions.apply(key as SessionId, diff, stamp),
       accessed: (key, stamp: MapStamp) => {
         if (isOwner(key)) {

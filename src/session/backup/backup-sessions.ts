@@ -90,6 +90,25 @@ export class BackupSessions {
     return true;
   }
 
+  /** Whether the session has been used since what is here of it. What cannot be read is not newer. */
+  isNewer(id: SessionId, valuedata: Buffer): boolean {
+    const record = this.get(id);
+    try {
+      const read = readSessionObject(
+        valuedata,
+        () => undefined,
+        () => undefined,
+        this.#parts.javaLimits,
+      );
+      return record === undefined || read.thisAccessedTime > record.thisAccessedTime;
+    } catch (error) {
+      if (isTribesError(error)) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
   /** A change of a session has come. False when it cannot be read, or there is no such session. */
   apply(id: SessionId, diff: Buffer, stamp: MapStamp): boolean {
     const { javaLimits, maxUncutBytes, counters } = this.#parts;

@@ -21,6 +21,7 @@ import org.apache.catalina.tribes.group.Response;
 import org.apache.catalina.tribes.group.RpcCallback;
 import org.apache.catalina.tribes.group.RpcChannel;
 import org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor;
+import org.apache.catalina.tribes.group.interceptors.NonBlockingCoordinator;
 import org.apache.catalina.tribes.group.interceptors.TcpFailureDetector;
 import org.apache.catalina.tribes.membership.McastService;
 import org.apache.catalina.tribes.tipis.AbstractReplicatedMap;
@@ -139,12 +140,30 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
                     }
                     say("members " + String.join(" ", ports));
                     break;
+                case "view":
+                    say("view " + view());
+                    break;
                 default:
                     say("unknown " + words[0]);
             }
         } catch (Exception e) {
             say("failed " + words[0] + " after " + millisecondsSince(begin) + " " + cause(e));
         }
+    }
+
+    /** Ports of what the NonBlockingCoordinator has agreed upon, the coordinator first. */
+    private String view() {
+        ChannelInterceptor interceptor = channel.getFirstInterceptor();
+        while (!(interceptor instanceof NonBlockingCoordinator)) {
+            interceptor = interceptor.getNext();
+        }
+        NonBlockingCoordinator coordinator = (NonBlockingCoordinator) interceptor;
+        List<String> ports = new ArrayList<>();
+        for (Member member : coordinator.getView()) {
+            ports.add(String.valueOf(member.getPort()));
+        }
+        Member first = coordinator.getCoordinator();
+        return (first == null ? "none" : first.getPort()) + " of " + String.join(" ", ports);
     }
 
     private static long millisecondsSince(long begin) {

@@ -337,6 +337,43 @@ describe('LazyReplicatedMap', () => {
     });
   });
 
+  describe('in a partition', () => {
+    /** Of two values the longer one is the newer. */
+    const withTimes = new MapNetwork<LazyReplicatedMap>(({ values, ...parts }) => {
+      const isNewer = (_: string, valuedata: Buffer): boolean => {
+        const own = withTimes.nodes.find(({ member }) => member === parts.local())?.values.get('a') ?? '';
+        return valuedata.length > own.length;
+      };
+      return lazyMap({ ...parts, values: { ...values, isNewer } });
+    });
+
+    it('whoever inherits takes what the primary has told another backup meanwhile, and does not overwrite it', () => {
+      [one, two, three] = [withTimes.add(1), withTimes.add(2), withTimes.add(3)];
+      all().forEach((node) => withTimes.join(node));
+      withTimes.heartbeat();
+      network = withTimes;
+      put(one, 'a', '1');
+      network.do(one, (map, now) => map.memberGone(two.member, now));
+      change(one, 'a', '+2');
+      expect(three.entries()).to.deep.equal(['backup a=1+2 by 4001 [4003]']);
+      network.do(two, (map, now) => map.memberGone(one.member, now));
+      expect(two.entries()).to.deep.equal(['primary a=1+2 by 4002 [4003]']);
+      expect(three.values.get('a')).to.equal('1+2');
+      three.values.set('a', '1+2+3');
+      one.isUp = false;
+      tick(3_000);
+      expect([two, three].map(({ values }) => values.get('a'))).to.deep.equal(['1+2+3', '1+2+3']);
+    });
+
+    it('whoever has changed an entry gives its backup that value, whatever it has', () => {
+      put(one, 'a', '1');
+      change(one, 'a', '+2');
+      two.values.set('a', 'a value of another');
+      tick(3_000);
+      expect(two.values.get('a')).to.equal('1+2');
+    });
+  });
+
   describe('after a partition', () => {
     it('entries of both sides have one primary in the end', () => {
       put(one, 'a', '1');

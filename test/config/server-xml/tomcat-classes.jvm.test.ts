@@ -1,6 +1,10 @@
 import { expect } from 'chai';
+import { systemClock } from '../../../src/base/index.js';
+import { interceptorFactory } from '../../../src/channel/index.js';
 import { replaceProperties } from '../../../src/config/server-xml/replace-properties.js';
 import { TOMCAT_CLASSES } from '../../../src/config/server-xml/tomcat-classes.js';
+import { recordingLogger } from '../../support/recording-logger.js';
+import { interceptorContext } from '../../channel/layers.js';
 import { compileJava, describeWithJvm, runJava, sourceFile } from '../../support/jvm.js';
 
 const PROPERTIES = new Map([
@@ -78,4 +82,41 @@ describe('the classes of server.xml', () => {
     expect(named.every((name) => /^[a-z][A-Za-z0-9]*$/.test(name))).to.be.true;
     expect(new Set(TOMCAT_CLASSES.map(({ name }) => name)).size).to.equal(TOMCAT_CLASSES.length);
   });
+
+  /** Where an attribute of Tomcat is not a number, and not true or false. */
+  const VALUES: Readonly<Record<string, string>> = {
+    domain: 'east',
+    encryptionAlgorithm: 'AES/CBC/PKCS5Padding',
+    encryptionKey: 'cafebabedeadbeefcafebabedeadbeef',
+    providerName: 'SunJCE',
+  };
+
+  /** Those without which an interceptor is none. */
+  const REQUIRED: Readonly<Record<string, readonly string[]>> = { EncryptInterceptor: ['encryptionKey'] };
+
+  const interceptors = TOMCAT_CLASSES.filter(({ element }) => element === 'Interceptor');
+  for (const { name: className, attributes } of interceptors) {
+    const simpleName = className.slice(className.lastIndexOf('.') + 1);
+    for (const [name, use] of Object.entries(attributes)) {
+      it(`${simpleName} takes ${name}, or says that it has no effect`, () => {
+        expect(use.kind).to.equal('interceptor');
+        const { logger, lines } = recordingLogger();
+        const required = (REQUIRED[simpleName] ?? []).map((it) => [it, VALUES[it] ?? ''] as const);
+        const accepted = [VALUES[name] ?? '5000', 'true'].filter((value) => {
+          try {
+            const given = new Map([...required, [name, value]]);
+            interceptorFactory({ className, attributes: given })(
+              interceptorContext(systemClock, undefined, logger),
+            );
+            return true;
+          } catch {
+            return false;
+          }
+        });
+        expect(accepted).not.to.eql([]);
+        const warned = lines('warn').map(({ fields }) => fields as { attribute?: string });
+        expect(warned.every(({ attribute = name }) => attribute === name)).to.equal(true);
+      });
+    }
+  }
 });

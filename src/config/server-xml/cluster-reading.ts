@@ -47,14 +47,17 @@ export class ClusterReader {
   readonly #settings: SettingText[] = [];
   readonly #interceptors: InterceptorSpec[] = [];
   readonly #warnings: string[] = [];
+  /** Where the Tomcat that the file is of takes messages; empty where the file does not say it. */
+  #receiver = { host: '', port: '' };
 
   constructor(parts: ClusterReaderParts) {
     this.#parts = parts;
   }
 
   read(cluster: XmlElement): ClusterReading {
-    this.#element(cluster);
     const channel = cluster.children.find(({ name }) => name === 'Channel');
+    this.#receiver = this.#placeOf(channel?.children.find(({ name }) => name === 'Receiver'));
+    this.#element(cluster);
     if (this.#interceptors.length > 0 && channel !== undefined) {
       this.#set(
         'channel.interceptors',
@@ -66,13 +69,29 @@ export class ClusterReader {
     return { settings: this.#settings, warnings: this.#warnings };
   }
 
+  #placeOf(receiver: XmlElement | undefined): { host: string; port: string } {
+    const address = receiver?.attributes.get('address') ?? receiver?.attributes.get('host');
+    const port = receiver?.attributes.get('port');
+    const host = address === undefined ? '' : this.#parts.expand(address);
+    return {
+      host: host === 'auto' ? '' : host,
+      port: port === undefined ? '4000' : this.#parts.expand(port),
+    };
+  }
+
   #element(element: XmlElement): void {
     const known = this.#classOf(element);
     if (known !== undefined) {
       if (known.missing !== undefined) {
         this.#warn(element.line, `<${element.name}> ${simpleName(known.name)}: ${known.missing}`);
       }
+      if (known.sets !== undefined) {
+        this.#set(...known.sets, element.line, `<${element.name} className>`);
+      }
       this.#attributes(element, known);
+    }
+    if (element.name === 'Membership' && known?.sets?.[1] === 'static') {
+      this.#staticMembers(element);
     }
     for (const child of element.children) {
       if (ELEMENTS[element.name]?.includes(child.name) === true) {
@@ -129,7 +148,7 @@ export class ClusterReader {
         const suggestion = didYouMean(name, Object.keys(known.attributes));
         const what = `<${element.name} ${name}>: ${simpleName(known.name)} has no such attribute, and Tomcat ignores it`;
         this.#warn(attribute.line, what + suggestion);
-      } else if (use.kind === 'interceptor') {
+      } else if (use.kind === 'interceptor' || use.kind === 'member') {
         passed.set(name, this.#parts.expand(attribute));
       } else {
         this.#use(element, name, attribute, use);
@@ -141,17 +160,43 @@ export class ClusterReader {
     }
   }
 
+  /** The LocalMember is the Tomcat that the file is of: for the node, one of the others, where its Receiver is. */
+  #staticMembers({ children, line }: XmlElement): void {
+    const members: string[] = [];
+    for (const child of children) {
+      const value = (name: string): string => {
+        const attribute = child.attributes.get(name);
+        return attribute === undefined ? '' : this.#parts.expand(attribute);
+      };
+      const isLocal = child.name === 'LocalMember';
+      const host = value('host') || (isLocal ? this.#receiver.host : '');
+      const port = value('port') || (isLocal ? this.#receiver.port : '');
+      if (host === '' || port === '') {
+        this.#warn(
+          child.line,
+          `<${child.name}> cannot be honoured: it says no host or port, so the node does not look for that member; --staticMembership.members can`,
+        );
+        continue;
+      }
+      const details = ['uniqueId', 'domain', 'securePort', 'udpPort']
+        .filter((name) => value(name) !== '')
+        .map((name) => `;${name}=${value(name)}`);
+      members.push(`${host.includes(':') ? `[${host}]` : host}:${port}${details.join('')}`);
+    }
+    this.#setting('staticMembership.members', members.join(','), line, '<Member>');
+  }
+
   #use(
     element: XmlElement,
     name: string,
     attribute: XmlAttribute,
-    use: Exclude<AttributeUse, { kind: 'interceptor' }>,
+    use: Exclude<AttributeUse, { kind: 'interceptor' | 'member' }>,
   ): void {
     const at = `<${element.name} ${name}>`;
     const value = this.#parts.expand(attribute);
     switch (use.kind) {
       case 'setting':
-        this.#setting(use.setting, value, attribute.line, at);
+        this.#setting(use.setting, use.values?.[value] ?? value, attribute.line, at);
         break;
       case 'none':
         this.#warn(attribute.line, `${at} has no effect here: ${use.why}`);

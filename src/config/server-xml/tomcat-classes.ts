@@ -4,13 +4,21 @@ import type { SettingName } from '../settings-schema.js';
  * What the node does with an attribute of a Tomcat class.
  * - `setting`: it sets that.
  * - `interceptor`: the interceptor here has it too.
+ * - `member`: it describes one of the members of a list.
  * - `tomcat`: it concerns Tomcat alone, and nobody who speaks with it.
  * - `none`: it means nothing here, and nobody need miss it: why.
  * - `missing`: the node cannot do what it asks for: what that means.
  */
 export type AttributeUse =
-  | { readonly kind: 'setting'; readonly setting: SettingName; readonly unless?: string }
+  | {
+      readonly kind: 'setting';
+      readonly setting: SettingName;
+      /** What the setting is for what may stand in server.xml; by default, what stands there. */
+      readonly values?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'interceptor' }
+  /** It describes a member of a list. */
+  | { readonly kind: 'member' }
   | { readonly kind: 'tomcat' }
   | { readonly kind: 'none'; readonly why: string }
   | { readonly kind: 'missing'; readonly what: string; readonly unless?: string };
@@ -23,6 +31,8 @@ export interface TomcatClass {
   readonly attributes: Readonly<Record<string, AttributeUse>>;
   /** Bean properties that no configuration sets: they are counters, or set by Tomcat itself. */
   readonly internal?: readonly string[];
+  /** What it sets by being named. */
+  readonly sets?: readonly [setting: SettingName, text: string];
   /** What the node does in its place; for docs/compatibility.md. */
   readonly here: string;
   /** Where the node does not have what the class is for: what that means. */
@@ -197,6 +207,47 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
     here: 'multicast heartbeats',
   },
   {
+    name: `${TRIBES}.membership.StaticMembershipService`,
+    element: 'Membership',
+    sets: ['membership.type', 'static'],
+    attributes: {
+      expirationTime: setting('staticMembership.expirationTime'),
+      connectTimeout: setting('staticMembership.connectTimeout'),
+      rpcTimeout: setting('staticMembership.rpcTimeout'),
+      useThread: setting('staticMembership.useThread'),
+      pingInterval: setting('staticMembership.pingInterval'),
+    },
+    here: 'a static list: its `<Member>` and `<LocalMember>` are `staticMembership.members`',
+  },
+  {
+    name: `${TRIBES}.membership.StaticMember`,
+    element: 'Member',
+    attributes: all('host port securePort udpPort domain uniqueId', { kind: 'member' }),
+    internal: ['hostname', 'local', 'memberAliveTime', 'msgCount', 'serviceStartTime'],
+    here: 'an entry of `staticMembership.members`; so is `<LocalMember>`, which is the Tomcat that the file is of, and not this node',
+  },
+  {
+    name: `${TRIBES}.membership.cloud.CloudMembershipService`,
+    element: 'Membership',
+    sets: ['membership.type', 'kubernetes'],
+    attributes: {
+      membershipProviderClassName: {
+        kind: 'setting',
+        setting: 'membership.type',
+        values: {
+          kubernetes: 'kubernetes',
+          dns: 'dns',
+          [`${TRIBES}.membership.cloud.KubernetesMembershipProvider`]: 'kubernetes',
+          [`${TRIBES}.membership.cloud.DNSMembershipProvider`]: 'dns',
+        },
+      },
+      connectTimeout: setting('cloudMembership.connectTimeout'),
+      readTimeout: setting('cloudMembership.readTimeout'),
+      expirationTime: setting('cloudMembership.expirationTime'),
+    },
+    here: 'members found by Kubernetes or DNS, as the environment of the Tomcats says ([kubernetes](kubernetes.md))',
+  },
+  {
     name: `${TRIBES}.transport.nio.NioReceiver`,
     element: 'Receiver',
     attributes: RECEIVER,
@@ -325,6 +376,8 @@ export const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
   Sender: `${TRIBES}.transport.ReplicationTransmitter`,
   Transport: `${TRIBES}.transport.nio.PooledParallelSender`,
   Deployer: `${HA}.deploy.FarmWarDeployer`,
+  Member: `${TRIBES}.membership.StaticMember`,
+  LocalMember: `${TRIBES}.membership.StaticMember`,
 };
 
 const BY_NAME = new Map(TOMCAT_CLASSES.map((known) => [known.name, known]));

@@ -13,6 +13,8 @@ function useText(use: AttributeUse): string {
       return `sets \`${use.setting}\``;
     case 'interceptor':
       return 'the same, or a warning that it has no effect';
+    case 'member':
+      return 'of the member';
     case 'tomcat':
       return "Tomcat's own affair: nobody who speaks with it sees it";
     case 'none':

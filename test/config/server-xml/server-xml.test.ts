@@ -168,6 +168,28 @@ ${inner}
     const valueOf = (setting: string): string => setting.split(' ')[0] ?? '';
   });
 
+  it('takes static lists, with the Tomcat itself, and members of clouds', () => {
+    const lists = `<Receiver className="${TRIBES}.transport.nio.NioReceiver" address="10.0.0.5" port="4001"/>
+<Membership className="${TRIBES}.membership.StaticMembershipService" expirationTime="7000">
+<LocalMember className="${TRIBES}.membership.StaticMember" domain="staging" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"/>
+<Member className="${TRIBES}.membership.StaticMember" host="10.0.0.6" port="4000" securePort="-1"/><Member port="4000"/>
+</Membership>`;
+    const { settings, warnings } = loadSettings({
+      flags: [['server-xml', file(channel(lists))]],
+    });
+    expect(settings.membership.type).to.eql(['static']);
+    expect(settings.staticMembership.expirationTime).to.equal(7000);
+    expect(read(channel(lists)).settings).to.include(
+      'staticMembership.members=10.0.0.5:4001;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15};domain=staging,10.0.0.6:4000;securePort=-1 server.xml:5 <Member>',
+    );
+    expect(warnings.filter((warning) => warning.includes('<Member>'))).to.have.length(1);
+    const cloud = (provider: string): string =>
+      channel(`<Membership className="${TRIBES}.membership.cloud.CloudMembershipService"${provider}/>`);
+    expect(load(file(cloud(''))).settings.membership.type).to.eql(['kubernetes']);
+    const dns = ` membershipProviderClassName="${TRIBES}.membership.cloud.DNSMembershipProvider"`;
+    expect(load(file(cloud(dns))).settings.membership.type).to.eql(['dns']);
+  });
+
   describe('with several Clusters', () => {
     const cluster = (port: number): string =>
       `<Cluster><Channel className="${TRIBES}.group.GroupChannel"><Receiver className="${TRIBES}.transport.nio.NioReceiver" port="${port}"/></Channel></Cluster>`;

@@ -12,7 +12,7 @@ import {
 import { hostBytes, hostText } from '../host-address.js';
 import { Lifecycle } from '../lifecycle.js';
 import { LocalMember } from '../local-member.js';
-import type { Member, MemberKey } from '../member.js';
+import { memberKey, type Member, type MemberKey } from '../member.js';
 import {
   StartLevel,
   type LocalMemberProperties,
@@ -135,9 +135,13 @@ export class CloudMembershipService implements MembershipService {
   }
 
   /** Somebody has sent us a message; where its address gives its id, it is taken in before it is listed. */
-  heard({ host, port }: Member['info']): void {
+  heard(info: Member['info']): void {
+    if (this.#level === 0 || this.member(memberKey(info)) !== undefined) {
+      return; // nearly every message, and at once
+    }
+    const { host, port } = info;
     const uniqueId = this.#lookup.idOf(host);
-    if (this.#level !== 0 && uniqueId !== undefined) {
+    if (uniqueId !== undefined) {
       this.#apply(this.#protocol.heard({ host, uniqueId, aliveTime: -1 }, port, this.#clock.monotonic()));
     }
   }

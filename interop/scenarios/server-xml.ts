@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ClusterPlacement, MirrorNode, TomcatPlan } from '../kit/index.js';
+import type { ClusterPlacement, Expected, MirrorNode, TomcatPlan } from '../kit/index.js';
 import { populate } from './population.js';
 import type { Scenario } from './scenario.js';
 import type { Stage } from './stage.js';
@@ -38,6 +38,12 @@ function clusterOfGuide(name: string, { group, address, receiverPort }: ClusterP
   );
 }
 
+const GUIDES_OWN_FAULT: Expected = {
+  pattern:
+    /Match \[Server\/Service\/Engine\/Cluster\/Manager\] failed to set property \[expireSessionsOnShutdown\]/,
+  reason: 'guides give a BackupManager an attribute that it does not have',
+};
+
 /** A node that knows nothing but the server.xml of the first Tomcat. */
 function likeTheTomcat(stage: Stage, ...flags: readonly string[]): Promise<MirrorNode> {
   const path = join(stage.cluster.place.files, 'tomcat1', 'conf', 'server.xml');
@@ -56,14 +62,18 @@ function ofGuide(guide: (typeof GUIDES)[number]): Scenario {
         element: (placement) => clusterOfGuide(guide, placement),
         ...(guide.startsWith('backup') && { manager: 'BackupManager' }),
       };
+      stage.expectInLogs(GUIDES_OWN_FAULT);
       const one = await stage.tomcat(plan);
       await stage.step('20 sessions', () => populate([one], { count: 20 }));
       const node = await likeTheTomcat(stage, '--backup.follow', '500');
       const two = await stage.tomcat(plan);
       await stage.agreeAfter('20 more, at both', () => populate([one, two], { count: 20 }));
       await stage.nodeStep('the node has the next port that is free', () => {
-        const listens = /tcp:\/\/[\d.]+:(\d+) in the group/.exec(node.logText())?.[1];
-        return Promise.resolve(`port ${listens ?? 'of its own'}, the Tomcat has ${one.receiverPort}`);
+        const port = Number(/tcp:\/\/[\d.]+:(\d+) in the group/.exec(node.logText())?.[1]);
+        if (!(port > one.receiverPort && port < one.receiverPort + 100)) {
+          throw new Error(`it has ${port}, the Tomcat ${one.receiverPort}`);
+        }
+        return Promise.resolve(`port ${port}, the Tomcat has ${one.receiverPort}`);
       });
       await stage.logsAreClean();
     },

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { InterceptorSpec } from '../../base/index.js';
+import { formatStaticMember, parseStaticMembers } from '../../membership/index.js';
 import { formatInterceptors } from '../interceptor-text.js';
 import { didYouMean } from '../nearest.js';
 import type { SettingText } from '../origin.js';
@@ -67,6 +68,16 @@ export class ClusterReader {
   }
 
   #element(element: XmlElement): void {
+    if (element.name === 'Member') {
+      return;
+    }
+    if (element.name === 'LocalMember') {
+      this.#warn(
+        element.line,
+        '<LocalMember> cannot be honoured: this node has a new unique id at each start',
+      );
+      return;
+    }
     const known = this.#classOf(element);
     if (known !== undefined) {
       if (known.missing !== undefined) {
@@ -137,8 +148,32 @@ export class ClusterReader {
     }
     if (element.name === 'Interceptor') {
       const className = simpleName(known.name);
+      const members = className === 'StaticMembershipInterceptor' ? this.#members(element) : '';
+      if (members !== '') {
+        passed.set('members', members);
+      }
       this.#interceptors.push(passed.size === 0 ? { className } : { className, attributes: passed });
     }
+  }
+
+  /** Those of a StaticMembershipInterceptor, as its attribute has them. */
+  #members(element: XmlElement): string {
+    const texts: string[] = [];
+    for (const { name, attributes, line } of element.children) {
+      if (name === 'Member') {
+        const values = new Map(
+          [...attributes].map(([key, attribute]) => [key, this.#parts.expand(attribute)]),
+        );
+        const text = formatStaticMember(values);
+        const why = 'it needs an address for host, a port, and a uniqueId of sixteen bytes, if any';
+        if (parseStaticMembers(text) === undefined) {
+          this.#warn(line, `<Member> cannot be honoured: ${why}`);
+        } else {
+          texts.push(text);
+        }
+      }
+    }
+    return texts.join(' ');
   }
 
   #use(

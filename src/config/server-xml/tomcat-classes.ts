@@ -267,6 +267,18 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
   interceptorClass('TcpPingInterceptor', 'interval staticOnly useThread', 'the same'),
   interceptorClass('SimpleCoordinator', '', 'the same'),
   interceptorClass('NonBlockingCoordinator', '', 'the same'),
+  interceptorClass(
+    'StaticMembershipInterceptor',
+    '',
+    'the same; its `<Member>` elements are its attribute `members`',
+  ),
+  {
+    name: `${TRIBES}.membership.StaticMember`,
+    element: 'Member',
+    attributes: all('host port securePort udpPort domain uniqueId', interceptor),
+    internal: ['hostname', 'local', 'memberAliveTime', 'msgCount', 'serviceStartTime'],
+    here: 'a member of the StaticMembershipInterceptor around it, if its host is an address',
+  },
   {
     name: `${HA}.tcp.ReplicationValve`,
     element: 'Valve',
@@ -324,6 +336,8 @@ export const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
   Receiver: `${TRIBES}.transport.nio.NioReceiver`,
   Sender: `${TRIBES}.transport.ReplicationTransmitter`,
   Transport: `${TRIBES}.transport.nio.PooledParallelSender`,
+  Member: `${TRIBES}.membership.StaticMember`,
+  LocalMember: `${TRIBES}.membership.StaticMember`,
   Deployer: `${HA}.deploy.FarmWarDeployer`,
 };
 

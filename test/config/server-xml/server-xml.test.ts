@@ -124,6 +124,23 @@ ${inner}
     ]);
   });
 
+  it('reads static members, and says which cannot be', () => {
+    const { settings, warnings } = read(
+      channel(`<Interceptor className="${TRIBES}.group.interceptors.StaticMembershipInterceptor">
+<LocalMember className="${TRIBES}.membership.StaticMember" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"/>
+<Member className="${TRIBES}.membership.StaticMember" host="10.0.0.6" port="4000" domain="a shop" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1}"/>
+<Member host="10.0.0.7" port="\${none:-4001}" securePort="-1"/>
+<Member host="somewhere" port="4001"/></Interceptor>`),
+    );
+    expect(settings).to.eql([
+      'channel.interceptors=StaticMembershipInterceptor(members="10.0.0.6:4000?domain=a%20shop&uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1} ' +
+        '10.0.0.7:4001?securePort=-1") server.xml:3 <Interceptor>',
+    ]);
+    expect(warnings).to.have.length(2);
+    expect(warnings[0]).to.include('<Member> cannot be honoured');
+    expect(warnings[1]).to.include('<LocalMember> cannot be honoured');
+  });
+
   it('says what it cannot honour, each once, with element and attribute', () => {
     const { settings, warnings } = read(
       channel(`<Receiver className="${TRIBES}.transport.nio.NioReceiver" address="10.0.0.9" udpPort="4002" securePort="-1" maxThreads="6"/>

@@ -6,4 +6,4 @@ export { defaultMcastSettings, type McastSettings } from './mcast-settings.js';
 export { makeMember, memberKey, type Member, type MemberKey } from './member.js';
 export { MemberTable } from './member-table.js';
 export * from './membership-service.js';
-export { formatStaticMember, parseStaticMembers } from './static-members.js';
+export { parseStaticMembers, parseUniqueId } from './static-members.js';

@@ -1,6 +1,6 @@
 import { uniqueId, type UniqueId } from '../base/index.js';
 import { parseDomain } from './domain.js';
-import { endpointText, hostBytes } from './host-address.js';
+import { hostBytes } from './host-address.js';
 import { makeMember, type Member } from './member.js';
 
 const UNIQUE_ID_LENGTH = 16;
@@ -22,18 +22,6 @@ export function parseStaticMembers(text: string): readonly Member[] | undefined 
     members.push(member);
   }
   return members;
-}
-
-/** The text of one member, by the attributes of `<Member>`. What is none of them is left out. */
-export function formatStaticMember(attributes: ReadonlyMap<string, string>): string {
-  const host = attributes.get('host') ?? '';
-  const rest = ATTRIBUTES.flatMap((name) => {
-    const value = attributes.get(name)?.trim();
-    const written =
-      value === undefined ? '' : encodeURIComponent(value).replace(/%(7B|7D|2C)/g, decodeURIComponent);
-    return value === undefined ? [] : [`${name}=${written}`];
-  });
-  return `${endpointText(host, Number(attributes.get('port')))}${rest.length === 0 ? '' : '?'}${rest.join('&')}`;
 }
 
 function parseStaticMember(text: string): Member | undefined {
@@ -63,7 +51,7 @@ function parseStaticMember(text: string): Member | undefined {
 }
 
 /** A unique id as sixteen signed bytes, `{0,1,-2,…}` (StaticMember.setUniqueId). Undefined for any other text. */
-function parseUniqueId(text: string): UniqueId | undefined {
+export function parseUniqueId(text: string): UniqueId | undefined {
   const bytes = text.startsWith('{') ? domainOf(text) : undefined;
   return bytes?.length === UNIQUE_ID_LENGTH ? uniqueId(bytes) : undefined;
 }

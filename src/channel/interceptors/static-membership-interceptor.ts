@@ -1,8 +1,9 @@
-import { messageOf, randomUniqueId } from '../../base/index.js';
+import { messageOf, randomUniqueId, type InterceptorSpec, type UniqueId } from '../../base/index.js';
 import {
   absoluteOrder,
   memberKey,
   parseStaticMembers,
+  parseUniqueId,
   StartLevel,
   type Member,
   type MemberKey,
@@ -18,10 +19,18 @@ const members: Attribute<readonly Member[]> = {
   defaultValue: [],
 };
 
+const ownId: Attribute<UniqueId | null> = {
+  read: parseUniqueId,
+  expected: 'sixteen signed bytes, {0,1,-2,…}',
+  defaultValue: null,
+};
+
 const attributes = {
   /** Also the options of what it sends. */
   optionFlag: optionFlag(),
   members,
+  /** Of this node (`<LocalMember uniqueId>`); null: a new one at each start. Whoever makes the membership gives it that: `localUniqueId`. */
+  uniqueId: ownId,
 } as const;
 
 /** Milliseconds that a stop waits for the others to be told. */
@@ -154,3 +163,9 @@ export const staticMembershipInterceptor = defineInterceptor({
   },
   create: (context, settings) => new StaticMembershipInterceptor(context, settings),
 });
+
+/** The unique id that interceptors demand of this node, if any. */
+export function localUniqueId(specs: readonly InterceptorSpec[]): UniqueId | undefined {
+  const spec = specs.find(({ className }) => className.endsWith('StaticMembershipInterceptor'));
+  return parseUniqueId(spec?.attributes?.get('uniqueId') ?? '');
+}

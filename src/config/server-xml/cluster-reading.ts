@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import type { InterceptorSpec } from '../../base/index.js';
-import { formatStaticMember, parseStaticMembers } from '../../membership/index.js';
 import { formatInterceptors } from '../interceptor-text.js';
 import { didYouMean } from '../nearest.js';
 import type { SettingText } from '../origin.js';
 import { settingsByName, type SettingName } from '../settings-schema.js';
+import { staticMemberText } from './static-member-text.js';
 import {
   DEFAULT_CLASSES,
   TOMCAT_CLASSES,
@@ -68,14 +68,7 @@ export class ClusterReader {
   }
 
   #element(element: XmlElement): void {
-    if (element.name === 'Member') {
-      return;
-    }
-    if (element.name === 'LocalMember') {
-      this.#warn(
-        element.line,
-        '<LocalMember> cannot be honoured: this node has a new unique id at each start',
-      );
+    if (element.name === 'Member' || element.name === 'LocalMember') {
       return;
     }
     const known = this.#classOf(element);
@@ -152,6 +145,10 @@ export class ClusterReader {
       if (members !== '') {
         passed.set('members', members);
       }
+      const local = element.children.find(({ name }) => name === 'LocalMember')?.attributes.get('uniqueId');
+      if (local !== undefined && className === 'StaticMembershipInterceptor') {
+        passed.set('uniqueId', this.#parts.expand(local));
+      }
       this.#interceptors.push(passed.size === 0 ? { className } : { className, attributes: passed });
     }
   }
@@ -164,9 +161,9 @@ export class ClusterReader {
         const values = new Map(
           [...attributes].map(([key, attribute]) => [key, this.#parts.expand(attribute)]),
         );
-        const text = formatStaticMember(values);
+        const text = staticMemberText(values);
         const why = 'it needs an address for host, a port, and a uniqueId of sixteen bytes, if any';
-        if (parseStaticMembers(text) === undefined) {
+        if (text === undefined) {
           this.#warn(line, `<Member> cannot be honoured: ${why}`);
         } else {
           texts.push(text);

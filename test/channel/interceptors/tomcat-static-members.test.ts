@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { randomInt } from 'node:crypto';
 import { silentLogger, systemClock, uniqueId } from '../../../src/base/index.js';
-import { interceptorFactory } from '../../../src/channel/index.js';
+import { interceptorFactory, localUniqueId } from '../../../src/channel/index.js';
 import { McastService } from '../../../src/membership/index.js';
 import { NioReceiver } from '../../../src/transport/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -20,14 +20,21 @@ describeWithJvm('a StaticMembershipInterceptor of Tomcat 10.1', { tomcat: '10.1'
     const clock = systemClock;
     const logger = silentLogger;
     const members = `127.0.0.1:${theirPort}?uniqueId=${byteList(THEIR_ID)}`;
-    const stack = `TcpPingInterceptor,TcpFailureDetector,StaticMembershipInterceptor(members="${members}")`;
+    const stack = `TcpPingInterceptor,TcpFailureDetector,StaticMembershipInterceptor(members="${members}",uniqueId=${byteList(OUR_ID)})`;
+    const specs = specsOf(stack);
     const settings = { ...group, bind: '127.0.0.1', frequency: 100 };
     return new LoopbackNode(group, {
-      interceptors: specsOf(stack).map(interceptorFactory),
+      interceptors: specs.map(interceptorFactory),
       heartbeatSleeptime: 500,
       receiver: new NioReceiver({ clock, logger, settings: { address: '127.0.0.1', port, autoBind: 1 } }),
       createMembership: (onBroadcast) =>
-        new McastService({ clock, logger, settings, onBroadcast, uniqueId: uniqueId(OUR_ID) }),
+        new McastService({
+          clock,
+          logger,
+          settings,
+          onBroadcast,
+          uniqueId: localUniqueId(specs) ?? uniqueId(THEIR_ID),
+        }),
     });
   }
 

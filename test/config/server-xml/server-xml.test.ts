@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadSettings, toServerXml, type LoadedSettings } from '../../../src/config/index.js';
 import { readServerXml, type ServerXmlSource } from '../../../src/config/server-xml/server-xml.js';
+import { parseStaticMembers } from '../../../src/membership/index.js';
 import { thrownBy } from '../../support/errors.js';
 import { sourceFile } from '../../support/jvm.js';
 
@@ -134,11 +135,16 @@ ${inner}
     );
     expect(settings).to.eql([
       'channel.interceptors=StaticMembershipInterceptor(members="10.0.0.6:4000?domain=a%20shop&uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1} ' +
-        '10.0.0.7:4001?securePort=-1") server.xml:3 <Interceptor>',
+        '10.0.0.7:4001?securePort=-1", uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}) server.xml:3 <Interceptor>',
     ]);
-    expect(warnings).to.have.length(2);
-    expect(warnings[0]).to.include('<Member> cannot be honoured');
-    expect(warnings[1]).to.include('<LocalMember> cannot be honoured');
+    expect(warnings).to.eql([
+      'server.xml:8 <Member> cannot be honoured: it needs an address for host, a port, and a uniqueId of sixteen bytes, if any',
+    ]);
+    const [, members = ''] = /members="([^"]*)"/.exec(settings[0] ?? '') ?? [];
+    expect(parseStaticMembers(members)?.map(({ port, info }) => [port, info.domain.toString()])).to.eql([
+      [4000, 'a shop'],
+      [4001, ''],
+    ]);
   });
 
   it('says what it cannot honour, each once, with element and attribute', () => {

@@ -41,7 +41,7 @@ function clusterOfGuide(name: string, { group, address, receiverPort }: ClusterP
 const GUIDES_OWN_FAULT: Expected = {
   pattern:
     /Match \[Server\/Service\/Engine\/Cluster\/Manager\] failed to set property \[expireSessionsOnShutdown\]/,
-  reason: 'guides give a BackupManager an attribute that it does not have',
+  why: 'guides give a BackupManager an attribute that it does not have',
 };
 
 /** A node that knows nothing but the server.xml of the first Tomcat. */

@@ -13,6 +13,7 @@ export const INTERCEPTOR_NAMES = [
   'NonBlockingCoordinator',
   'OrderInterceptor',
   'SimpleCoordinator',
+  'StaticMembershipInterceptor',
   'TcpFailureDetector',
   'TcpPingInterceptor',
   'ThroughputInterceptor',

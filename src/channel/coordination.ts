@@ -56,10 +56,16 @@ export class Coordination {
     return this.#view[0]?.key === this.#local().key;
   }
 
-  start(members: readonly Member[]): CoordinationAction[] {
-    members.forEach((member) => this.#known.set(member.key, member));
+  /** From now on others may begin elections. */
+  open(): void {
     this.#isStarted = true;
-    return this.#elect(false);
+  }
+
+  start(members: readonly Member[]): CoordinationAction[] {
+    this.open();
+    members.forEach((member) => this.#known.set(member.key, member));
+    // What others have agreed upon with us meanwhile may have more members than are known here so far.
+    return this.#viewId === undefined ? this.#elect(false) : [];
   }
 
   stop(): CoordinationAction[] {

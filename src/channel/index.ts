@@ -3,6 +3,7 @@ export * from './channel.js';
 export { GroupChannel, type GroupChannelOptions } from './group-channel.js';
 export type { ChannelStatistics } from './channel-statistics.js';
 export { interceptorFactory, isInterceptorName, statisticsHelp } from './interceptors/registry.js';
+export { localUniqueId } from './interceptors/static-membership-interceptor.js';
 export type { RpcHandler } from './rpc-services.js';
 export {
   LazyReplicatedMap,

@@ -26,3 +26,4 @@ export {
   type StaticMembershipSettings,
 } from './static/static-membership-settings.js';
 export type { AskOptions, StaticMessageHandler, StaticMessenger } from './static/static-messenger.js';
+export { parseStaticMembers, parseUniqueId } from './static-members.js';

@@ -1,4 +1,4 @@
-import { randomUniqueId, type Clock, type Logger } from '../base/index.js';
+import { randomUniqueId, type Clock, type Logger, type UniqueId } from '../base/index.js';
 import { StaticMembershipMessenger, type GroupChannel } from '../channel/index.js';
 import type { Settings } from '../config/index.js';
 import {
@@ -23,6 +23,8 @@ export interface MembershipParts {
   readonly logger: Logger;
   /** Where cloud providers look for their settings. */
   readonly environment: Environment;
+  /** Our id; default: a random one. */
+  readonly uniqueId?: UniqueId;
   readonly onBroadcast?: (message: ChannelData) => void;
 }
 
@@ -37,7 +39,7 @@ export interface NodeMembership {
  * Errors: TRIBES_E_MEMBERSHIP_DOMAIN, TRIBES_E_MEMBERSHIP_STATIC, TRIBES_E_MEMBERSHIP_KUBERNETES.
  */
 export function createMembership(settings: Settings, parts: MembershipParts): NodeMembership {
-  const { clock, logger, environment, onBroadcast } = parts;
+  const { clock, logger, environment, uniqueId = randomUniqueId(), onBroadcast } = parts;
   const { type, domain } = settings.membership;
   const common = {
     clock,
@@ -45,7 +47,7 @@ export function createMembership(settings: Settings, parts: MembershipParts): No
     limits: membershipLimits(settings),
     heartbeatSleeptime: settings.channel.heartbeatSleeptime,
     local: new LocalMember({
-      uniqueId: randomUniqueId(),
+      uniqueId,
       domain: parseDomain(domain),
       payload: encodeMirrorPayload(),
     }),

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Registry } from 'prom-client';
 import { silentLogger, systemClock, type Clock, type Logger, type SessionStore } from '../base/index.js';
-import { GroupChannel, interceptorFactory } from '../channel/index.js';
+import { localUniqueId, GroupChannel, interceptorFactory } from '../channel/index.js';
 import type { Settings } from '../config/index.js';
 import type { Environment } from '../membership/index.js';
 import { SimpleTcpCluster } from '../session/index.js';
@@ -167,8 +167,10 @@ function createChannel(
   const sender = new PooledParallelSender({ clock, logger: transport, settings: settings.sender });
   const { interceptors, heartbeatSleeptime, optionCheck } = settings.channel;
   let broadcastReceived: (message: ChannelData) => void = () => undefined;
+  const ownId = localUniqueId(interceptors);
   const { service: membership, attach } = createMembership(settings, {
     clock,
+    ...(ownId !== undefined && { uniqueId: ownId }),
     logger: parent.child({ part: 'membership' }),
     environment,
     onBroadcast: (message) => broadcastReceived(message),

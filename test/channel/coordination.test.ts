@@ -200,6 +200,14 @@ describe('Coordination', () => {
     expect(coordination.received(confirmation)).to.eql([]);
   });
 
+  it('keeps what was agreed upon while it was starting, and knew nobody yet', () => {
+    cluster.add(b).open();
+    cluster.start(a, [b]);
+    cluster.run();
+    cluster.tell(b, (coordination) => coordination.start([]));
+    expect(cluster.run().views()).to.eql(['4001 4002', '4001 4002']);
+  });
+
   it('knows nothing once it is stopped', () => {
     startAll();
     cluster.run();

@@ -50,6 +50,8 @@ export class NonBlockingCoordinator extends ChannelInterceptorBase {
 
   override async start(level: number): Promise<void> {
     this.#stopping = new AbortController();
+    // Others begin elections as soon as they hear of us, and some for ever wait for one that we have not passed on.
+    this.#coordination.open();
     await this.lower.start(level);
     if ((level & StartLevel.MBR_RX) !== 0) {
       this.#act(this.#coordination.start(this.lower.members()));
@@ -61,11 +63,11 @@ export class NonBlockingCoordinator extends ChannelInterceptorBase {
    * connection, and would have us for good if it came about.
    */
   override async stop(level: number): Promise<void> {
-    this.#stopping.abort();
-    this.#act(this.#coordination.stop());
     try {
       await this.lower.stop(level & StartLevel.SND_RX);
     } finally {
+      this.#stopping.abort();
+      this.#act(this.#coordination.stop());
       await this.lower.stop(level);
     }
   }

@@ -15,6 +15,7 @@ import { messageDispatchInterceptor } from './message-dispatch-interceptor.js';
 import { nonBlockingCoordinator } from './non-blocking-coordinator.js';
 import { orderInterceptor } from './order-interceptor.js';
 import { simpleCoordinator } from './simple-coordinator.js';
+import { staticMembershipInterceptor } from './static-membership-interceptor.js';
 import { tcpFailureDetector } from './tcp-failure-detector.js';
 import { tcpPingInterceptor } from './tcp-ping-interceptor.js';
 import { throughputInterceptor } from './throughput-interceptor.js';
@@ -37,6 +38,7 @@ const DEFINITIONS: Readonly<Record<InterceptorName, InterceptorDefinition>> = {
   NonBlockingCoordinator: nonBlockingCoordinator,
   OrderInterceptor: orderInterceptor,
   SimpleCoordinator: simpleCoordinator,
+  StaticMembershipInterceptor: staticMembershipInterceptor,
   TcpFailureDetector: tcpFailureDetector,
   TcpPingInterceptor: tcpPingInterceptor,
   ThroughputInterceptor: throughputInterceptor,

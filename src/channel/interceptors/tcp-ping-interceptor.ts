@@ -4,6 +4,7 @@ import { probeOf, TCP_PING_DATA, type ChannelData } from '../../wire/index.js';
 import { ChannelInterceptorBase, type InterceptorContext } from '../channel-interceptor.js';
 import { optionFlag, trueOrFalse, wholeNumber, type AttributeValues } from './attributes.js';
 import { defineInterceptor } from './interceptor-definition.js';
+import { StaticMembershipInterceptor } from './static-membership-interceptor.js';
 import { TcpFailureDetector } from './tcp-failure-detector.js';
 
 const attributes = {
@@ -56,11 +57,12 @@ export class TcpPingInterceptor extends ChannelInterceptorBase {
 
   #ping(): void {
     const detector = this.below.find((one) => one instanceof TcpFailureDetector);
-    const members = this.lower.members();
+    const ofStatic = this.below.find((one) => one instanceof StaticMembershipInterceptor);
+    const members = this.#settings.staticOnly ? (ofStatic?.staticMembers ?? []) : this.lower.members();
     if (detector !== undefined) {
       this.#counts.checks++;
       detector.checkMembers();
-    } else if (!this.#settings.staticOnly && !this.#isPinging && members.length > 0) {
+    } else if (!this.#isPinging && members.length > 0) {
       this.#isPinging = true;
       const sending = this.#sendPings(members).finally(() => (this.#isPinging = false));
       this.#context.tasks.run('ping', () => sending);

@@ -4,6 +4,7 @@ import { formatInterceptors } from '../interceptor-text.js';
 import { didYouMean } from '../nearest.js';
 import type { SettingText } from '../origin.js';
 import { settingsByName, type SettingName } from '../settings-schema.js';
+import { staticMemberText } from './static-member-text.js';
 import {
   DEFAULT_CLASSES,
   TOMCAT_CLASSES,
@@ -80,6 +81,9 @@ export class ClusterReader {
   }
 
   #element(element: XmlElement): void {
+    if (element.name === 'Member' || element.name === 'LocalMember') {
+      return;
+    }
     const known = this.#classOf(element);
     if (known !== undefined) {
       if (known.missing !== undefined) {
@@ -156,6 +160,14 @@ export class ClusterReader {
     }
     if (element.name === 'Interceptor') {
       const className = simpleName(known.name);
+      const members = className === 'StaticMembershipInterceptor' ? this.#members(element) : '';
+      if (members !== '') {
+        passed.set('members', members);
+      }
+      const local = element.children.find(({ name }) => name === 'LocalMember')?.attributes.get('uniqueId');
+      if (local !== undefined && className === 'StaticMembershipInterceptor') {
+        passed.set('uniqueId', this.#parts.expand(local));
+      }
       this.#interceptors.push(passed.size === 0 ? { className } : { className, attributes: passed });
     }
   }
@@ -184,6 +196,26 @@ export class ClusterReader {
       members.push(`${host.includes(':') ? `[${host}]` : host}:${port}${details.join('')}`);
     }
     this.#setting('staticMembership.members', members.join(','), line, '<Member>');
+  }
+
+  /** Those of a StaticMembershipInterceptor, as its attribute has them. */
+  #members(element: XmlElement): string {
+    const texts: string[] = [];
+    for (const { name, attributes, line } of element.children) {
+      if (name === 'Member') {
+        const values = new Map(
+          [...attributes].map(([key, attribute]) => [key, this.#parts.expand(attribute)]),
+        );
+        const text = staticMemberText(values);
+        const why = 'it needs an address for host, a port, and a uniqueId of sixteen bytes, if any';
+        if (text === undefined) {
+          this.#warn(line, `<Member> cannot be honoured: ${why}`);
+        } else {
+          texts.push(text);
+        }
+      }
+    }
+    return texts.join(' ');
   }
 
   #use(

@@ -224,7 +224,9 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
     element: 'Member',
     attributes: all('host port securePort udpPort domain uniqueId', { kind: 'member' }),
     internal: ['hostname', 'local', 'memberAliveTime', 'msgCount', 'serviceStartTime'],
-    here: 'an entry of `staticMembership.members`; so is `<LocalMember>`, which is the Tomcat that the file is of, and not this node',
+    here:
+      'in a StaticMembershipService an entry of `staticMembership.members`, and so is `<LocalMember>`, which is the Tomcat that the file is of, not this node; ' +
+      'in a StaticMembershipInterceptor one of its members, if its host is an address',
   },
   {
     name: `${TRIBES}.membership.cloud.CloudMembershipService`,
@@ -318,6 +320,11 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
   interceptorClass('TcpPingInterceptor', 'interval staticOnly useThread', 'the same'),
   interceptorClass('SimpleCoordinator', '', 'the same'),
   interceptorClass('NonBlockingCoordinator', '', 'the same'),
+  interceptorClass(
+    'StaticMembershipInterceptor',
+    '',
+    'the same; its `<Member>` elements are its attribute `members`',
+  ),
   {
     name: `${HA}.tcp.ReplicationValve`,
     element: 'Valve',

@@ -103,6 +103,27 @@ describe('NonBlockingCoordinator', () => {
     }
   });
 
+  it('takes part in an election that begins while it is starting', async () => {
+    const rig = new InterceptorRig('NonBlockingCoordinator', { local });
+    let begun = (): void => undefined;
+    rig.lower.start = () => new Promise((resolve) => (begun = resolve));
+    const starting = rig.subject.start(StartLevel.DEFAULT);
+    const first = member(4000);
+    rig.subject.memberAdded(first);
+    const members = [first.info, local];
+    const request = {
+      leader: first.info,
+      source: first.info,
+      members,
+      id: randomUniqueId(),
+      type: 'request',
+    };
+    await rig.subject.messageReceived(channelData(encodeCoordinationMessage(request as CoordinationMessage)));
+    expect(sentTo(rig).map(([to]) => to)).to.eql([[4000]]);
+    begun();
+    await starting;
+  });
+
   it('swallows COORD_ALIVE, and refuses what only begins as a message of an election', async () => {
     const rig = await new InterceptorRig('NonBlockingCoordinator', { local }).start();
     for (const { bytes } of interceptorVectors(/^coordinator-COORD_REQUEST/)) {

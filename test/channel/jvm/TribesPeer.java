@@ -1,4 +1,5 @@
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +23,10 @@ import org.apache.catalina.tribes.group.RpcCallback;
 import org.apache.catalina.tribes.group.RpcChannel;
 import org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor;
 import org.apache.catalina.tribes.group.interceptors.NonBlockingCoordinator;
+import org.apache.catalina.tribes.group.interceptors.StaticMembershipInterceptor;
 import org.apache.catalina.tribes.group.interceptors.TcpFailureDetector;
 import org.apache.catalina.tribes.membership.McastService;
+import org.apache.catalina.tribes.membership.StaticMember;
 import org.apache.catalina.tribes.tipis.AbstractReplicatedMap;
 import org.apache.catalina.tribes.tipis.LazyReplicatedMap;
 import org.apache.catalina.tribes.tipis.ReplicatedMap;
@@ -33,7 +36,8 @@ import org.apache.tomcat.util.IntrospectionUtils;
 /**
  * A member of a cluster with Tomcat's own channel, driven by lines on standard input. Arguments: multicast address,
  * multicast port, frequency, receiver port, and the interceptors, each as Name;attribute=value;attribute=value; by
- * default those of Tomcat. "domain=text" is the domain of the member. Its log is standard error.
+ * default those of Tomcat. "domain=text" is the domain of the member,
+ * "start=3" the channelStartOptions. Its log is standard error.
  */
 public final class TribesPeer implements ChannelListener, MembershipListener, RpcCallback {
 
@@ -52,8 +56,11 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
         ReceiverBase receiver = (ReceiverBase) channel.getChannelReceiver();
         receiver.setAddress("127.0.0.1");
         receiver.setPort(receiverPort);
+        int level = Channel.DEFAULT;
         for (String description : interceptors) {
-            if (description.startsWith("domain=")) {
+            if (description.startsWith("start=")) {
+                level = Integer.parseInt(description.substring("start=".length()));
+            } else if (description.startsWith("domain=")) {
                 membership.setDomain(description.substring("domain=".length()));
             } else {
                 channel.addInterceptor(interceptor(description));
@@ -66,7 +73,7 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
         channel.addChannelListener(this);
         channel.addMembershipListener(this);
         rpc = new RpcChannel("peer".getBytes(StandardCharsets.ISO_8859_1), channel, this);
-        channel.start(Channel.DEFAULT);
+        channel.start(level);
     }
 
     private static ChannelInterceptor interceptor(String description) throws ReflectiveOperationException {
@@ -75,11 +82,28 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
         ChannelInterceptor interceptor = (ChannelInterceptor) Class.forName(name).getDeclaredConstructor().newInstance();
         for (int i = 1; i < words.length; i++) {
             String[] attribute = words[i].split("=", 2);
-            if (!IntrospectionUtils.setProperty(interceptor, attribute[0], attribute[1])) {
+            if (attribute[0].equals("member")) {
+                ((StaticMembershipInterceptor) interceptor).addStaticMember(staticMember(attribute[1].split(":", 2)));
+            } else if (attribute[0].equals("localMember")) {
+                StaticMember local = new StaticMember();
+                local.setUniqueId(attribute[1]);
+                ((StaticMembershipInterceptor) interceptor).setLocalMember(local);
+            } else if (!IntrospectionUtils.setProperty(interceptor, attribute[0], attribute[1])) {
                 throw new IllegalArgumentException(description);
             }
         }
         return interceptor;
+    }
+
+    /** A port, and the unique id of the member at it. */
+    private static StaticMember staticMember(String[] words) {
+        try {
+            StaticMember member = new StaticMember("127.0.0.1", Integer.parseInt(words[0]), 0);
+            member.setUniqueId(words[1]);
+            return member;
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     public static void main(String[] args) throws Exception {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadSettings, toServerXml, type LoadedSettings } from '../../../src/config/index.js';
 import { readServerXml, type ServerXmlSource } from '../../../src/config/server-xml/server-xml.js';
+import { parseStaticMembers } from '../../../src/membership/index.js';
 import { thrownBy } from '../../support/errors.js';
 import { sourceFile } from '../../support/jvm.js';
 
@@ -121,6 +122,28 @@ ${inner}
     ]);
     expect(warnings).to.eql([
       'server.xml:5 <Interceptor maxqueuesize>: MessageDispatchInterceptor has no such attribute, and Tomcat ignores it; did you mean maxQueueSize?',
+    ]);
+  });
+
+  it('reads static members, and says which cannot be', () => {
+    const { settings, warnings } = read(
+      channel(`<Interceptor className="${TRIBES}.group.interceptors.StaticMembershipInterceptor">
+<LocalMember className="${TRIBES}.membership.StaticMember" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"/>
+<Member className="${TRIBES}.membership.StaticMember" host="10.0.0.6" port="4000" domain="a shop" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1}"/>
+<Member host="10.0.0.7" port="\${none:-4001}" securePort="-1"/>
+<Member host="somewhere" port="4001"/></Interceptor>`),
+    );
+    expect(settings).to.eql([
+      'channel.interceptors=StaticMembershipInterceptor(members="10.0.0.6:4000?domain=a%20shop&uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1} ' +
+        '10.0.0.7:4001?securePort=-1", uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}) server.xml:3 <Interceptor>',
+    ]);
+    expect(warnings).to.eql([
+      'server.xml:8 <Member> cannot be honoured: it needs an address for host, a port, and a uniqueId of sixteen bytes, if any',
+    ]);
+    const [, members = ''] = /members="([^"]*)"/.exec(settings[0] ?? '') ?? [];
+    expect(parseStaticMembers(members)?.map(({ port, info }) => [port, info.domain.toString()])).to.eql([
+      [4000, 'a shop'],
+      [4001, ''],
     ]);
   });
 

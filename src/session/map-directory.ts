@@ -2,6 +2,7 @@ import { isTribesError, type JavaLimits } from '../base/index.js';
 import type { Channel, ReceivedMessage, RpcHandler } from '../channel/index.js';
 import { readObject, type JavaValue } from '../java/index.js';
 import type { Member, MemberKey } from '../membership/index.js';
+import { isMirror } from './continuity/mirror-member.js';
 import {
   ClassName,
   decodeRpcMessage,
@@ -87,7 +88,7 @@ export class MapDirectory {
         message?.kind === 'object' &&
         message.desc.kind === 'classDesc' &&
         message.desc.name.value === ClassName.MAP_MESSAGE;
-      if (isMapMessage) {
+      if (isMapMessage && !isMirror(sender)) {
         mapMessageOf(message, (observation) => this.#parts.channel.observeDialect(sender, observation));
       }
       return isMapMessage;

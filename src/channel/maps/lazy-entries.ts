@@ -197,4 +197,11 @@ export class LazyEntries {
     const holders = nodes.length === 0 && this.isLocal(primary) ? [this.#parts.local()] : nodes;
     return mapMessage(MapMessageType.PROXY, key, { primary, nodes: holders });
   }
+
+  /** As `proxyMessage`, for a node such as this one: that we only stand for an entry is said by naming nobody who has its value. */
+  proxyMessageForPeer(entry: LazyEntry): OutgoingMapMessage {
+    return entry.role === 'held'
+      ? mapMessage(MapMessageType.PROXY, entry.key, { primary: entry.primary })
+      : this.proxyMessage(entry);
+  }
 }

@@ -27,7 +27,7 @@ import { Retrievals } from './retrievals.js';
 
 /** Told by a map what others do to its entries: see `LazyReplicatedMapParts.bridge`. */
 export interface MapBridge {
-  /** A member of this map has said that it, or another member, is the primary of the entry. */
+  /** A member of this map is the primary of the entry, and does not only stand for it. */
   claimed(key: string, by: Member): void;
   /** A member of this map has removed the entry. False: that does not count, and the map says again that it holds it. */
   mayRemove(key: string, by: Member): boolean;
@@ -44,7 +44,10 @@ export interface MapBridge {
 export interface LazyReplicatedMapParts {
   readonly values: MapValues;
   readonly local: () => Member;
-  /** Whether the member is to keep backups while there are others of its sort; default: every one. */
+  /**
+   * Whether the member is to keep backups while there are others of its sort; default: every one. Those that are not are nodes such
+   * as this one, which may stand for entries that live in other maps.
+   */
   readonly isPreferred?: (member: Member) => boolean;
   /** Where the entries of this map live in another map, too. */
   readonly bridge?: MapBridge;
@@ -76,6 +79,7 @@ export interface RestoredEntry {
 export class LazyReplicatedMap implements MapMachine {
   readonly #values: MapValues;
   readonly #local: () => Member;
+  readonly #isPreferred: (member: Member) => boolean;
   readonly #bridge: MapBridge | undefined;
   readonly #part: MapPart;
   readonly #maxProxies: number;
@@ -101,6 +105,7 @@ export class LazyReplicatedMap implements MapMachine {
     const { values, local, isPreferred = () => true } = parts;
     this.#values = values;
     this.#local = local;
+    this.#isPreferred = isPreferred;
     this.#bridge = parts.bridge;
     this.#part = parts.part ?? 'member';
     this.#maxProxies = parts.maxProxies ?? Infinity;
@@ -136,7 +141,7 @@ export class LazyReplicatedMap implements MapMachine {
       ready: (member, isStranger, now) => this.#ready(member, isStranger, now),
       gone: (member, now) => this.memberGone(member, now),
       waits: (from, { msgtype }) => this.#waits(from, msgtype),
-      answer: (_, message, call, now) => this.#answer(message, call, now),
+      answer: (from, message, call, now) => this.#answer(from, message, call, now),
       allAsked: (now) => this.#publisher.publishAlone(now),
     });
   }
@@ -226,7 +231,7 @@ export class LazyReplicatedMap implements MapMachine {
    */
   #ready(member: Member, isStranger: boolean, now: number): void {
     for (const entry of this.#entries.held()) {
-      this.#outbox.tell([member], this.#entries.proxyMessage(entry));
+      this.#tellWhere(entry, [member]);
     }
     if (isStranger) {
       this.#disputes.claimAll(now);
@@ -363,13 +368,12 @@ export class LazyReplicatedMap implements MapMachine {
 
   #backup(key: string, from: Member, message: IncomingMapMessage, now: number): void {
     const before = this.#entries.get(key);
-    if (before?.role === 'primary' && this.#disputes.prevailsOver(from)) {
-      this.#publisher.publish(key, now);
+    if (before !== undefined && this.#insists(before, from, now)) {
       return;
     }
     if (before?.role === 'held' && message.diff !== null) {
       // Nobody takes an entry over with a change of it: its former primary has not heard yet that it is held.
-      this.#outbox.tell([from], this.#entries.proxyMessage(before));
+      this.#tellWhere(before, [from]);
       return;
     }
     const isTaken = this.#takeValue(key, before, from, message);
@@ -410,8 +414,7 @@ export class LazyReplicatedMap implements MapMachine {
 
   #proxy(key: string, from: Member, { primary, nodes }: IncomingMapMessage, now: number): void {
     const before = this.#entries.get(key);
-    if (before?.role === 'primary' && this.#disputes.prevailsOver(from)) {
-      this.#publisher.publish(key, now);
+    if (before !== undefined && this.#insists(before, from, now)) {
       return;
     }
     const owner = primary ?? from;
@@ -428,7 +431,32 @@ export class LazyReplicatedMap implements MapMachine {
     this.#disputes.cede(before, owner, now);
     this.#retrievals.settled(key);
     this.#entries.settle(entry, { role: staysBackup ? 'backup' : 'proxy', primary: owner, nodes });
-    this.#bridge?.claimed(key, owner);
+    const mayStandFor = !this.#isPreferred(owner);
+    // What others say of it does not tell whether it only stands for the entry.
+    if (!mayStandFor || (isSame(owner, from) && nodes.length > 0)) {
+      this.#bridge?.claimed(key, owner);
+    }
+  }
+
+  /** Whether an entry stays ours, or held by us, against this claim: then that is said again. */
+  #insists(entry: LazyEntry, from: Member, now: number): boolean {
+    const isOurs = entry.role === 'primary' || entry.role === 'held';
+    if (!isOurs || !this.#disputes.prevailsOver(from)) {
+      return false;
+    }
+    if (entry.role === 'primary') {
+      this.#publisher.publish(entry.key, now);
+    } else {
+      this.#tellWhere(entry, [from]);
+    }
+    return true;
+  }
+
+  /** Says of whom the value of the entry is to be had. */
+  #tellWhere(entry: LazyEntry, members: readonly Member[]): void {
+    const peers = members.filter((member) => !this.#isPreferred(member));
+    this.#outbox.tell(members.filter(this.#isPreferred), this.#entries.proxyMessage(entry));
+    this.#outbox.tell(peers, this.#entries.proxyMessageForPeer(entry));
   }
 
   #hasRoomFor(key: string): boolean {
@@ -444,7 +472,7 @@ export class LazyReplicatedMap implements MapMachine {
     if (this.#bridge?.mayRemove(key, from) !== false) {
       this.#drop(key, 'removed');
     } else if (entry?.role === 'held') {
-      this.#outbox.tell(this.#members.all(), this.#entries.proxyMessage(entry));
+      this.#tellWhere(entry, this.#members.all());
     }
   }
 
@@ -462,6 +490,9 @@ export class LazyReplicatedMap implements MapMachine {
     const entry = this.#entries.get(key);
     const { primary, nodes } = message;
     const owner = primary ?? from;
+    if (entry?.role === 'held' && this.#insists(entry, from, now)) {
+      return;
+    }
     if (entry !== undefined && !this.#entries.isLocal(owner)) {
       this.#disputes.cede(entry, owner, now);
       if (entry.role === 'primary' || entry.role === 'held') {
@@ -485,11 +516,11 @@ export class LazyReplicatedMap implements MapMachine {
     return isForState && !this.#asking.has(from.key);
   }
 
-  #answer(message: IncomingMapMessage, call: CallToken, now: number): void {
+  #answer(from: Member, message: IncomingMapMessage, call: CallToken, now: number): void {
     switch (message.msgtype) {
       case MapMessageType.STATE:
       case MapMessageType.STATE_COPY:
-        this.#outbox.reply(call, this.#stateMessage(message.msgtype));
+        this.#outbox.reply(call, this.#stateMessage(from, message.msgtype));
         break;
       case MapMessageType.RETRIEVE_BACKUP:
         this.#retrieve(message, call, now);
@@ -523,8 +554,11 @@ export class LazyReplicatedMap implements MapMachine {
     }
   }
 
-  #stateMessage(msgtype: number): OutgoingMapMessage {
-    const entries = [...this.#entries.all()].map((entry) => this.#entries.proxyMessage(entry));
+  #stateMessage(to: Member, msgtype: number): OutgoingMapMessage {
+    const isPeer = !this.#isPreferred(to);
+    const entries = [...this.#entries.all()].map((entry) =>
+      isPeer ? this.#entries.proxyMessageForPeer(entry) : this.#entries.proxyMessage(entry),
+    );
     return mapMessage(msgtype, null, { content: { kind: 'entries', entries } });
   }
 
@@ -553,13 +587,20 @@ export class LazyReplicatedMap implements MapMachine {
     this.#retrievals.settled(key);
     this.#entries.settle(entry, { role: 'held', primary: local, nodes: [local] });
     this.#claims.add(key, now);
-    this.#outbox.tell(this.#members.all(), this.#entries.proxyMessage(entry));
+    this.#tellWhere(entry, this.#members.all());
   }
 
   /** Ends an entry everywhere. */
   remove(key: string): void {
     if (this.#entries.has(key)) {
       this.#outbox.tell(this.#members.all(), mapMessage(MapMessageType.REMOVE, key));
+      this.#drop(key, 'removed');
+    }
+  }
+
+  /** Knows nothing of the entry any more, and tells nobody. */
+  forget(key: string): void {
+    if (this.#entries.has(key)) {
       this.#drop(key, 'removed');
     }
   }

@@ -6,7 +6,7 @@ import {
   type JavaLimits,
   type Logger,
 } from '../../base/index.js';
-import type { JavaValue } from '../../java/index.js';
+import type { JavaObject, JavaValue } from '../../java/index.js';
 import type { Member, MemberKey } from '../../membership/index.js';
 import {
   encodeMapMessageObject,
@@ -29,7 +29,7 @@ import type {
   OutgoingMapMessage,
 } from './map-types.js';
 
-/** Members that can read each other's map messages: those of one `MemberImpl` (page 01, 2.4). */
+/** Members that can read each other's map messages: the serialVersionUID of their `MemberImpl`, in decimal digits (page 01, 2.4). */
 export type MapGroup = string;
 
 export interface MapServiceParts<Machine extends MapMachine> {
@@ -41,7 +41,10 @@ export interface MapServiceParts<Machine extends MapMachine> {
   /** `mapSendOptions`; default 6. */
   readonly sendOptions?: number;
   readonly limits: JavaLimits;
-  readonly groupOf: (member: Member) => MapGroup;
+  /** Null: it speaks to each group so that they can read it, and is a member of each group's map, as this node is. */
+  readonly groupOf: (member: Member) => MapGroup | null;
+  /** Groups whose maps are joined together with any other, where a member is there that may have them, too. */
+  readonly alongside?: () => Iterable<MapGroup>;
   /**
    * Whether a member is spoken to that has said nothing of the map yet; default: every one. What a Tomcat cannot read, since
    * nobody knows yet what it can, is an error in its log.
@@ -56,6 +59,10 @@ export interface MapServiceParts<Machine extends MapMachine> {
 }
 
 const NO_MEMBERS: readonly Member[] = [];
+
+/** Groups at a time: who sends makes them. There have been six in all the releases of Tomcat. */
+const MAX_GROUPS = 16;
+
 /** AbstractReplicatedMap.channelSendOptions before the options of the map are set: INIT, STATE and START. */
 const INTRODUCTION_OPTIONS = SEND_OPTIONS.USE_ACK;
 
@@ -70,7 +77,9 @@ export class MapService<Machine extends MapMachine> {
   readonly #complaints: LogThrottle;
   readonly #trace: MapTrace;
   readonly #maps = new Map<MapGroup, Machine>();
-  readonly #groups = new Map<MemberKey, MapGroup>();
+  readonly #groupOfMap = new Map<Machine, MapGroup>();
+  /** Who has said something of the map, and of which group each was then. */
+  readonly #groups = new Map<MemberKey, MapGroup | null>();
   readonly #calls = new WeakMap<CallToken, RpcRequest>();
   /** Sends about one entry go in their order. */
   readonly #sending = new Map<string, Promise<void>>();
@@ -109,9 +118,7 @@ export class MapService<Machine extends MapMachine> {
 
   /** Joins the maps of those who are there. */
   start(): void {
-    for (const group of this.#groupsInReach()) {
-      this.#mapOf(group);
-    }
+    this.#joinAll(this.#groupsInReach());
   }
 
   /** Says goodbye; resolves when that has been sent. Never rejects. */
@@ -155,17 +162,15 @@ export class MapService<Machine extends MapMachine> {
   poll(): void {
     for (const group of this.#groupsInReach()) {
       const map = this.#mapOf(group);
-      map.poll(this.#membersOf(group), this.#now());
+      map?.poll(this.#membersOf(group), this.#now());
       this.#run(map);
     }
   }
 
   /** A message of the map that is no call. Errors: those of the codecs. */
-  messageReceived({ sender, timestamp }: ReceivedMessage, value: JavaValue): void {
-    const message = this.#codec.read(value, timestamp, this.#observer(sender));
-    const map = this.#mapFor(sender);
-    this.#traceReceived(map, sender, message);
-    map.message(sender, message, this.#now());
+  messageReceived(received: ReceivedMessage, value: JavaValue): void {
+    const { map, message } = this.#read(received, value);
+    map?.message(received.sender, message, this.#now());
     this.#run(map);
   }
 
@@ -177,56 +182,101 @@ export class MapService<Machine extends MapMachine> {
   }
 
   #requested(request: RpcRequest): void {
-    const { sender, timestamp } = request.received;
-    const message = this.#codec.read(request.message, timestamp, this.#observer(sender));
-    const map = this.#mapFor(sender);
-    this.#traceReceived(map, sender, message);
+    const { map, message } = this.#read(request.received, request.message);
+    if (map === undefined) {
+      request.decline();
+      return;
+    }
     const call = {};
     this.#calls.set(call, request);
-    map.request(sender, message, call, this.#now());
+    map.request(request.received.sender, message, call, this.#now());
     this.#run(map);
   }
 
-  #traceReceived(map: Machine, from: Member, message: IncomingMapMessage): void {
-    const entry = message.key === null ? undefined : map.entry(message.key);
-    this.#trace.received(from, { ...message, diff: message.diff !== null }, entry);
+  /** A message, and the map that it is about; undefined when its group is not known, or one too many. */
+  #read(
+    { sender, timestamp }: ReceivedMessage,
+    value: JavaValue,
+  ): { readonly map: Machine | undefined; readonly message: IncomingMapMessage } {
+    let uid: bigint | undefined;
+    const observe = this.#observer(sender);
+    const message = this.#codec.read(value, timestamp, (observation) => {
+      uid = observation.seen === 'memberImpl' ? observation.uid : uid;
+      observe(observation);
+    });
+    const map = this.#mapFor(sender, uid);
+    if (map === undefined) {
+      this.#complain(sender, 'it does not say to which Tomcats it belongs, or there are too many sorts');
+    } else {
+      const entry = message.key === null ? undefined : map.entry(message.key);
+      this.#trace.received(sender, { ...message, diff: message.diff !== null }, entry);
+    }
+    return { map, message };
   }
 
   // ---- who is who ----
 
-  /** The map of the member's group. What is learned of a member may show that it is of another one than was thought. */
-  #mapFor(member: Member): Machine {
+  /**
+   * The map of the member's group. What is learned of a member may show that it is of another one than was thought.
+   *
+   * @param uid of the members in the message, by which one that is in all maps says which it means.
+   */
+  #mapFor(member: Member, uid: bigint | undefined): Machine | undefined {
     const group = this.#parts.groupOf(member);
-    const before = this.#groups.get(member.key);
-    if (before !== group) {
-      this.#groups.set(member.key, group);
-      const former = before === undefined ? undefined : this.#maps.get(before);
-      if (former !== undefined) {
-        former.memberGone(member, this.#now());
-        this.#run(former);
-      }
+    const before = this.#groups.get(member.key) ?? group;
+    this.#groups.set(member.key, group);
+    const former = before === null || before === group ? undefined : this.#maps.get(before);
+    if (former !== undefined) {
+      former.memberGone(member, this.#now());
+      this.#run(former);
     }
-    return this.#mapOf(group);
+    const [only, second] = this.#maps.keys();
+    const meant = group ?? uid?.toString() ?? (second === undefined ? only : undefined);
+    return meant === undefined ? undefined : this.#mapOf(meant);
   }
 
-  #mapOf(group: MapGroup): Machine {
+  /** Undefined when there would be too many. */
+  #mapOf(group: MapGroup): Machine | undefined {
     const known = this.#maps.get(group);
-    if (known !== undefined) {
+    if (known !== undefined || this.#maps.size >= MAX_GROUPS) {
       return known;
     }
-    const map = this.#parts.createMap(group);
+    const { createMap, alongside, joined } = this.#parts;
+    const map = createMap(group);
     this.#maps.set(group, map);
-    map.start(this.#membersOf(group), this.#now(), () => this.#parts.joined(group, map));
+    this.#groupOfMap.set(map, group);
+    if (alongside !== undefined && this.#inReach().some((member) => this.#isInAllMaps(member))) {
+      this.#joinAll(alongside());
+    }
+    map.start(this.#membersOf(group), this.#now(), () => joined(group, map));
     this.#run(map);
     return map;
   }
 
-  #membersOf(group: MapGroup): readonly Member[] {
-    return this.#inReach().filter((member) => this.#parts.groupOf(member) === group);
+  #joinAll(groups: Iterable<MapGroup>): void {
+    for (const group of groups) {
+      this.#mapOf(group);
+    }
   }
 
+  #isInAllMaps(member: Member): boolean {
+    return this.#parts.groupOf(member) === null;
+  }
+
+  #membersOf(group: MapGroup): readonly Member[] {
+    return this.#inReach().filter((member) => (this.#parts.groupOf(member) ?? group) === group);
+  }
+
+  /** Where only such are there as are in all maps, our own. */
   #groupsInReach(): ReadonlySet<MapGroup> {
-    return new Set(this.#inReach().map(this.#parts.groupOf));
+    const groups = this.#inReach().map(this.#parts.groupOf);
+    const known = groups.filter((group) => group !== null);
+    return new Set(known.length === 0 && groups.length > 0 ? [this.#ownGroup] : known);
+  }
+
+  get #ownGroup(): MapGroup {
+    const { channel } = this.#parts;
+    return String(channel.dialectOf(channel.local).memberImplUid);
   }
 
   #inReach(): Member[] {
@@ -238,8 +288,14 @@ export class MapService<Machine extends MapMachine> {
     return this.#parts.channel.members().find((member) => member.key === key);
   }
 
+  /** How one speaks that is in all maps depends on the map. */
   #observer(sender: Member): DialectObserver {
-    return (observation) => this.#parts.channel.observeDialect(sender, observation);
+    const isInAllMaps = this.#isInAllMaps(sender);
+    return (observation) => {
+      if (!isInAllMaps || observation.seen !== 'memberImpl') {
+        this.#parts.channel.observeDialect(sender, observation);
+      }
+    };
   }
 
   #now(): number {
@@ -248,8 +304,8 @@ export class MapService<Machine extends MapMachine> {
 
   // ---- what the maps want done ----
 
-  #run(map: Machine): void {
-    for (let actions = map.takeActions(); actions.length > 0; actions = map.takeActions()) {
+  #run(map: Machine | undefined): void {
+    for (let actions = map?.takeActions() ?? []; map && actions.length > 0; actions = map.takeActions()) {
       for (const action of actions) {
         this.#carryOut(map, action);
       }
@@ -269,7 +325,7 @@ export class MapService<Machine extends MapMachine> {
         void this.#call(map, action);
         break;
       case 'reply':
-        this.#reply(action.call, action.message);
+        this.#reply(map, action.call, action.message);
     }
   }
 
@@ -285,17 +341,18 @@ export class MapService<Machine extends MapMachine> {
 
   /** Never rejects. */
   async #send(map: Machine, { ticket, to, message }: Extract<MapAction, { type: 'send' }>): Promise<void> {
-    const outcome = await this.#sent(to, message);
+    const outcome = await this.#sent(map, to, message);
     map.ended(ticket, outcome, this.#now());
     this.#run(map);
   }
 
-  async #sent(to: readonly Member[], message: OutgoingMapMessage): Promise<MapOutcome> {
+  async #sent(map: Machine, to: readonly Member[], message: OutgoingMapMessage): Promise<MapOutcome> {
     const { channel, sendOptions = SEND_OPTIONS.USE_ACK | SEND_OPTIONS.SYNCHRONIZED_ACK } = this.#parts;
     try {
+      const write = this.#writer(map, to, message);
       const { delivered, faulty } = await channel.send(
         to,
-        (dialect) => encodeMapMessageObject(this.#codec.write(message, dialect)),
+        (dialect) => encodeMapMessageObject(write(dialect)),
         sendOptions,
       );
       for (const { member, cause } of faulty) {
@@ -308,12 +365,27 @@ export class MapService<Machine extends MapMachine> {
     }
   }
 
+  /**
+   * A message as the members of the map's group read it. Who is in all maps is told by a member in it which of them is meant; a
+   * Tomcat does not look at that.
+   */
+  #writer(
+    map: Machine,
+    to: readonly Member[],
+    message: OutgoingMapMessage,
+  ): (dialect: Dialect) => JavaObject {
+    const saysGroup = message.primary !== null || !to.some((member) => this.#isInAllMaps(member));
+    const said = saysGroup ? message : { ...message, primary: this.#parts.channel.local };
+    const memberImplUid = BigInt(this.#groupOfMap.get(map) ?? this.#ownGroup);
+    return (dialect) => this.#codec.write(said, { ...dialect, memberImplUid });
+  }
+
   /** Never rejects. */
   async #call(map: Machine, action: Extract<MapAction, { type: 'call' }>): Promise<void> {
     const { ticket, to, message, firstReply, timeoutMs } = action;
     const { faulty } = await this.#rpc.call({
       destinations: to,
-      message: (dialect) => this.#codec.write(message, dialect),
+      message: this.#writer(map, to, message),
       replies: firstReply ? 'first' : 'all',
       options: INTRODUCTION_OPTIONS,
       timeoutMs,
@@ -341,12 +413,12 @@ export class MapService<Machine extends MapMachine> {
     }
   }
 
-  #reply(call: CallToken, message: OutgoingMapMessage | 'decline' | null): void {
+  #reply(map: Machine, call: CallToken, message: OutgoingMapMessage | 'decline' | null): void {
     const request = this.#calls.get(call);
     if (message === 'decline') {
       request?.decline();
     } else {
-      request?.reply((dialect) => message && this.#codec.write(message, dialect));
+      request?.reply(message === null ? () => null : this.#writer(map, [], message));
     }
   }
 

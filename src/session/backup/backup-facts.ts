@@ -6,11 +6,13 @@ import {
   type SessionId,
   type UniqueId,
 } from '../../base/index.js';
-import type { MapRole } from '../../channel/index.js';
+import type { MapGroup, MapRole } from '../../channel/index.js';
 
 /** What is remembered of a session of a replicated map, for the next run. */
 export interface StoredEntry {
   readonly role: MapRole;
+  /** In whose map it lived; null where that was not known. */
+  readonly group: MapGroup | null;
   /** The members that had its value besides us: primary and backups. */
   readonly holders: readonly UniqueId[];
 }
@@ -51,8 +53,9 @@ export class BackupFacts {
     }
   }
 
-  put(context: ContextName, id: SessionId, { role, holders }: StoredEntry): void {
-    this.#facts.put(entryKey(context, id), Buffer.from([role, ...holders].join(' '), 'latin1'));
+  put(context: ContextName, id: SessionId, { role, group, holders }: StoredEntry): void {
+    const where = group === null ? role : `${role}@${group}`;
+    this.#facts.put(entryKey(context, id), Buffer.from([where, ...holders].join(' '), 'latin1'));
   }
 
   delete(context: ContextName, id: SessionId): void {
@@ -68,6 +71,7 @@ function entryKey(context: ContextName, id: string): string {
 const ROLES: readonly string[] = ['primary', 'backup', 'proxy', 'held'] satisfies MapRole[];
 
 function decode(value: Buffer): StoredEntry | undefined {
-  const [role = '', ...holders] = value.toString('latin1').split(' ');
-  return ROLES.includes(role) ? { role: role as MapRole, holders: holders as UniqueId[] } : undefined;
+  const [where = '', ...holders] = value.toString('latin1').split(' ');
+  const [role = '', group = null] = where.split('@');
+  return ROLES.includes(role) ? { role: role as MapRole, group, holders: holders as UniqueId[] } : undefined;
 }

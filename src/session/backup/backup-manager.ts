@@ -112,6 +112,7 @@ export class BackupManager {
       sendOptions: settings.mapSendOptions,
       limits: javaLimits,
       groupOf: (member) => mapGroupOf(channel, member),
+      alongside: () => this.#legacyGroups(),
       createMap: (group) => this.#createMap(group),
       encodeValue: (key, dialect) => this.#sessions.encode(key as SessionId, dialect),
       joined: (group, map) => this.#joined(group, map),
@@ -177,7 +178,8 @@ export class BackupManager {
     if (!settings.bridge || settings.part !== 'member') {
       return 'off';
     }
-    const isUsed = [...this.#service.maps.values()].filter((map) => map.members().length > 0).length > 1;
+    const isUsed =
+      [...this.#service.maps.values()].filter((map) => !map.members().every(isMirror)).length > 1;
     return !this.#isBridge() ? 'standby' : isUsed ? 'active' : 'idle';
   }
 
@@ -188,14 +190,15 @@ export class BackupManager {
 
   /** Members that have the map. */
   members(): readonly Member[] {
-    return [...this.#service.maps.values()].flatMap((map) => map.members());
+    const members = [...this.#service.maps.values()].flatMap((map) => map.members());
+    return [...new Map(members.map((member) => [member.key, member])).values()];
   }
 
   /** Sessions of which others have the value. */
   *proxies(): Generator<SessionId, void> {
-    for (const map of this.#service.maps.values()) {
+    for (const [group, map] of this.#service.maps) {
       for (const { key, role } of map.entries()) {
-        if (role === 'proxy') {
+        if (role === 'proxy' && (this.#owners.get(key) ?? group) === group) {
           yield key as SessionId;
         }
       }
@@ -277,9 +280,10 @@ export class BackupManager {
   /** Takes in a session that we have made; resolves to the member that keeps its backup, if any. */
   create(record: SessionRecord): Promise<readonly Member[]> {
     this.#sessions.put(record);
-    const [first] = this.#service.maps;
+    const maps = [...this.#service.maps];
+    const first = maps.find(([, map]) => !map.members().every(isMirror)) ?? maps[0];
     if (first === undefined || this.#parts.settings.part !== 'member') {
-      this.#remember(record.id, { role: 'primary', holders: [] });
+      this.#remember(record.id, { role: 'primary', group: null, holders: [] });
       return Promise.resolve([]);
     }
     const [group, map] = first;
@@ -382,7 +386,7 @@ export class BackupManager {
     this.#joining.delete(group);
     const { settings } = this.#parts;
     if (this.#joining.size === 0 && settings.part === 'member') {
-      this.#restore(group, map);
+      this.#restore(group);
     }
     if (settings.bridge && settings.part === 'member') {
       for (const [key, owner] of this.#owners) {
@@ -393,37 +397,54 @@ export class BackupManager {
     }
   }
 
+  /** Where what was here in the run before lived, and another mirror may have it still. */
+  #legacyGroups(): ReadonlySet<MapGroup> {
+    const groups = [...this.#legacy.values()].map(({ group }) => group);
+    return new Set(groups.filter((group) => group !== null));
+  }
+
+  /** The map in which a session of the run before is given back: without the bridge, one in which somebody looks for it. */
+  #home({ group }: StoredEntry, joined: MapGroup): MapGroup {
+    return this.#parts.settings.bridge && group !== null && this.#service.maps.has(group) ? group : joined;
+  }
+
   /**
    * Nobody has told of these: where somebody is still here who had them, they have ended; else we are the last who has them.
    */
-  #restore(group: MapGroup, map: LazyReplicatedMap): void {
+  #restore(joined: MapGroup): void {
     const { counters, logger } = this.#parts;
     const present = new Set(this.members().map(({ uniqueId }) => uniqueId));
     const legacy = this.#legacy;
     this.#legacy = new Map();
     let restored = 0;
-    this.#service.with(map, (now) => {
-      for (const [id, { holders }] of legacy) {
-        if (this.#owners.has(id)) {
-          continue;
-        }
-        const isHere = this.#sessions.get(id) !== undefined;
-        if (isHere && !holders.some((holder) => present.has(holder))) {
-          this.#owners.set(id, group);
-          map.restore({ key: id, outcome: 'primary' }, now);
-          restored++;
-        } else {
-          this.#sessions.end(id, 'absent');
-          this.#forget(id);
-        }
+    for (const [id, entry] of legacy) {
+      if (this.#owners.has(id)) {
+        continue;
       }
-    });
+      const isHere = this.#sessions.get(id) !== undefined;
+      if (isHere && !entry.holders.some((holder) => present.has(holder))) {
+        this.#giveBack(id, this.#home(entry, joined));
+        restored++;
+      } else {
+        this.#sessions.end(id, 'absent');
+        this.#forget(id);
+      }
+    }
     if (restored > 0) {
       counters.restored += restored;
       logger.info(
         { context: this.context, sessions: restored },
         'sessions that nobody had any more are given back',
       );
+    }
+  }
+
+  #giveBack(id: SessionId, group: MapGroup): void {
+    const map = this.#service.maps.get(group);
+    if (map !== undefined) {
+      this.#owners.set(id, group);
+      this.#service.with(map, (now) => map.restore({ key: id, outcome: 'primary' }, now));
+      this.#holdElsewhere(id, group);
     }
   }
 
@@ -516,7 +537,10 @@ export class BackupManager {
         }
       },
       settled: (entry) => {
-        this.#own(group, entry.key);
+        if (entry.role !== 'proxy' || entry.primary === null || !isMirror(entry.primary)) {
+          // Of what a mirror has it is known only when it says so itself whether it does not but stand for it.
+          this.#own(group, entry.key);
+        }
         if (isOwner(entry.key)) {
           if (entry.role === 'primary') {
             counters.promoted++;
@@ -544,16 +568,17 @@ export class BackupManager {
       [...(primary === null ? [] : [primary]), ...nodes].map(({ uniqueId }) => uniqueId),
     );
     holders.delete(own);
-    this.#remember(id, { role, holders: [...holders] });
+    this.#remember(id, { role, group: this.#owners.get(id) ?? null, holders: [...holders] });
   }
 
   #ended(key: string, group: MapGroup, why: 'removed' | 'lost'): void {
     const id = key as SessionId;
     this.#sessions.end(id, why === 'removed' ? 'message' : 'absent');
     this.#forget(id);
+    const isBridge = this.#isBridge();
     for (const [other, map] of this.#service.maps) {
       if (other !== group) {
-        this.#service.with(map, () => map.remove(key));
+        this.#service.with(map, () => (isBridge ? map.remove(key) : map.forget(key)));
       }
     }
   }

@@ -217,7 +217,7 @@ export class FullMap {
 
   /** Members that have the map. */
   members(): readonly Member[] {
-    return [...this.#service.maps.values()].flatMap((map) => map.members());
+    return distinct([...this.#service.maps.values()].flatMap((map) => map.members()));
   }
 
   /** Calls `listener` for every change, in order, until the returned function is called. */
@@ -268,8 +268,8 @@ export class FullMap {
       ),
     );
     return {
-      acknowledged: outcomes.flatMap(({ delivered }) => delivered),
-      unacknowledged: outcomes.flatMap(({ faulty }) => faulty),
+      acknowledged: distinct(outcomes.flatMap(({ delivered }) => delivered)),
+      unacknowledged: distinct(outcomes.flatMap(({ faulty }) => faulty)),
     };
   }
 
@@ -467,4 +467,9 @@ export class FullMap {
       );
     }
   }
+}
+
+/** Another mirror is a member of the map of each group. */
+function distinct(members: readonly Member[]): readonly Member[] {
+  return [...new Map(members.map((member) => [member.key, member])).values()];
 }

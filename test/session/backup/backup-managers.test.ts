@@ -162,7 +162,7 @@ describe('BackupManagers', () => {
   let bus: MapBus;
   let clock: ManualClock;
   beforeEach(() => {
-    bus = new MapBus();
+    bus = new MapBus({ hidesMirrors: true });
     clock = new ManualClock();
   });
   const tomcat = (port: number, options: PartyOptions = {}): Promise<Party> =>
@@ -223,9 +223,11 @@ describe('BackupManagers', () => {
   });
 
   it('look at a session that is elsewhere, and its primary notices nothing', async () => {
-    const ours = await node(4100);
-    const one = await tomcat(4001);
     const two = await tomcat(4002);
+    const one = await tomcat(4001);
+    const ours = await node(4100);
+    await two.heartbeat();
+    await one.heartbeat();
     await one.create();
     expect([one.role, two.role, ours.role]).to.deep.equal(['primary', 'backup', 'proxy']);
     expect(ours.user).to.equal(undefined);
@@ -305,6 +307,64 @@ describe('BackupManagers', () => {
       expect([nine.role, ten.role, high.user]).to.deep.equal(['proxy', 'primary', 'eve']);
       expect([high.counters.bridged, high.manager.bridge]).to.deep.equal([1, 'active']);
     });
+  });
+
+  describe('beside another mirror, between Tomcats that cannot read each other', () => {
+    const everywhere = async (...parties: readonly Party[]): Promise<void> => {
+      for (const party of parties) {
+        await party.heartbeat();
+      }
+    };
+
+    /** A session of which the last Tomcat of its group has gone, and only one mirror had a backup. */
+    async function orphaned(keeper: 'low' | 'high') {
+      bus.nines.add(4009);
+      const first = await node(keeper === 'low' ? 4101 : 4102, { id: keeper === 'low' ? 1 : 200 });
+      const ten = await tomcat(4010);
+      await ten.create();
+      const second = await node(keeper === 'low' ? 4102 : 4101, { id: keeper === 'low' ? 200 : 1 });
+      const nine = await tomcat(4009);
+      await everywhere(first, second, nine, ten);
+      expect([first.role, second.role, nine.role]).to.deep.equal(['backup', 'proxy', 'proxy']);
+      await ten.kill(first, second);
+      return { first, second, nine };
+    }
+
+    for (const keeper of ['low', 'high'] as const) {
+      it(`have the session whose only backup the ${keeper === 'low' ? 'bridging' : 'other'} one was, when the last Tomcat of its group goes`, async () => {
+        const { first, second, nine } = await orphaned(keeper);
+        expect([first.role, second.role]).to.deep.equal(['primary', 'backup']);
+        expect(nine.role).to.equal('proxy');
+        await nine.change('eve');
+        expect([nine.role, nine.user]).to.deep.equal(['primary', 'eve']);
+        expect([first.role, second.role]).to.have.members(['backup', 'proxy']);
+        expect([first.counters.lost, second.counters.lost]).to.deep.equal([0, 0]);
+      });
+
+      it(`lose nothing when the ${keeper === 'low' ? 'bridging' : 'other'} one, which has it, goes then`, async () => {
+        const { first, second, nine } = await orphaned(keeper);
+        await first.kill(second, nine);
+        await everywhere(second, nine);
+        await nine.change('eve');
+        expect([nine.role, nine.user, second.user]).to.deep.equal(['primary', 'eve', 'eve']);
+      });
+
+      it(`give it back when the ${keeper === 'low' ? 'bridging' : 'other'} one has been started again`, async () => {
+        const { first, second, nine } = await orphaned(keeper);
+        await nine.kill(first, second);
+        await first.kill(second);
+        const id = keeper === 'low' ? 2 : 201;
+        const again = await node(4103, { store: first.store, id });
+        await everywhere(second, again);
+        expect(again.user).to.equal('bob');
+        await second.kill(again);
+        expect([again.role, again.user]).to.deep.equal(['primary', 'bob']);
+        const eleven = await tomcat(4011);
+        await everywhere(again, eleven);
+        await eleven.change('eve');
+        expect([eleven.role, eleven.user]).to.deep.equal(['primary', 'eve']);
+      });
+    }
   });
 
   it('expire a session of which they are the primary, everywhere', async () => {

@@ -27,6 +27,12 @@ export class MapBus {
   /** Ports of Tomcats 9, whose members those of 10.1 cannot read. */
   readonly nines = new Set<number>();
   readonly channels: BusChannel[] = [];
+  /** Whether Tomcats take mirrors for Tomcats of their own release, as real ones do. */
+  readonly hidesMirrors: boolean;
+
+  constructor({ hidesMirrors = false } = {}) {
+    this.hidesMirrors = hidesMirrors;
+  }
 
   /** @param id of the member, a number: who comes again with another one is another. */
   channel(port: number, id = port % 256, isMirror = false): BusChannel {
@@ -48,6 +54,7 @@ export class BusChannel implements Channel {
   readonly #bus: MapBus;
   readonly #handlers = new Map<string, RpcHandler>();
   readonly #discoveries: Discovery[] = [];
+  readonly #plain = new Map<string, Member>();
   readonly #listeners: ChannelListener[] = [];
 
   constructor(bus: MapBus, port: number, id: UniqueId, isMirror: boolean) {
@@ -70,7 +77,18 @@ export class BusChannel implements Channel {
     return this.#bus.channels
       .filter((other) => other !== this)
       .filter((other) => this.isMirror || other.isMirror || isNine(other) === isNine(this))
-      .map(({ local }) => local);
+      .map(({ local }) => this.#known(local));
+  }
+
+  /** The member as it is known here. */
+  #known(member: Member): Member {
+    const { info, uniqueId: id, key } = member;
+    const known =
+      this.isMirror || !this.#bus.hidesMirrors
+        ? member
+        : (this.#plain.get(key) ?? fakeMember(info.port, 1000, id));
+    this.#plain.set(key, known);
+    return known;
   }
 
   async send(to: readonly Member[], encode: EncodeForDialect, options: number): Promise<SendOutcome> {
@@ -96,7 +114,8 @@ export class BusChannel implements Channel {
     return { delivered, faulty };
   }
 
-  async receive(message: ReceivedMessage): Promise<void> {
+  async receive(received: ReceivedMessage): Promise<void> {
+    const message = { ...received, sender: this.#known(received.sender) };
     this.received++;
     const head = rpcHeadOf(message.payload);
     if (head === null) {
@@ -120,7 +139,8 @@ export class BusChannel implements Channel {
   }
 
   dialectOf(member: Member): Dialect {
-    return this.#bus.nines.has(member.info.port) ? DIALECTS['tomcat-9.0.34'] : NEWEST_DIALECT;
+    const { port } = this.isMirror ? member.info : this.local.info;
+    return this.#bus.nines.has(port) ? DIALECTS['tomcat-9.0.34'] : NEWEST_DIALECT;
   }
 
   observeDialect(): void {

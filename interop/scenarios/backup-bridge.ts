@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.js';
 import { listed, type Stage } from './stage.js';
 
 /** Without routes a session keeps its id wherever it is used: what the former owner has of it is under the same key. */
-const PLAN = {
+export const PLAN = {
   ...BACKUP,
   route: false,
   backgroundProcessorDelay: 1,
@@ -110,7 +110,7 @@ async function useFor(visitors: readonly Visitor[], tomcat: Tomcat): Promise<voi
 }
 
 /** @throws Error when one has another session than before */
-async function goOn(visitors: readonly Visitor[], tomcat: Tomcat): Promise<void> {
+export async function goOn(visitors: readonly Visitor[], tomcat: Tomcat): Promise<void> {
   await each(visitors, [tomcat], async (visitor) => {
     const before = idOf(visitor);
     const { id, names = [] } = await visitor.act(tomcat, 'count');
@@ -194,7 +194,7 @@ async function counts(tomcats: readonly Tomcat[]): Promise<Map<string, number>> 
   );
 }
 
-function idsOf(visitors: readonly Visitor[]): string[] {
+export function idsOf(visitors: readonly Visitor[]): string[] {
   return visitors.map(idOf);
 }
 

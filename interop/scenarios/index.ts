@@ -2,6 +2,7 @@ import { applications } from './applications.js';
 import { backupBridges } from './backup-bridge.js';
 import { backupCosts } from './backup-costs.js';
 import { backupDepartures } from './backup-departures.js';
+import { backupLastOfGroup } from './backup-last-of-group.js';
 import { backupManagers } from './backup-manager.js';
 import { backupPartitions } from './backup-partition.js';
 import { backupUpgrades } from './backup-upgrades.js';
@@ -68,6 +69,7 @@ export const scenarios: readonly Scenario[] = [
   ...backupDepartures,
   ...backupUpgrades,
   ...backupBridges,
+  ...backupLastOfGroup,
   ...backupCosts,
   ...backupPartitions,
 ];

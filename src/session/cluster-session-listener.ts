@@ -120,7 +120,11 @@ export class ClusterSessionListener {
       case 'ALL_SESSION_TRANSFERCOMPLETE':
         return this.#stateComplete(sender, contextOf(name, context));
       case 'ALL_SESSION_NOCONTEXTMANAGER':
-        this.#parts.joiner.answered(sender, contextOf(name, context), 'no-context-manager');
+        if (context === null && isMirror(sender)) {
+          this.#parts.joiner.answeredAll(sender);
+        } else {
+          this.#parts.joiner.answered(sender, contextOf(name, context), 'no-context-manager');
+        }
         return true;
       default:
         return this.stored(received, () => this.#live(name, context, message, received, observe));
@@ -276,7 +280,6 @@ export class ClusterSessionListener {
     const listedAt = transferMark(askedAt, asker.uniqueId, others, this.#parts.skewOf);
     const fromMirror = isMirror(asker);
     if (context === null) {
-      // Nobody is told that there is no context of no name.
       void (isSource || fromMirror ? this.#serveAll(asker, managers.names, listedAt) : undefined);
     } else if (managers.of(context) === undefined || !(isSource || fromMirror)) {
       void donor.refuse(asker, context);
@@ -305,10 +308,16 @@ export class ClusterSessionListener {
     return isAlone || now() - this.#liveAt >= QUIET_MS;
   }
 
-  /** Never rejects. */
+  /**
+   * A mirror is told that there are no other contexts: it need not wait for more. A Tomcat never is. Never rejects.
+   */
   async #serveAll(asker: Member, contexts: readonly ContextName[], listedAt: number): Promise<void> {
+    const { donor } = this.#parts;
     for (const context of contexts) {
-      await this.#parts.donor.serve(asker, context, listedAt);
+      await donor.serve(asker, context, listedAt);
+    }
+    if (isMirror(asker)) {
+      await donor.refuse(asker, null);
     }
   }
 

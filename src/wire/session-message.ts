@@ -187,9 +187,9 @@ export const sessionMessages = {
     return message(type, context, oldId, `${oldId}-${now}`, now, encodeNewSessionId(newId));
   },
   /** Its time stamp is never set (`ClusterSessionListener.messageReceived`). */
-  noContextManager(context: ContextName): SessionMessage {
+  noContextManager(context: ContextName | null): SessionMessage {
     const type = SessionEventType.ALL_SESSION_NOCONTEXTMANAGER;
-    const uniqueId = `NO-CONTEXT-MANAGER-${context}`;
+    const uniqueId = `NO-CONTEXT-MANAGER-${context ?? ''}`;
     return { ...message(type, context, 'NO-CONTEXT-MANAGER', uniqueId, 0), timestampSet: false };
   },
 } as const;

@@ -570,7 +570,8 @@ describe('SimpleTcpCluster', () => {
   });
 
   describe('two mirrors', () => {
-    it('ask each other, and come to rest with the same sessions', async () => {
+    /** Two that hear each other. */
+    function pair(): [TestNode, TestNode] {
       const clock = new ManualClock();
       const nodes = [5001, 5002].map((port) => new TestNode({ clock, port }));
       const [one, two] = nodes as [TestNode, TestNode];
@@ -582,6 +583,22 @@ describe('SimpleTcpCluster', () => {
           await to.channel.deliver(from.channel.local, payload);
         };
       }
+      return [one, two];
+    }
+
+    it('need not wait for one another where neither has a session', async () => {
+      const [one, two] = pair();
+      await Promise.all([one.join(two.channel.local), two.join(one.channel.local)]);
+      await one.pass(2000);
+      for (const { cluster } of [one, two]) {
+        expect(cluster.synchronisation().state).to.equal('synchronised');
+      }
+    });
+
+    it('ask each other, and come to rest with the same sessions', async () => {
+      const [one, two] = pair();
+      const nodes = [one, two];
+      const { clock } = one;
       await one.channel.say(t1, sessionMessages.allSessionData(APP, sessionsOf('sessions-three'), 1));
       const now = clock.now();
       await two.channel.say(t1, sessionMessages.created(SHOP, sessionId('S'), now, now));

@@ -147,7 +147,7 @@ export class StateDonor {
   }
 
   /** Says that there is no such context here. Never rejects. */
-  async refuse(member: Member, context: ContextName): Promise<void> {
+  async refuse(member: Member, context: ContextName | null): Promise<void> {
     const message = sessionMessages.noContextManager(context);
     await this.#trySend(member, context, message, this.#parts.sendOptions);
   }
@@ -229,7 +229,7 @@ export class StateDonor {
     }
   }
 
-  #complain(member: Member, context: ContextName, error: unknown): void {
+  #complain(member: Member, context: ContextName | null, error: unknown): void {
     if (!this.#closed) {
       const fields = { member: member.name, context, error: messageOf(error) };
       this.#parts.logger.warn(fields, 'could not answer a state request');
@@ -239,7 +239,7 @@ export class StateDonor {
   /** Whether it was sent. Never rejects. */
   async #trySend(
     member: Member,
-    context: ContextName,
+    context: ContextName | null,
     message: SessionMessage,
     options: number,
   ): Promise<boolean> {

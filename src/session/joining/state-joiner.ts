@@ -181,6 +181,11 @@ export class StateJoiner {
     this.#do((machine, now) => machine.answered(member.uniqueId, context, answer, now, partial));
   }
 
+  /** A mirror has nothing more to tell. */
+  answeredAll({ uniqueId }: Member): void {
+    this.#do((machine, now) => machine.answeredAll(uniqueId, now));
+  }
+
   askAgain(uniqueId: UniqueId, context: ContextName): void {
     this.#do((machine, now) => machine.askAgain(uniqueId, context, now));
   }

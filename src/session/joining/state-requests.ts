@@ -123,6 +123,15 @@ export class StateRequests {
     return true;
   }
 
+  /** A mirror has told what it has of all contexts: there is no other. */
+  answeredAll(progress: MemberProgress, now: number): void {
+    progress.all.state = 'complete';
+    progress.all.answered = true;
+    progress.answeredAt = now;
+    progress.unanswered = 0;
+    progress.silencePause = this.#settings.silencePause;
+  }
+
   /**
    * A message that was being received has ended in the middle: it may have been of a state that is being sent, or was until now.
    * @param missing called for each context of a member that counted as sent, and is to be doubted now.

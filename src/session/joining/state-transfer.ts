@@ -196,6 +196,17 @@ export class StateTransfer {
     return this.tick(now);
   }
 
+  /** Nothing more comes of what a mirror was asked for, when it was asked for all contexts. */
+  answeredAll(id: UniqueId, now: number): readonly TransferAction[] {
+    const progress = this.#members.get(id);
+    if (progress === undefined) {
+      return UNCHANGED;
+    }
+    this.#rounds.progressed(now);
+    this.#requests.answeredAll(progress, now);
+    return this.tick(now);
+  }
+
   /** A message that was being received has ended in the middle: its sender has given up on it, or has gone. */
   brokenOff(now: number): readonly TransferAction[] {
     this.#requests.brokenOff(now, (progress, context) => this.#isMissing(progress, context));

@@ -67,6 +67,8 @@ export interface Channel {
   send(destinations: readonly Member[], encode: EncodeForDialect, options: number): Promise<SendOutcome>;
   /** What is known of the member's dialect; the newest Tomcat's until it has sent something. */
   dialectOf(member: Member): Dialect;
+  /** Whether the member has shown its MemberImpl, or is known from before: what is sent with members in it, it can read. */
+  hasShownMemberImpl(member: Member): boolean;
   /** Tells what was seen of the member's dialect in what it sent. */
   observeDialect(member: Member, observation: DialectObservation): void;
   addChannelListener(listener: ChannelListener): void;

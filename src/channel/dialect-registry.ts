@@ -12,6 +12,8 @@ interface Learned {
   group: string;
   /** What was seen last, by kind: most messages say what is known already. */
   readonly seen: Map<DialectObservation['seen'], DialectObservation>;
+  /** Whether its MemberImpl is known, and not only taken for that of the newest Tomcat. */
+  hasShownMemberImpl: boolean;
   /** Since when it is no member, monotonic milliseconds; null while it is one. */
   absentSince: number | null;
 }
@@ -37,6 +39,11 @@ export class DialectRegistry {
 
   dialectOf(key: MemberKey): Dialect {
     return this.#learned.get(key)?.dialect ?? NEWEST_DIALECT;
+  }
+
+  /** Whether its MemberImpl is known, and not only taken for that of the newest Tomcat. */
+  hasShownMemberImpl(key: MemberKey): boolean {
+    return this.#learned.get(key)?.hasShownMemberImpl === true;
   }
 
   /** Whether `observe` would learn nothing: the rule, since members go on speaking as they spoke. */
@@ -106,6 +113,7 @@ export class DialectRegistry {
   }
 
   #learn(known: Learned, observation: DialectObservation): void {
+    known.hasShownMemberImpl ||= observation.seen === 'memberImpl';
     const dialect = learnDialect(known.dialect, observation);
     if (dialect !== known.dialect) {
       known.dialect = dialect;
@@ -122,7 +130,8 @@ export class DialectRegistry {
     }
     const dialect = learnDialect(NEWEST_DIALECT, observation);
     const seen = new Map([[observation.seen, observation]]);
-    this.#learned.set(key, { dialect, group: dialectKey(dialect), seen, absentSince });
+    const hasShownMemberImpl = observation.seen === 'memberImpl';
+    this.#learned.set(key, { dialect, group: dialectKey(dialect), seen, hasShownMemberImpl, absentSince });
   }
 
   #forgetOneAbsent(): boolean {

@@ -284,6 +284,10 @@ export class GroupChannel implements Channel {
     return this.#dialects.dialectOf(member.key);
   }
 
+  hasShownMemberImpl({ key }: Member): boolean {
+    return this.#dialects.hasShownMemberImpl(key);
+  }
+
   observeDialect({ key }: Member, observation: DialectObservation): void {
     if (!this.#dialects.knows(key, observation)) {
       const isMember = this.#stack.member(key) !== undefined;

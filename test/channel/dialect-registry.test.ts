@@ -43,6 +43,16 @@ describe('DialectRegistry', () => {
     expect(subject.dialectOf(a.key)).to.include({ noteSlots: 'no', principalForm: 'attributes' });
   });
 
+  it('tells a MemberImpl that has been seen from one that is only assumed', () => {
+    const subject = new DialectRegistry();
+    subject.observe(a.key, TOMCAT_8, true, 0);
+    expect(subject.hasShownMemberImpl(a.key)).to.equal(false);
+    const newest: DialectObservation = { seen: 'memberImpl', uid: NEWEST_DIALECT.memberImplUid };
+    subject.observe(a.key, newest, true, 0);
+    subject.observe(b.key, newest, true, 0);
+    expect([a, b, c].map(({ key }) => subject.hasShownMemberImpl(key))).to.deep.equal([true, true, false]);
+  });
+
   it('says what is known of a member, so that it need not be observed again', () => {
     const subject = new DialectRegistry();
     expect(subject.knows(a.key, TOMCAT_7)).to.equal(false);

@@ -47,7 +47,7 @@ export interface MapServiceParts<Machine extends MapMachine> {
   readonly alongside?: () => Iterable<MapGroup>;
   /**
    * Whether a member is spoken to that has said nothing of the map yet; default: every one. What a Tomcat cannot read, since
-   * nobody knows yet what it can, is an error in its log.
+   * nobody knows yet what it can, is an error in its log; and whoever has a map calls every member, again and again.
    */
   readonly speaksFirstTo?: (member: Member) => boolean;
   /** The map as the members of a group see it: made when the first of them is met. */

@@ -112,6 +112,7 @@ export class BackupManager {
       sendOptions: settings.mapSendOptions,
       limits: javaLimits,
       groupOf: (member) => mapGroupOf(channel, member),
+      speaksFirstTo: (member) => isMirror(member) || channel.hasShownMemberImpl(member),
       alongside: () => this.#legacyGroups(),
       createMap: (group) => this.#createMap(group),
       encodeValue: (key, dialect) => this.#sessions.encode(key as SessionId, dialect),

@@ -1,7 +1,6 @@
 import type { FactStore, UniqueId } from '../../base/index.js';
 import type { Channel } from '../../channel/index.js';
 import type { Member } from '../../membership/index.js';
-import { NEWEST_DIALECT } from '../../wire/index.js';
 
 const DIALECTS = 'member-dialect/';
 
@@ -14,10 +13,13 @@ const MAX_REMEMBERED = 1024;
  */
 export class MemberDialects {
   readonly #facts: FactStore;
-  readonly #channel: Pick<Channel, 'dialectOf' | 'observeDialect'>;
+  readonly #channel: Pick<Channel, 'dialectOf' | 'hasShownMemberImpl' | 'observeDialect'>;
   readonly #known: Map<UniqueId, bigint>;
 
-  constructor(facts: FactStore, channel: Pick<Channel, 'dialectOf' | 'observeDialect'>) {
+  constructor(
+    facts: FactStore,
+    channel: Pick<Channel, 'dialectOf' | 'hasShownMemberImpl' | 'observeDialect'>,
+  ) {
     this.#facts = facts;
     this.#channel = channel;
     this.#known = new Map(
@@ -45,8 +47,7 @@ export class MemberDialects {
   remember(members: readonly Member[]): void {
     for (const member of members) {
       const uid = this.#channel.dialectOf(member).memberImplUid;
-      const known = this.#known.get(member.uniqueId) ?? NEWEST_DIALECT.memberImplUid;
-      if (uid !== known) {
+      if (this.#channel.hasShownMemberImpl(member) && uid !== this.#known.get(member.uniqueId)) {
         this.#makeRoom();
         this.#known.set(member.uniqueId, uid);
         this.#facts.put(`${DIALECTS}${member.uniqueId}`, Buffer.from(String(uid), 'latin1'));

@@ -222,6 +222,22 @@ describe('BackupManagers', () => {
     expect(again.events.map(({ type }) => type)).to.deep.equal(['sessionExpired']);
   });
 
+  it('say nothing to a Tomcat of which nobody knows what it can read, until it speaks', async () => {
+    const store = new MemoryStore({ logger: silentLogger });
+    await store.open();
+    new BackupFacts(store.facts).addContext(APP);
+    const one = await tomcat(4001);
+    await tomcat(4002);
+    await one.create();
+    bus.strangers.add(4001).add(4002);
+    const { received } = one.channel;
+    const ours = await node(4100, { store });
+    await ours.heartbeat();
+    expect([one.channel.received, ours.role]).to.deep.equal([received, undefined]);
+    await one.heartbeat();
+    expect(ours.role).to.equal('proxy');
+  });
+
   it('look at a session that is elsewhere, and its primary notices nothing', async () => {
     const two = await tomcat(4002);
     const one = await tomcat(4001);

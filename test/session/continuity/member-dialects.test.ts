@@ -23,6 +23,7 @@ describe('MemberDialects', () => {
   function run(): MemberDialects {
     learned.clear();
     return new MemberDialects(store.facts, {
+      hasShownMemberImpl: (who) => learned.has(who),
       dialectOf: (who) => learned.get(who) ?? NEWEST_DIALECT,
       observeDialect: (who, observation) =>
         void learned.set(who, learnDialect(learned.get(who) ?? NEWEST_DIALECT, observation)),
@@ -46,6 +47,14 @@ describe('MemberDialects', () => {
     second.met(nine);
     second.met(ten);
     expect([uidOf(nine), uidOf(ten)]).to.deep.equal([MEMBER_IMPL_UIDS.D, undefined]);
+  });
+
+  it('knows of the newest Tomcats, too, that they are: they are not strangers', () => {
+    const first = run();
+    learned.set(ten, learnDialect(NEWEST_DIALECT, { seen: 'memberImpl', uid: MEMBER_IMPL_UIDS.F }));
+    first.remember([ten]);
+    run().met(ten);
+    expect(uidOf(ten)).to.equal(MEMBER_IMPL_UIDS.F);
   });
 
   it('knows no more of one that has gone', () => {

@@ -27,6 +27,8 @@ export class MapBus {
   /** Ports of Tomcats 9, whose members those of 10.1 cannot read. */
   readonly nines = new Set<number>();
   readonly channels: BusChannel[] = [];
+  /** Ports of those of whom nobody knows yet what they can read. */
+  readonly strangers = new Set<number>();
   /** Whether Tomcats take mirrors for Tomcats of their own release, as real ones do. */
   readonly hidesMirrors: boolean;
 
@@ -141,6 +143,10 @@ export class BusChannel implements Channel {
   dialectOf(member: Member): Dialect {
     const { port } = this.isMirror ? member.info : this.local.info;
     return this.#bus.nines.has(port) ? DIALECTS['tomcat-9.0.34'] : NEWEST_DIALECT;
+  }
+
+  hasShownMemberImpl({ info }: Member): boolean {
+    return !this.#bus.strangers.has(info.port);
   }
 
   observeDialect(): void {

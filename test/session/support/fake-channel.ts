@@ -105,6 +105,10 @@ export class FakeChannel implements Channel {
     return this.#dialects.get(member.key) ?? NEWEST_DIALECT;
   }
 
+  hasShownMemberImpl(member: Member): boolean {
+    return this.#dialects.has(member.key);
+  }
+
   observeDialect(member: Member, observation: DialectObservation): void {
     this.#dialects.set(member.key, learnDialect(this.dialectOf(member), observation));
   }

@@ -7,7 +7,8 @@ import type {
   UniqueId,
   SessionRoutes,
 } from '../base/index.js';
-import type { BackupGroup, BackupPlace, BridgeState } from './backup/backup-manager.js';
+import type { BackupGroup, BackupPlace } from './backup/backup-manager.js';
+import type { BridgeState } from './backup/group-bridge.js';
 import type { SingleSignOnPage, SingleSignOnQuery } from './full-maps/single-sign-ons.js';
 import type { DatedSnapshot } from './moving/session-export.js';
 

@@ -10,7 +10,6 @@ import {
   LazyReplicatedMap,
   MapService,
   type Channel,
-  type MapBridge,
   type MapEntry,
   type MapGroup,
   type MapRole,
@@ -33,6 +32,8 @@ import {
 import { encodeEdit } from '../writing/delta-encoder.js';
 import type { SessionEdit } from '../writing/session-writer.js';
 import type { BackupFacts, StoredEntry } from './backup-facts.js';
+import { FormerRun } from './former-run.js';
+import { GroupBridge, type BridgeState } from './group-bridge.js';
 import { BackupSessions, type BackupSessionsParts } from './backup-sessions.js';
 import type { BackupSettings } from './backup-settings.js';
 
@@ -57,12 +58,6 @@ export interface BackupGroup {
   readonly members: readonly string[];
   readonly entries: Readonly<Record<MapRole, number>>;
 }
-
-/**
- * Whether sessions are carried from group to group: `off`: not by this node; `standby`: another mirror does it; `idle`: there
- * is one group only.
- */
-export type BridgeState = 'off' | 'standby' | 'idle' | 'active';
 
 /** What is known of a session of a replicated map beside its value. */
 export interface BackupPlace {
@@ -92,18 +87,16 @@ export class BackupManager {
   readonly #parts: BackupManagerParts;
   readonly #sessions: BackupSessions;
   readonly #service: MapService<LazyReplicatedMap>;
-  /** In whose map each session lives. */
-  readonly #owners = new Map<string, MapGroup>();
+  readonly #bridge: GroupBridge;
   readonly #joining = new Set<MapGroup>();
-  /** What was known in the run before, until all who are here have told what they have. */
-  #legacy: Map<SessionId, StoredEntry>;
+  readonly #formerRun: FormerRun;
 
   constructor(parts: BackupManagerParts) {
     this.#parts = parts;
     const { context, channel, clock, logger, settings, javaLimits, facts } = parts;
     this.context = context;
     this.#sessions = new BackupSessions(parts);
-    this.#legacy = new Map(facts.entries(context));
+    this.#formerRun = new FormerRun(facts.entries(context));
     this.#service = new MapService({
       channel,
       clock,
@@ -113,10 +106,14 @@ export class BackupManager {
       limits: javaLimits,
       groupOf: (member) => mapGroupOf(channel, member),
       speaksFirstTo: (member) => isMirror(member) || channel.hasShownMemberImpl(member),
-      alongside: () => this.#legacyGroups(),
+      alongside: () => this.#formerRun.groups(),
       createMap: (group) => this.#createMap(group),
       encodeValue: (key, dialect) => this.#sessions.encode(key as SessionId, dialect),
       joined: (group, map) => this.#joined(group, map),
+    });
+    this.#bridge = new GroupBridge(this.#service, {
+      ...parts,
+      has: (id) => this.#sessions.get(id) !== undefined,
     });
     facts.addContext(context);
   }
@@ -145,10 +142,7 @@ export class BackupManager {
 
   memberDisappeared(member: Member): void {
     this.#service.memberDisappeared(member);
-    if (isMirror(member)) {
-      // What it stood for, in groups that do not have it, is ours to stand for, if the bridge is ours now.
-      this.#owners.forEach((owner, id) => this.#holdElsewhere(id, owner));
-    }
+    this.#bridge.memberDisappeared(member);
   }
 
   heartbeat(): void {
@@ -175,13 +169,7 @@ export class BackupManager {
   }
 
   get bridge(): BridgeState {
-    const { settings } = this.#parts;
-    if (!settings.bridge || settings.part !== 'member') {
-      return 'off';
-    }
-    const isUsed =
-      [...this.#service.maps.values()].filter((map) => !map.members().every(isMirror)).length > 1;
-    return !this.#isBridge() ? 'standby' : isUsed ? 'active' : 'idle';
+    return this.#bridge.state;
   }
 
   /** Whether the map of a group is being joined. */
@@ -199,7 +187,7 @@ export class BackupManager {
   *proxies(): Generator<SessionId, void> {
     for (const [group, map] of this.#service.maps) {
       for (const { key, role } of map.entries()) {
-        if (role === 'proxy' && (this.#owners.get(key) ?? group) === group) {
+        if (role === 'proxy' && this.#bridge.livesIn(group, key)) {
           yield key as SessionId;
         }
       }
@@ -207,11 +195,11 @@ export class BackupManager {
   }
 
   has(id: SessionId): boolean {
-    return this.#owner(id)?.entry(id) !== undefined;
+    return this.#bridge.mapOf(id)?.entry(id) !== undefined;
   }
 
   place(id: SessionId): BackupPlace | undefined {
-    const entry = this.#owner(id)?.entry(id);
+    const entry = this.#bridge.mapOf(id)?.entry(id);
     return (
       entry && {
         role: entry.role,
@@ -223,7 +211,7 @@ export class BackupManager {
 
   /** Gets the session as it is now from whoever has it, who notices nothing. Resolves to whether it is there. */
   look(id: SessionId): Promise<boolean> {
-    const map = this.#owner(id);
+    const map = this.#bridge.mapOf(id);
     if (map === undefined) {
       return Promise.resolve(false);
     }
@@ -288,8 +276,7 @@ export class BackupManager {
       return Promise.resolve([]);
     }
     const [group, map] = first;
-    this.#owners.set(record.id, group);
-    this.#holdElsewhere(record.id, group);
+    this.#bridge.settle(group, record.id);
     return new Promise((resolve) => {
       this.#service.with(map, (now) => {
         map.put(record.id, now, () => resolve(map.entry(record.id)?.nodes ?? []));
@@ -315,7 +302,7 @@ export class BackupManager {
     if (record === undefined) {
       return;
     }
-    const map = this.#owner(id);
+    const map = this.#bridge.mapOf(id);
     const role = map?.entry(id)?.role;
     if (map !== undefined && role !== undefined && role !== 'primary') {
       const interval = 1000 * record.maxInactiveInterval;
@@ -336,7 +323,7 @@ export class BackupManager {
   }
 
   #takenOver(id: SessionId): Promise<LazyReplicatedMap | undefined> {
-    const map = this.#owner(id);
+    const map = this.#bridge.mapOf(id);
     if (map === undefined || this.#parts.settings.part !== 'member') {
       return Promise.resolve(undefined);
     }
@@ -361,7 +348,7 @@ export class BackupManager {
       values: this.#valuesOf(group),
       local: () => channel.local,
       isPreferred: (member) => !isMirror(member),
-      ...(settings.bridge && settings.part === 'member' && { bridge: this.#bridgeOf(group) }),
+      ...(this.#bridge.isOn && { bridge: this.#bridge.sideOf(group) }),
       part: settings.part === 'off' ? 'proxy' : settings.part,
       rpcTimeout: settings.rpcTimeout,
       accessTimeout: settings.accessTimeout,
@@ -385,52 +372,25 @@ export class BackupManager {
 
   #joined(group: MapGroup, map: LazyReplicatedMap): void {
     this.#joining.delete(group);
-    const { settings } = this.#parts;
-    if (this.#joining.size === 0 && settings.part === 'member') {
+    if (this.#joining.size === 0 && this.#parts.settings.part === 'member') {
       this.#restore(group);
     }
-    if (settings.bridge && settings.part === 'member') {
-      for (const [key, owner] of this.#owners) {
-        if (owner !== group && this.#isBridge()) {
-          this.#service.with(map, (now) => map.hold(key, now));
-        }
-      }
-    }
+    this.#bridge.joined(group, map);
   }
 
-  /** Where what was here in the run before lived, and another mirror may have it still. */
-  #legacyGroups(): ReadonlySet<MapGroup> {
-    const groups = [...this.#legacy.values()].map(({ group }) => group);
-    return new Set(groups.filter((group) => group !== null));
-  }
-
-  /** The map in which a session of the run before is given back: without the bridge, one in which somebody looks for it. */
-  #home({ group }: StoredEntry, joined: MapGroup): MapGroup {
-    return this.#parts.settings.bridge && group !== null && this.#service.maps.has(group) ? group : joined;
-  }
-
-  /**
-   * Nobody has told of these: where somebody is still here who had them, they have ended; else we are the last who has them.
-   */
+  /** @param joined the group whose map was joined last */
   #restore(joined: MapGroup): void {
     const { counters, logger } = this.#parts;
     const present = new Set(this.members().map(({ uniqueId }) => uniqueId));
-    const legacy = this.#legacy;
-    this.#legacy = new Map();
-    let restored = 0;
-    for (const [id, entry] of legacy) {
-      if (this.#owners.has(id)) {
-        continue;
-      }
-      const isHere = this.#sessions.get(id) !== undefined;
-      if (isHere && !entry.holders.some((holder) => present.has(holder))) {
-        this.#giveBack(id, this.#home(entry, joined));
-        restored++;
-      } else {
+    const restored = this.#formerRun.settle(present, {
+      isKnown: (id) => this.#bridge.groupOf(id) !== undefined,
+      has: (id) => this.#sessions.get(id) !== undefined,
+      goesOn: (id, group) => this.#giveBack(id, group, joined),
+      hasEnded: (id) => {
         this.#sessions.end(id, 'absent');
         this.#forget(id);
-      }
-    }
+      },
+    });
     if (restored > 0) {
       counters.restored += restored;
       logger.info(
@@ -440,85 +400,28 @@ export class BackupManager {
     }
   }
 
-  #giveBack(id: SessionId, group: MapGroup): void {
-    const map = this.#service.maps.get(group);
+  /** In the map of its own group, from where it is brought to the others; without the bridge, where somebody looks for it. */
+  #giveBack(id: SessionId, own: MapGroup | null, joined: MapGroup): void {
+    const { maps } = this.#service;
+    const group = this.#bridge.isOn && own !== null && maps.has(own) ? own : joined;
+    const map = maps.get(group);
     if (map !== undefined) {
-      this.#owners.set(id, group);
+      this.#bridge.settle(group, id);
       this.#service.with(map, (now) => map.restore({ key: id, outcome: 'primary' }, now));
-      this.#holdElsewhere(id, group);
     }
-  }
-
-  #owner(id: string): LazyReplicatedMap | undefined {
-    const group = this.#owners.get(id);
-    return group === undefined ? undefined : this.#service.maps.get(group);
-  }
-
-  /** Of several mirrors the one with the lowest id carries sessions from group to group. */
-  #isBridge(): boolean {
-    const { channel } = this.#parts;
-    const { uniqueId } = channel.local;
-    return channel.members().every((member) => !isMirror(member) || uniqueId < member.uniqueId);
-  }
-
-  #holdElsewhere(id: string, owner: MapGroup): void {
-    const { settings } = this.#parts;
-    if (this.#service.maps.size > 1 && settings.bridge && settings.part === 'member' && this.#isBridge()) {
-      for (const [group, map] of this.#service.maps) {
-        if (group !== owner) {
-          this.#service.with(map, (now) => map.hold(id, now));
-        }
-      }
-    }
-  }
-
-  #bridgeOf(group: MapGroup): MapBridge {
-    const { counters } = this.#parts;
-    return {
-      claimed: (key, by) => this.#claimed(group, key, by),
-      mayRemove: (key) => {
-        const owner = this.#owners.get(key);
-        const counts = owner === undefined || owner === group;
-        counters.removalsSwallowed += counts ? 0 : 1;
-        return counts;
-      },
-      livesElsewhere: (key) => (this.#owners.get(key) ?? group) !== group,
-      wanted: (key, done) => {
-        const owner = this.#owner(key);
-        if (owner === undefined) {
-          done(this.#sessions.get(key as SessionId) !== undefined);
-        } else {
-          this.#service.with(owner, (now) =>
-            owner.look(key, now, (isThere) => done(isThere || owner.entry(key)?.role === 'backup')),
-          );
-        }
-      },
-    };
-  }
-
-  #claimed(group: MapGroup, key: string, by: Member): void {
-    const owner = this.#owners.get(key);
-    if (owner === group || (owner !== undefined && isMirror(by))) {
-      return;
-    }
-    if (owner !== undefined) {
-      this.#parts.counters.bridged++;
-    }
-    this.#owners.set(key, group);
-    this.#holdElsewhere(key, group);
   }
 
   // ---- what rests here ----
 
   #valuesOf(group: MapGroup): MapValues {
     const { counters } = this.#parts;
-    const isOwner = (key: string): boolean => (this.#owners.get(key) ?? group) === group;
+    const isOwner = (key: string): boolean => this.#bridge.livesIn(group, key);
     return {
       has: (key) => this.#sessions.get(key as SessionId) !== undefined,
       replace: (key, valuedata, stamp) => {
         const taken = this.#sessions.replace(key as SessionId, valuedata, stamp);
-        this.#own(group, key);
-        const entry = this.#owner(key)?.entry(key);
+        this.#bridge.own(group, key);
+        const entry = this.#bridge.mapOf(key)?.entry(key);
         if (taken && entry !== undefined) {
           this.#settled(entry);
         }
@@ -540,7 +443,7 @@ export class BackupManager {
       settled: (entry) => {
         if (entry.role !== 'proxy' || entry.primary === null || !isMirror(entry.primary)) {
           // Of what a mirror has it is known only when it says so itself whether it does not but stand for it.
-          this.#own(group, entry.key);
+          this.#bridge.own(group, entry.key);
         }
         if (isOwner(entry.key)) {
           if (entry.role === 'primary') {
@@ -550,13 +453,6 @@ export class BackupManager {
         }
       },
     };
-  }
-
-  #own(group: MapGroup, key: string): void {
-    if (!this.#owners.has(key)) {
-      this.#owners.set(key, group);
-      this.#holdElsewhere(key, group);
-    }
   }
 
   #settled({ key, role, primary, nodes }: MapEntry): void {
@@ -569,19 +465,14 @@ export class BackupManager {
       [...(primary === null ? [] : [primary]), ...nodes].map(({ uniqueId }) => uniqueId),
     );
     holders.delete(own);
-    this.#remember(id, { role, group: this.#owners.get(id) ?? null, holders: [...holders] });
+    this.#remember(id, { role, group: this.#bridge.groupOf(id) ?? null, holders: [...holders] });
   }
 
   #ended(key: string, group: MapGroup, why: 'removed' | 'lost'): void {
     const id = key as SessionId;
     this.#sessions.end(id, why === 'removed' ? 'message' : 'absent');
     this.#forget(id);
-    const isBridge = this.#isBridge();
-    for (const [other, map] of this.#service.maps) {
-      if (other !== group) {
-        this.#service.with(map, () => (isBridge ? map.remove(key) : map.forget(key)));
-      }
-    }
+    this.#bridge.ended(group, key);
   }
 
   #remember(id: SessionId, entry: StoredEntry): void {
@@ -589,8 +480,8 @@ export class BackupManager {
   }
 
   #forget(id: SessionId): void {
-    this.#owners.delete(id);
-    this.#legacy.delete(id);
+    this.#bridge.forget(id);
+    this.#formerRun.forget(id);
     this.#parts.facts.delete(this.context, id);
   }
 }

@@ -98,7 +98,7 @@ export class OurMember implements HistoryMember {
         logger: this.#logger,
         name: MAP,
         limits: defaultJavaLimits,
-        groupOf: (member) => String(channel.dialectOf(member).memberImplUid),
+        groupOf: (member) => String(this.#channel.dialectOf(member).memberImplUid),
         createMap: () =>
           (this.#map = new LazyReplicatedMap({ values: this.#values(), local: () => this.#channel.local })),
         encodeValue: (key) => {

@@ -1,5 +1,5 @@
 import { TribesError, type ChannelLimits, type Clock, type Logger } from '../base/index.js';
-import type { DisappearReason, Member, MemberKey } from '../membership/index.js';
+import type { DisappearReason, HostLookup, Member, MemberKey } from '../membership/index.js';
 import type { ChannelData, MemberPackage } from '../wire/index.js';
 import type { SendOutcome } from './channel.js';
 import type { Supervisor } from './supervisor.js';
@@ -51,6 +51,8 @@ export interface InterceptorContext {
   readonly limits: ChannelLimits;
   /** The local member as the last heartbeat announced it. */
   readonly localPackage: () => MemberPackage;
+  /** Of the names of static members. Default: the system's. */
+  readonly lookup?: HostLookup;
 }
 
 export type InterceptorFactory = (context: InterceptorContext) => ChannelInterceptor;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Registry } from 'prom-client';
 import { silentLogger, systemClock, type Clock, type Logger, type SessionStore } from '../base/index.js';
-import { localUniqueId, GroupChannel, interceptorFactory } from '../channel/index.js';
+import { channelAdvice, localUniqueId, GroupChannel, interceptorFactory } from '../channel/index.js';
 import type { Settings } from '../config/index.js';
 import type { Environment } from '../membership/index.js';
 import { SimpleTcpCluster } from '../session/index.js';
@@ -166,6 +166,11 @@ function createChannel(
   });
   const sender = new PooledParallelSender({ clock, logger: transport, settings: settings.sender });
   const { interceptors, heartbeatSleeptime, optionCheck } = settings.channel;
+  const { channelStartOptions: startLevel } = settings.cluster;
+  const names = interceptors.map(({ className }) => className);
+  for (const advice of channelAdvice(names, startLevel)) {
+    parent.warn({ interceptors: names.join(', ') }, advice);
+  }
   let broadcastReceived: (message: ChannelData) => void = () => undefined;
   const ownId = localUniqueId(interceptors);
   const { service: membership, attach } = createMembership(settings, {
@@ -183,6 +188,7 @@ function createChannel(
     interceptors: interceptors.map(interceptorFactory),
     heartbeatSleeptime,
     optionCheck,
+    startLevel,
     maxMembers: membershipLimits(settings).maxMembers,
     limits: channelLimits(settings),
     createMembership: (onBroadcast) => {

@@ -108,6 +108,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       importer: mirror,
       maps: mirror.maps,
       channel,
+      messages: { channel, vet: write?.vet ?? null },
       metrics,
       health: () => healthOf(joined, mirror, watch),
       stop: () => sequence.stop(),

@@ -32,9 +32,11 @@ export {
 export { libraryProgram, type LibraryPlace, type LibraryProgram } from './library-page.js';
 export { localNode, type LocalNodeOptions } from './local-node.js';
 export { Load, type LoadOptions } from './load.js';
+export { LoadCounter, loadMessage, parseTallies, type Tally } from './load-messages.js';
 export { LoadBalancer, missingLoadBalancer } from './load-balancer.js';
 export { APP, LocalPlace } from './local-place.js';
 export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
+export { JavaPeer, type JavaPeerOptions } from './java-peer.js';
 export { MapPeer, type MapPeerOptions } from './map-peer.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
 export type { BalancerOptions, Place, TomcatPlan } from './place.js';

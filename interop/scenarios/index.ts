@@ -13,6 +13,7 @@ import { hosts } from './hosts.js';
 import { killsUnderLoad } from './killed-under-load.js';
 import { killsWhileWriting } from './killed-while-writing.js';
 import { libraries } from './library.js';
+import { loads } from './load.js';
 import { manySessions } from './many-sessions.js';
 import { mapHistoriesScenarios } from './map-histories.js';
 import { matrix } from './matrix.js';
@@ -26,6 +27,7 @@ import { replicatedMaps } from './replicated-map.js';
 import { restarts } from './restarts.js';
 import { rollingUpgrades } from './rolling-upgrade.js';
 import { routes } from './routes.js';
+import { rpcEchoes } from './rpc-echo.js';
 import type { Scenario } from './scenario.js';
 import { singleSignOns } from './single-sign-on.js';
 import { staticLists } from './static-lists.js';
@@ -59,6 +61,8 @@ export const scenarios: readonly Scenario[] = [
   ...libraries,
   ...replicatedMaps,
   ...mapHistoriesScenarios,
+  ...rpcEchoes,
+  ...loads,
   ...writings,
   ...singleSignOns,
   ...expiries,

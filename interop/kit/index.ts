@@ -40,6 +40,7 @@ export { JavaPeer, type JavaPeerOptions } from './java-peer.js';
 export { MapPeer, type MapPeerOptions } from './map-peer.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
 export type { BalancerOptions, Place, TomcatPlan } from './place.js';
+export { freeTcpPortNextTo } from './ports.js';
 export type { ClusterPlacement } from './tomcat-settings.js';
 export { LocalRuntime, type Runtime } from './runtime.js';
 export { compareSessions, type Comparison } from './session-comparison.js';

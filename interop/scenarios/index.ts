@@ -5,6 +5,7 @@ import { backupDepartures } from './backup-departures.js';
 import { backupManagers } from './backup-manager.js';
 import { backupPartitions } from './backup-partition.js';
 import { backupUpgrades } from './backup-upgrades.js';
+import { coordinations } from './coordination.js';
 import { crossContext } from './cross-context.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
@@ -62,6 +63,7 @@ export const scenarios: readonly Scenario[] = [
   ...replicatedMaps,
   ...mapHistoriesScenarios,
   ...rpcEchoes,
+  ...coordinations,
   ...loads,
   ...writings,
   ...singleSignOns,

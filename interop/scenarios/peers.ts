@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SettingsInput } from '../../src/config/index.js';
 import { Mirror } from '../../src/library/index.js';
-import { eventually, findTomcat, JavaPeer, type TomcatVersion } from '../kit/index.js';
+import { eventually, findTomcat, freeTcpPortNextTo, JavaPeer, type TomcatVersion } from '../kit/index.js';
 import type { Stage } from './stage.js';
 
 /** The members of a scenario that are no Tomcats: programs in Java, and programs with the library in this process. */
@@ -18,6 +18,16 @@ export class Peers {
     }
     this.#place = own;
     this.#version = version;
+  }
+
+  /** Of all of them. */
+  get address(): string {
+    return this.#place.address;
+  }
+
+  /** A free port just above that one (1), or just below it (-1). */
+  portNextTo(port: number, step: 1 | -1): Promise<number> {
+    return freeTcpPortNextTo(port, step, this.#place.address);
   }
 
   /** Starts a program of `interop/java`. */

@@ -3,6 +3,7 @@ export { Cluster, type ClusterComparison } from './cluster.js';
 export { ClusterMember, type MemberIdentity } from './cluster-member.js';
 export { ComposePlace, missingInContainers } from './compose-place.js';
 export { Consumer } from './consumer.js';
+export { DemoProgram, missingDemos, type DemoOptions } from './demo-program.js';
 export type { Dump, DumpedAttribute, DumpedSession } from './dump.js';
 export {
   Browser,

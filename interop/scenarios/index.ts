@@ -7,6 +7,7 @@ import { backupPartitions } from './backup-partition.js';
 import { backupUpgrades } from './backup-upgrades.js';
 import { coordinations } from './coordination.js';
 import { crossContext } from './cross-context.js';
+import { demos } from './demos.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
 import { expiries } from './expiry.js';
@@ -65,6 +66,7 @@ export const scenarios: readonly Scenario[] = [
   ...rpcEchoes,
   ...coordinations,
   ...loads,
+  ...demos,
   ...writings,
   ...singleSignOns,
   ...expiries,

@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SettingsInput } from '../../src/config/index.js';
 import { Mirror } from '../../src/library/index.js';
-import { eventually, findTomcat, freeTcpPortNextTo, JavaPeer, type TomcatVersion } from '../kit/index.js';
+import {
+  eventually,
+  findTomcat,
+  freeTcpPortNextTo,
+  JavaPeer,
+  type Expected,
+  type TomcatVersion,
+} from '../kit/index.js';
 import type { Stage } from './stage.js';
 
 /** The members of a scenario that are no Tomcats: programs in Java, and programs with the library in this process. */
@@ -21,8 +28,8 @@ export class Peers {
   }
 
   /** Of all of them. */
-  get address(): string {
-    return this.#place.address;
+  get place(): NonNullable<Stage['cluster']['place']['own']> {
+    return this.#place;
   }
 
   /** A free port just above that one (1), or just below it (-1). */
@@ -71,13 +78,11 @@ export class Peers {
     });
   }
 
-  /** No Java program has anything to complain of. */
-  logsAreClean(): Promise<string> {
-    same(
-      'complaints',
-      this.#java.flatMap(({ complaints }) => complaints),
-      [],
-    );
+  /** No Java program has anything to complain of but what is expected. */
+  logsAreClean(...expected: readonly Expected[]): Promise<string> {
+    const complaints = this.#java.flatMap((peer) => peer.complaints);
+    const unexpected = complaints.filter((line) => !expected.some(({ pattern }) => pattern.test(line)));
+    same('complaints', unexpected, []);
     return Promise.resolve(`${this.#java.length} Java programs`);
   }
 

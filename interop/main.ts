@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
@@ -19,6 +20,7 @@ const USAGE = `npm run interop [-- OPTIONS]
   --without-node  the Tomcats alone: what they differ in between themselves
   --keep          leave logs and configurations where all is well, too
   --compose       the containers of docker-compose.yml, with images built before (TRIBES_ENGINE: docker or podman)
+  --demos DIR     where Tomcat's demonstration programs are, compiled (TRIBES_DEMOS): see docs/interop.md
   --list          name the scenarios and do nothing`;
 
 /** Tells the process within the client's namespace which network it is in. */
@@ -32,10 +34,15 @@ const { values: options } = parseArgs({
     compose: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     'without-node': { type: 'boolean', default: false },
+    demos: { type: 'string' },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
+
+if (options.demos !== undefined) {
+  process.env['TRIBES_DEMOS'] = resolve(options.demos);
+}
 
 process.exitCode = await main();
 
@@ -99,7 +106,8 @@ async function runAll(chosen: readonly Scenario[], prefix: string | undefined): 
   const totals = { passed: 0, failed: 0 };
   for (const scenario of chosen) {
     const wantsHosts = options.hosts || scenario.network === 'hosts';
-    const missing = scenario.needsLoadBalancer === true ? missingLoadBalancer() : undefined;
+    const missing =
+      scenario.missing?.() ?? (scenario.needsLoadBalancer === true ? missingLoadBalancer() : undefined);
     if (missing !== undefined) {
       console.log(`skip  ${scenario.name}: ${missing}`);
     } else if (wantsHosts && hosts === undefined) {

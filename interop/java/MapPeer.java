@@ -1,6 +1,3 @@
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
@@ -9,17 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.catalina.tribes.Channel;
-import org.apache.catalina.tribes.group.GroupChannel;
-import org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor;
-import org.apache.catalina.tribes.group.interceptors.TcpFailureDetector;
-import org.apache.catalina.tribes.membership.McastService;
 import org.apache.catalina.tribes.tipis.AbstractReplicatedMap;
 import org.apache.catalina.tribes.tipis.ReplicatedMap;
-import org.apache.catalina.tribes.transport.ReceiverBase;
 
 /**
- * A Java program that is no Tomcat and has a replicated map. Arguments: the address of multicast interface and receiver, address and port
- * of the multicast group, the name of the map.
+ * A Java program that is no Tomcat and has a replicated map. Arguments: those of {@link PeerChannel}, and the name of the map.
  *
  * <p>Standard input, one command a line; each is answered by one line on standard output:
  *
@@ -28,7 +19,8 @@ import org.apache.catalina.tribes.transport.ReceiverBase;
  * remove KEY
  * list          {KEY=CLASS VALUE, ...} in the order of the keys; nothing is read as the map's get would read it
  * members       how many others have the map
- * leave         says goodbye, and ends
+ * close         leaves the map
+ * leave         leaves the channel, and ends
  * </pre>
  */
 public final class MapPeer {
@@ -38,59 +30,32 @@ public final class MapPeer {
     private MapPeer() {}
 
     public static void main(String[] args) throws Exception {
-        GroupChannel channel = channel(args[0], args[1], Integer.parseInt(args[2]));
-        channel.start(Channel.DEFAULT);
+        PeerChannel peer = new PeerChannel(args);
+        peer.start();
         ReplicatedMap<String, Object> map =
-                new ReplicatedMap<>(null, channel, RPC_TIMEOUT, args[3], new ClassLoader[] { MapPeer.class.getClassLoader() });
+                new ReplicatedMap<>(null, peer.channel, RPC_TIMEOUT, args[4], new ClassLoader[] { MapPeer.class.getClassLoader() });
         map.setChannelSendOptions(Channel.SEND_OPTIONS_USE_ACK | Channel.SEND_OPTIONS_SYNCHRONIZED_ACK);
-        System.out.println("ready");
-        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            String[] words = line.split(" ", 4);
-            switch (words[0]) {
-                case "put":
-                    map.put(words[1], value(words[2], words[3]));
-                    System.out.println("put");
-                    break;
-                case "remove":
-                    map.remove(words[1]);
-                    System.out.println("removed");
-                    break;
-                case "list":
-                    System.out.println(listed(map));
-                    break;
-                case "members":
-                    System.out.println(map.getMapMembers().length);
-                    break;
-                case "leave":
-                    map.breakdown();
-                    channel.stop(Channel.DEFAULT);
-                    System.out.println("left");
-                    System.exit(0);
-                    break;
-                default:
-                    System.out.println("what is " + words[0] + '?');
-            }
-        }
-        System.exit(0); // the channel's threads would keep it alive
+        peer.run(words -> obey(map, words));
     }
 
-    private static GroupChannel channel(String address, String group, int port) {
-        GroupChannel channel = new GroupChannel();
-        channel.addInterceptor(new TcpFailureDetector());
-        channel.addInterceptor(new MessageDispatchInterceptor());
-        channel.setHeartbeatSleeptime(1_000);
-        McastService membership = (McastService) channel.getMembershipService();
-        membership.setAddress(group);
-        membership.setPort(port);
-        membership.setBind(address);
-        membership.setFrequency(200);
-        membership.setDropTime(2_000);
-        ReceiverBase receiver = (ReceiverBase) channel.getChannelReceiver();
-        receiver.setAddress(address);
-        receiver.setPort(20_000 + (int) (ProcessHandle.current().pid() % 20_000));
-        receiver.setAutoBind(1000);
-        return channel;
+    private static String obey(ReplicatedMap<String, Object> map, String[] words) {
+        switch (words[0]) {
+            case "put":
+                map.put(words[1], value(words[2], words[3]));
+                return "put";
+            case "remove":
+                map.remove(words[1]);
+                return "removed";
+            case "list":
+                return listed(map).toString();
+            case "members":
+                return String.valueOf(map.getMapMembers().length);
+            case "close":
+                map.breakdown();
+                return "closed";
+            default:
+                return "what is " + words[0] + '?';
+        }
     }
 
     private static Object value(String type, String text) {

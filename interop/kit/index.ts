@@ -3,6 +3,7 @@ export { Cluster, type ClusterComparison } from './cluster.js';
 export { ClusterMember, type MemberIdentity } from './cluster-member.js';
 export { ComposePlace, missingInContainers } from './compose-place.js';
 export { Consumer } from './consumer.js';
+export { DemoProgram, missingDemos, type DemoOptions } from './demo-program.js';
 export type { Dump, DumpedAttribute, DumpedSession } from './dump.js';
 export {
   Browser,
@@ -32,12 +33,15 @@ export {
 export { libraryProgram, type LibraryPlace, type LibraryProgram } from './library-page.js';
 export { localNode, type LocalNodeOptions } from './local-node.js';
 export { Load, type LoadOptions } from './load.js';
+export { LoadCounter, loadMessage, parseTallies, type Tally } from './load-messages.js';
 export { LoadBalancer, missingLoadBalancer } from './load-balancer.js';
 export { APP, LocalPlace } from './local-place.js';
 export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
+export { JavaPeer, type JavaPeerOptions } from './java-peer.js';
 export { MapPeer, type MapPeerOptions } from './map-peer.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
 export type { BalancerOptions, Place, TomcatPlan } from './place.js';
+export { freeTcpPortNextTo } from './ports.js';
 export type { ClusterPlacement } from './tomcat-settings.js';
 export { LocalRuntime, type Runtime } from './runtime.js';
 export { compareSessions, type Comparison } from './session-comparison.js';

@@ -6,7 +6,9 @@ import { backupLastOfGroup } from './backup-last-of-group.js';
 import { backupManagers } from './backup-manager.js';
 import { backupPartitions } from './backup-partition.js';
 import { backupUpgrades } from './backup-upgrades.js';
+import { coordinations } from './coordination.js';
 import { crossContext } from './cross-context.js';
+import { demos } from './demos.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
 import { expiries } from './expiry.js';
@@ -14,6 +16,7 @@ import { hosts } from './hosts.js';
 import { killsUnderLoad } from './killed-under-load.js';
 import { killsWhileWriting } from './killed-while-writing.js';
 import { libraries } from './library.js';
+import { loads } from './load.js';
 import { manySessions } from './many-sessions.js';
 import { mapHistoriesScenarios } from './map-histories.js';
 import { matrix } from './matrix.js';
@@ -27,6 +30,7 @@ import { replicatedMaps } from './replicated-map.js';
 import { restarts } from './restarts.js';
 import { rollingUpgrades } from './rolling-upgrade.js';
 import { routes } from './routes.js';
+import { rpcEchoes } from './rpc-echo.js';
 import type { Scenario } from './scenario.js';
 import { singleSignOns } from './single-sign-on.js';
 import { staticLists } from './static-lists.js';
@@ -60,6 +64,10 @@ export const scenarios: readonly Scenario[] = [
   ...libraries,
   ...replicatedMaps,
   ...mapHistoriesScenarios,
+  ...rpcEchoes,
+  ...coordinations,
+  ...loads,
+  ...demos,
   ...writings,
   ...singleSignOns,
   ...expiries,

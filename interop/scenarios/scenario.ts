@@ -14,6 +14,8 @@ export interface Scenario {
   /** Whether it is about our node's own coming and going, so that there is nothing to see without it. */
   readonly aboutTheNode?: boolean;
   readonly needsLoadBalancer?: boolean;
+  /** Why it cannot be run here, if anything that not every machine has is missing. */
+  readonly missing?: () => string | undefined;
   /** Whether docker-compose.yml has what it needs. */
   readonly inContainers?: boolean;
   run(stage: Stage): Promise<void>;

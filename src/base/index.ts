@@ -1,6 +1,7 @@
 export * from './brands.js';
 export * from './clock.js';
 export * from './complete-limits.js';
+export * from './domain.js';
 export * from './errors/index.js';
 export * from './fifo.js';
 export * from './interceptor-names.js';
@@ -10,4 +11,5 @@ export * from './log-throttle.js';
 export * from './logger.js';
 export * from './session-route.js';
 export * from './session-store.js';
+export * from './static-member.js';
 export * from './version.js';

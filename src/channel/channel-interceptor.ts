@@ -1,5 +1,5 @@
 import { TribesError, type ChannelLimits, type Clock, type Logger } from '../base/index.js';
-import type { DisappearReason, Member, MemberKey } from '../membership/index.js';
+import type { DisappearReason, HostLookup, Member, MemberKey } from '../membership/index.js';
 import type { ChannelData, MemberPackage } from '../wire/index.js';
 import type { SendOutcome } from './channel.js';
 import type { Supervisor } from './supervisor.js';
@@ -37,6 +37,8 @@ export interface ChannelInterceptor extends LowerLayer, UpperLayer {
   linkTo(upper: UpperLayer, lower: LowerLayer, below?: readonly ChannelInterceptor[]): void;
   /** Why messages of a member cannot be understood, in a sentence; null where nothing speaks against it. */
   problemOf?(member: Member): string | null;
+  /** Of one that finds out who coordinates: the members in the order that all have, the coordinator first; empty before it knows. */
+  readonly view?: readonly Member[];
   /** Counters and gauges since the start, for metrics. */
   statistics(): Readonly<Record<string, number>>;
 }
@@ -51,6 +53,10 @@ export interface InterceptorContext {
   readonly limits: ChannelLimits;
   /** The local member as the last heartbeat announced it. */
   readonly localPackage: () => MemberPackage;
+  /** To be called with a new `view`. */
+  readonly viewChanged?: (view: readonly Member[]) => void;
+  /** Of the names of static members. Default: the system's. */
+  readonly lookup?: HostLookup;
 }
 
 export type InterceptorFactory = (context: InterceptorContext) => ChannelInterceptor;

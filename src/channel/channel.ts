@@ -32,6 +32,8 @@ export interface ChannelListener {
 export interface ChannelMembershipListener {
   memberAdded(member: Member): void;
   memberDisappeared(member: Member, reason: DisappearReason): void;
+  /** A coordinator interceptor has found other members, or another order: the coordinator is the first of them. */
+  viewChanged?(view: readonly Member[]): void;
   /** Called every heartbeatSleeptime; once for an object that is registered as both kinds of listener. */
   heartbeat?(): void;
 }

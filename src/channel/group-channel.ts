@@ -121,7 +121,9 @@ export class GroupChannel implements Channel {
     });
     const localPackage = (): MemberPackage => membership.local.info;
     const { maxMembers = defaultMembershipLimits.maxMembers, limits = defaultChannelLimits } = options;
-    const context = { clock, logger, tasks, maxMembers, limits, localPackage };
+    const viewChanged = (view: readonly Member[]): void =>
+      this.#tell((listener) => listener.viewChanged?.(view));
+    const context = { clock, logger, tasks, maxMembers, limits, localPackage, viewChanged };
     const factories = options.interceptors ?? DEFAULT_INTERCEPTORS.map(interceptorFactory);
     this.#interceptors = factories.map((create) => create(context));
     checkInterceptorOrder(this.#interceptors);
@@ -272,6 +274,11 @@ export class GroupChannel implements Channel {
     } catch (error) {
       this.#logger.error({ error: messageOf(error) }, failure);
     }
+  }
+
+  /** What a coordinator interceptor has found: its `view`. Undefined where there is none. */
+  get view(): readonly Member[] | undefined {
+    return this.#interceptors.map(({ view }) => view).find((view) => view !== undefined);
   }
 
   /** Why messages of a member cannot be understood, in a sentence; null where nothing speaks against it. */

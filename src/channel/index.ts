@@ -1,4 +1,5 @@
 export type { InterceptorFactory } from './channel-interceptor.js';
+export { channelAdvice } from './channel-advice.js';
 export * from './channel.js';
 export { GroupChannel, type GroupChannelOptions } from './group-channel.js';
 export type { ChannelStatistics } from './channel-statistics.js';

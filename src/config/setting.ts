@@ -39,6 +39,30 @@ export function wholeNumber(
   };
 }
 
+/**
+ * A sum of the bits of `mask`, as a decimal number of which other bits do not count; it has to have all of `required`.
+ */
+export function sumOfBits(
+  mask: number,
+  required: number,
+  defaultValue: number,
+  description: string,
+): Setting<number> {
+  const values = Array.from({ length: mask + 1 }, (_, value) => value).filter(
+    (value) => (value & mask) === value && (value & required) === required,
+  );
+  return {
+    type: z
+      .string()
+      .regex(/^-?\d{1,10}$/)
+      .transform((text) => Number(text) & mask)
+      .refine((value) => (value & required) === required),
+    allowed: `${values.slice(0, -1).join(', ')} or ${values.at(-1) ?? ''}, or another number with such bits within ${mask}`,
+    defaultText: String(defaultValue),
+    description,
+  };
+}
+
 export const milliseconds = (min: number, max: number, defaultValue: number, description: string) =>
   wholeNumber(min, max, defaultValue, description, 'milliseconds');
 

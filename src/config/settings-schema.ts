@@ -20,6 +20,7 @@ import {
   path,
   seconds,
   someOf,
+  sumOfBits,
   text,
   trueOrFalse,
   wholeNumber,
@@ -84,7 +85,7 @@ export const settingsSchema = {
   },
   staticMembership: {
     members: list(
-      /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:;,[\]]+):\d{1,5}(?:\s*;.*)?$/,
+      /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:;?,[\]]+):\d{1,5}(?:\s*[;?].*)?$/,
       'entries host:port, separated by commas, each with ;uniqueId={0,…,15} (or 32 hexadecimal digits), ;domain=TEXT, ;securePort=N or ;udpPort=N behind it',
       '',
       'Where members may be, with `static`. The node need not be among them, nor be in the lists of the Tomcats; where it is, it has the id that stands there.',
@@ -241,6 +242,14 @@ export const settingsSchema = {
       SEND_OPTIONS_ALLOWED,
       '8',
       'How messages to other members are sent, whole states apart: those always with 6.',
+    ),
+    channelStartOptions: sumOfBits(
+      15,
+      3,
+      15,
+      'What of the channel is started: 1 (SND_RX_SEQ), the receiver, and 2 (SND_TX_SEQ), the sender, without which there is no node; 4 (MBR_RX_SEQ): the ' +
+        'membership hears of the others; 8 (MBR_TX_SEQ): it tells the others of this node. With 3 there are the members of a `StaticMembershipInterceptor` and no others. ' +
+        'The memberships `static`, `dns` and `kubernetes` need both or none.',
     ),
   },
   stateSource: oneOf(

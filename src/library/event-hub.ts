@@ -37,6 +37,8 @@ export class EventHub {
         this.#tell({ type: 'memberAdded', at: clock.now(), member: clusterMember(member) }),
       memberDisappeared: (member, reason) =>
         this.#tell({ type: 'memberDisappeared', at: clock.now(), member: clusterMember(member), reason }),
+      viewChanged: (view) =>
+        this.#tell({ type: 'viewChanged', at: clock.now(), members: view.map(clusterMember) }),
     });
   }
 

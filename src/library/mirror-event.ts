@@ -12,6 +12,8 @@ export type MirrorEvent =
       /** `shutdown`: it said good-bye; `expired`: it fell silent for `membership.dropTime`. */
       readonly reason: 'shutdown' | 'expired';
     }
+  /** A coordinator interceptor has found other members, or another order. The coordinator is the first of them. */
+  | { readonly type: 'viewChanged'; readonly at: number; readonly members: readonly ClusterMember[] }
   /** The mirror has the sessions of the cluster: after it joined, and after every time it was cut off. */
   | { readonly type: 'synchronised'; readonly at: number };
 

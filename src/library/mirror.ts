@@ -44,10 +44,10 @@ export class Mirror implements AsyncDisposable {
   #stop: () => Promise<void> = () => Promise.resolve();
   #leaving: Promise<void> | undefined;
 
-  private constructor(node: NodeView, access: Access, hub: EventHub) {
+  private constructor(node: NodeView, access: Access, hub: EventHub, logger: Logger) {
     this.contexts = new Contexts(access);
     this.sessions = new Sessions(access);
-    this.channel = new ClusterChannel(node.maps, access, () => hub.isOpen);
+    this.channel = new ClusterChannel({ node, access, logger, isOpen: () => hub.isOpen });
     this.#node = node;
     this.#access = access;
     this.#hub = hub;
@@ -70,12 +70,14 @@ export class Mirror implements AsyncDisposable {
       logger,
       ...(signal && { signal }),
       startFace: (view) => {
-        const hub = new EventHub(view, { clock, logger: logger.child({ part: 'library' }) });
+        const part = logger.child({ part: 'library' });
+        const hub = new EventHub(view, { clock, logger: part });
         const limits = { javaLimits: javaLimits(loaded), viewLimits: viewLimits(loaded) };
         mirror = new Mirror(
           view,
           { mirror: view.mirror, writer: view.writer, classes, clock, ...limits },
           hub,
+          part,
         );
         return Promise.resolve({
           stop: () => {

@@ -1,5 +1,4 @@
 export { absoluteOrder } from './absolute-order.js';
-export { parseDomain } from './domain.js';
 export {
   CloudMembershipService,
   type CloudMembershipServiceOptions,
@@ -16,7 +15,8 @@ export { MemberTable } from './member-table.js';
 export { LocalMember, type LocalMemberOptions } from './local-member.js';
 export * from './membership-service.js';
 export { MergedMembershipService } from './merged-membership-service.js';
-export { parseStaticMember, type StaticMember } from './static/static-member.js';
+export { HostNames, systemHostLookup, type HostLookup } from './static/host-names.js';
+export { StaticRoster, type RosterChange } from './static/static-roster.js';
 export {
   StaticMembershipService,
   type StaticMembershipServiceOptions,
@@ -26,4 +26,3 @@ export {
   type StaticMembershipSettings,
 } from './static/static-membership-settings.js';
 export type { AskOptions, StaticMessageHandler, StaticMessenger } from './static/static-messenger.js';
-export { parseStaticMembers, parseUniqueId } from './static-members.js';

@@ -2,6 +2,7 @@ import type { RemoteInfo } from 'node:dgram';
 import {
   LogThrottle,
   messageOf,
+  parseDomain,
   randomUniqueId,
   TribesError,
   type Clock,
@@ -11,7 +12,6 @@ import {
   type UniqueId,
 } from '../base/index.js';
 import type { ChannelData } from '../wire/index.js';
-import { parseDomain } from './domain.js';
 import { LocalMember } from './local-member.js';
 import { defaultMcastSettings, type McastSettings } from './mcast-settings.js';
 import type { Member, MemberKey } from './member.js';

@@ -1,4 +1,4 @@
-export type { Health, NodeView } from './node-view.js';
+export type { Health, NodeView, ProgramMessages } from './node-view.js';
 export { membershipAdvice, membershipPlace, multicastPlace } from './membership-place.js';
 export { createMembership } from './memberships.js';
 export { javaLimits, mcastSettings, viewLimits } from './room-settings.js';

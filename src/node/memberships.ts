@@ -1,4 +1,11 @@
-import { randomUniqueId, type Clock, type Logger, type UniqueId } from '../base/index.js';
+import {
+  parseDomain,
+  parseStaticMember,
+  randomUniqueId,
+  type Clock,
+  type Logger,
+  type UniqueId,
+} from '../base/index.js';
 import { StaticMembershipMessenger, type GroupChannel } from '../channel/index.js';
 import type { Settings } from '../config/index.js';
 import {
@@ -8,8 +15,6 @@ import {
   LocalMember,
   McastService,
   MergedMembershipService,
-  parseDomain,
-  parseStaticMember,
   StaticMembershipService,
   type Environment,
   type MemberLookup,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Registry } from 'prom-client';
 import { silentLogger, systemClock, type Clock, type Logger, type SessionStore } from '../base/index.js';
-import { localUniqueId, GroupChannel, interceptorFactory } from '../channel/index.js';
+import { channelAdvice, localUniqueId, GroupChannel, interceptorFactory } from '../channel/index.js';
 import type { Settings } from '../config/index.js';
 import type { Environment } from '../membership/index.js';
 import { SimpleTcpCluster } from '../session/index.js';
@@ -108,6 +108,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
       importer: mirror,
       maps: mirror.maps,
       channel,
+      messages: { channel, vet: write?.vet ?? null },
       metrics,
       health: () => healthOf(joined, mirror, watch),
       stop: () => sequence.stop(),
@@ -166,6 +167,11 @@ function createChannel(
   });
   const sender = new PooledParallelSender({ clock, logger: transport, settings: settings.sender });
   const { interceptors, heartbeatSleeptime, optionCheck } = settings.channel;
+  const { channelStartOptions: startLevel } = settings.cluster;
+  const names = interceptors.map(({ className }) => className);
+  for (const advice of channelAdvice(names, startLevel)) {
+    parent.warn({ interceptors: names.join(', ') }, advice);
+  }
   let broadcastReceived: (message: ChannelData) => void = () => undefined;
   const ownId = localUniqueId(interceptors);
   const { service: membership, attach } = createMembership(settings, {
@@ -183,6 +189,7 @@ function createChannel(
     interceptors: interceptors.map(interceptorFactory),
     heartbeatSleeptime,
     optionCheck,
+    startLevel,
     maxMembers: membershipLimits(settings).maxMembers,
     limits: channelLimits(settings),
     createMembership: (onBroadcast) => {

@@ -44,6 +44,17 @@ export class TestNode implements NodeView {
     addMembershipListener: (listener: ChannelMembershipListener) => void this.#memberListeners.push(listener),
   };
 
+  readonly messages: NodeView['messages'] = {
+    vet: null,
+    channel: {
+      view: undefined,
+      send: () => Promise.reject(new Error('nothing is sent')),
+      addChannelListener: () => undefined,
+      registerRpcService: () => () => undefined,
+      declineRpc: () => undefined,
+    },
+  };
+
   /** The instant of snapshots and imports. */
   asOf = 1_700_000_010_000;
 

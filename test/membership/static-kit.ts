@@ -1,8 +1,13 @@
 import { randomInt } from 'node:crypto';
-import { silentLogger, systemClock, type Logger, type UniqueId } from '../../src/base/index.js';
-import { GroupChannel, StaticMembershipMessenger } from '../../src/channel/index.js';
 import {
   parseStaticMember,
+  silentLogger,
+  systemClock,
+  type Logger,
+  type UniqueId,
+} from '../../src/base/index.js';
+import { GroupChannel, StaticMembershipMessenger } from '../../src/channel/index.js';
+import {
   StartLevel,
   StaticMembershipService,
   type LocalMemberProperties,

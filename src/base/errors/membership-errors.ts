@@ -62,8 +62,9 @@ export const membershipErrors = {
       'Give the service account of the pod a Role that may list pods, and see KUBERNETES_SERVICE_HOST, KUBERNETES_NAMESPACE, KUBERNETES_LABELS and the token file. See docs/kubernetes.md.',
   },
   TRIBES_E_MEMBERSHIP_STATIC: {
-    message: 'the entry {entry} of the static list is not understood: {problem}',
-    cause: 'An entry is host:port, with attributes behind semicolons.',
+    message: 'the static member {entry} is not understood: {problem}',
+    cause:
+      'A static member is host:port, with attributes behind semicolons, or behind a question mark as in a URL.',
     remedy:
       'Write 10.0.0.5:4000;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15};domain=staging, as the Member elements of the Tomcats say.',
   },

@@ -1,5 +1,4 @@
-import { TribesError } from '../../base/index.js';
-import { parseDomain } from '../../membership/index.js';
+import { isTribesError, parseDomain, TribesError } from '../../base/index.js';
 
 /** An attribute of an interceptor, as it stands in server.xml. */
 export interface Attribute<T> {
@@ -50,15 +49,23 @@ export function oneOf<const T extends string>(choices: readonly T[], defaultValu
 export const optionFlag = (defaultValue = 0, min = 0): Attribute<number> =>
   wholeNumber(min, 2 ** 31 - 1, defaultValue);
 
+/** What `parse` makes of a text; undefined for a text of which it throws one of our errors. */
+export function parsed<T>(parse: (text: string) => T): (text: string) => T | undefined {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (isTribesError(error)) {
+        return undefined;
+      }
+      throw error;
+    }
+  };
+}
+
 /** Text as ISO-8859-1, or bytes as `{1,2,-4}`. */
 export const domain: Attribute<Buffer> = {
-  read: (text) => {
-    try {
-      return parseDomain(text);
-    } catch {
-      return undefined;
-    }
-  },
+  read: parsed(parseDomain),
   expected: 'ISO-8859-1 text, or bytes as {1,2,-4}',
   defaultValue: Buffer.alloc(0),
 };

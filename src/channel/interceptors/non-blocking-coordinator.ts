@@ -48,6 +48,10 @@ export class NonBlockingCoordinator extends ChannelInterceptorBase {
     this.#probe = tcpProbe(context.clock, { connectTimeout: WAIT_LIMIT, readTestTimeout: null, frame: null });
   }
 
+  get view(): readonly Member[] {
+    return this.#coordination.view;
+  }
+
   override async start(level: number): Promise<void> {
     this.#stopping = new AbortController();
     // Others begin elections as soon as they hear of us, and some for ever wait for one that we have not passed on.
@@ -123,6 +127,7 @@ export class NonBlockingCoordinator extends ChannelInterceptorBase {
             { coordinator: action.view[0]?.name, members: action.view.length },
             'the members agree on who coordinates',
           );
+          this.#context.viewChanged?.(action.view);
           break;
         case 'wait':
           this.#timer?.cancel();

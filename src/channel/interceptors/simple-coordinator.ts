@@ -77,6 +77,7 @@ export class SimpleCoordinator extends ChannelInterceptorBase {
       this.#counts.viewChanges++;
       const fields = { coordinator: view[0]?.name, members: view.length };
       this.#context.logger.info(fields, 'the members have changed');
+      this.#context.viewChanged?.(view);
     }
   }
 

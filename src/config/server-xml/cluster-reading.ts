@@ -4,7 +4,7 @@ import { formatInterceptors } from '../interceptor-text.js';
 import { didYouMean } from '../nearest.js';
 import type { SettingText } from '../origin.js';
 import { settingsByName, type SettingName } from '../settings-schema.js';
-import { staticMemberText } from './static-member-text.js';
+import { MemberElements, unknownAttribute, type ReceiverPlace } from './member-elements.js';
 import {
   DEFAULT_CLASSES,
   TOMCAT_CLASSES,
@@ -48,11 +48,14 @@ export class ClusterReader {
   readonly #settings: SettingText[] = [];
   readonly #interceptors: InterceptorSpec[] = [];
   readonly #warnings: string[] = [];
-  /** Where the Tomcat that the file is of takes messages; empty where the file does not say it. */
-  #receiver = { host: '', port: '' };
+  readonly #members: MemberElements;
+  /** Of the Tomcat that the file is of. */
+  #receiver: ReceiverPlace = { host: '', port: '' };
 
   constructor(parts: ClusterReaderParts) {
     this.#parts = parts;
+    const { expand } = parts;
+    this.#members = new MemberElements({ expand, warn: (line, what) => this.#warn(line, what) });
   }
 
   read(cluster: XmlElement): ClusterReading {
@@ -70,7 +73,7 @@ export class ClusterReader {
     return { settings: this.#settings, warnings: this.#warnings };
   }
 
-  #placeOf(receiver: XmlElement | undefined): { host: string; port: string } {
+  #placeOf(receiver: XmlElement | undefined): ReceiverPlace {
     const address = receiver?.attributes.get('address') ?? receiver?.attributes.get('host');
     const port = receiver?.attributes.get('port');
     const host = address === undefined ? '' : this.#parts.expand(address);
@@ -81,9 +84,6 @@ export class ClusterReader {
   }
 
   #element(element: XmlElement): void {
-    if (element.name === 'Member' || element.name === 'LocalMember') {
-      return;
-    }
     const known = this.#classOf(element);
     if (known !== undefined) {
       if (known.missing !== undefined) {
@@ -95,7 +95,8 @@ export class ClusterReader {
       this.#attributes(element, known);
     }
     if (element.name === 'Membership' && known?.sets?.[1] === 'static') {
-      this.#staticMembers(element);
+      const text = this.#members.ofMembership(element, this.#receiver);
+      this.#setting('staticMembership.members', text, element.line, '<Member>');
     }
     for (const child of element.children) {
       if (ELEMENTS[element.name]?.includes(child.name) === true) {
@@ -149,73 +150,20 @@ export class ClusterReader {
       }
       const use = Object.hasOwn(known.attributes, name) ? known.attributes[name] : undefined;
       if (use === undefined) {
-        const suggestion = didYouMean(name, Object.keys(known.attributes));
-        const what = `<${element.name} ${name}>: ${simpleName(known.name)} has no such attribute, and Tomcat ignores it`;
-        this.#warn(attribute.line, what + suggestion);
-      } else if (use.kind === 'interceptor' || use.kind === 'member') {
+        this.#warn(attribute.line, unknownAttribute(element.name, name, known));
+      } else if (use.kind === 'interceptor') {
         passed.set(name, this.#parts.expand(attribute));
-      } else {
+      } else if (use.kind !== 'member') {
         this.#use(element, name, attribute, use);
       }
     }
     if (element.name === 'Interceptor') {
       const className = simpleName(known.name);
-      const members = className === 'StaticMembershipInterceptor' ? this.#members(element) : '';
-      if (members !== '') {
-        passed.set('members', members);
-      }
-      const local = element.children.find(({ name }) => name === 'LocalMember')?.attributes.get('uniqueId');
-      if (local !== undefined && className === 'StaticMembershipInterceptor') {
-        passed.set('uniqueId', this.#parts.expand(local));
+      if (className === 'StaticMembershipInterceptor') {
+        this.#members.ofInterceptor(element).forEach((value, name) => passed.set(name, value));
       }
       this.#interceptors.push(passed.size === 0 ? { className } : { className, attributes: passed });
     }
-  }
-
-  /** The LocalMember is the Tomcat that the file is of: for the node, one of the others, where its Receiver is. */
-  #staticMembers({ children, line }: XmlElement): void {
-    const members: string[] = [];
-    for (const child of children) {
-      const value = (name: string): string => {
-        const attribute = child.attributes.get(name);
-        return attribute === undefined ? '' : this.#parts.expand(attribute);
-      };
-      const isLocal = child.name === 'LocalMember';
-      const host = value('host') || (isLocal ? this.#receiver.host : '');
-      const port = value('port') || (isLocal ? this.#receiver.port : '');
-      if (host === '' || port === '') {
-        this.#warn(
-          child.line,
-          `<${child.name}> cannot be honoured: it says no host or port, so the node does not look for that member; --staticMembership.members can`,
-        );
-        continue;
-      }
-      const details = ['uniqueId', 'domain', 'securePort', 'udpPort']
-        .filter((name) => value(name) !== '')
-        .map((name) => `;${name}=${value(name)}`);
-      members.push(`${host.includes(':') ? `[${host}]` : host}:${port}${details.join('')}`);
-    }
-    this.#setting('staticMembership.members', members.join(','), line, '<Member>');
-  }
-
-  /** Those of a StaticMembershipInterceptor, as its attribute has them. */
-  #members(element: XmlElement): string {
-    const texts: string[] = [];
-    for (const { name, attributes, line } of element.children) {
-      if (name === 'Member') {
-        const values = new Map(
-          [...attributes].map(([key, attribute]) => [key, this.#parts.expand(attribute)]),
-        );
-        const text = staticMemberText(values);
-        const why = 'it needs an address for host, a port, and a uniqueId of sixteen bytes, if any';
-        if (text === undefined) {
-          this.#warn(line, `<Member> cannot be honoured: ${why}`);
-        } else {
-          texts.push(text);
-        }
-      }
-    }
-    return texts.join(' ');
   }
 
   #use(

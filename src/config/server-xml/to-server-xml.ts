@@ -1,5 +1,13 @@
-import type { InterceptorSpec } from '../../base/index.js';
-import { INTERCEPTOR_PACKAGE } from '../../base/index.js';
+import {
+  INTERCEPTOR_PACKAGE,
+  parseDomain,
+  parseStaticMember,
+  parseStaticMembers,
+  parseUniqueId,
+  staticMemberAttributes,
+  type InterceptorSpec,
+  type StaticMember,
+} from '../../base/index.js';
 import { settingsByName, type SettingName, type Settings } from '../settings-schema.js';
 import { DEFAULT_CLASSES, tomcatClass } from './tomcat-classes.js';
 
@@ -15,6 +23,8 @@ const ALWAYS: ReadonlySet<string> = new Set(['address', 'port', 'frequency', 'dr
 /** Attributes that are secrets, and what stands in their place. */
 const SECRETS: Readonly<Record<string, string>> = { encryptionKey: '${tribes.encryptionKey}' };
 
+const LOCAL_MEMBER = '<!-- The Member that is this Tomcat itself is to be its LocalMember. -->';
+
 /** The Cluster element with which a Tomcat joins this node. Keys are not in it: a property stands in their place. */
 export function toServerXml(settings: Settings): string {
   const { membership, channel, cluster } = settings;
@@ -22,7 +32,7 @@ export function toServerXml(settings: Settings): string {
     element(
       'Cluster',
       DEFAULT_CLASSES['Cluster'],
-      [attribute('channelSendOptions', cluster.channelSendOptions)],
+      [attribute('channelSendOptions', cluster.channelSendOptions), ...startOptions(cluster)],
       [
         element('Manager', DEFAULT_CLASSES['Manager'], [
           attribute('expireSessionsOnShutdown', 'false'),
@@ -45,7 +55,7 @@ export function toServerXml(settings: Settings): string {
               [],
               [element('Transport', DEFAULT_CLASSES['Transport'], [])],
             ),
-            ...channel.interceptors.map(interceptorElement),
+            ...channel.interceptors.map((spec) => interceptorElement(spec, settings)),
           ],
         ),
         element('Valve', 'org.apache.catalina.ha.tcp.ReplicationValve', [attribute('filter', '')]),
@@ -55,6 +65,11 @@ export function toServerXml(settings: Settings): string {
     ),
     '',
   ].join('\n');
+}
+
+/** Where no membership is started, static members are all there are; else how the node alone hears and is heard is no affair of others. */
+function startOptions({ channelStartOptions }: Settings['cluster']): string[] {
+  return channelStartOptions === 3 ? [attribute('channelStartOptions', '3')] : [];
 }
 
 /** Of several memberships, the one that Tomcats can have too: one of them. */
@@ -69,28 +84,17 @@ function membershipElement(settings: Settings): string {
     }
     case 'static':
       return [
-        '<!-- The Member that is this Tomcat itself is to be its LocalMember. -->',
-        element('Membership', STATIC, [], staticMembership.members.map(memberElement)),
+        LOCAL_MEMBER,
+        element('Membership', STATIC, [], staticMembership.members.map(parseStaticMember).map(memberElement)),
       ].join('\n');
     default:
       return element('Membership', CLOUD, [attribute('membershipProviderClassName', type)]);
   }
 }
 
-/** `host:port;name=value;…` as an element. */
-function memberElement(text: string): string {
-  const [place = '', ...details] = text.split(';');
-  const at = place.lastIndexOf(':');
-  const attributes = details.map((detail) => {
-    const [name = '', ...value] = detail.split('=');
-    return attribute(name.trim(), value.join('=').trim());
-  });
-  const host = place.slice(0, at).replace(/^\[|\]$/g, '');
-  return element('Member', DEFAULT_CLASSES['Member'], [
-    attribute('host', host),
-    attribute('port', place.slice(at + 1).trim()),
-    ...attributes,
-  ]);
+function memberElement(member: StaticMember): string {
+  const attributes = [...staticMemberAttributes(member)].map(([name, value]) => attribute(name, value));
+  return element('Member', DEFAULT_CLASSES['Member'], attributes);
 }
 
 function membershipAttribute(name: string, { membership }: Settings): string[] {
@@ -106,13 +110,30 @@ function defaultOf(name: SettingName): string | undefined {
   return settingsByName.get(name)?.defaultText;
 }
 
-function interceptorElement({ className, attributes = new Map<string, string>() }: InterceptorSpec): string {
+function interceptorElement(spec: InterceptorSpec, settings: Settings): string {
+  const { className, attributes = new Map<string, string>() } = spec;
   const name = className.includes('.') ? className : INTERCEPTOR_PACKAGE + className;
   const theirs = tomcatClass(name)?.attributes ?? {};
   const written = [...attributes]
     .filter(([key]) => Object.hasOwn(theirs, key))
     .map(([key, value]) => attribute(key, SECRETS[key] ?? value));
-  return element('Interceptor', name, written);
+  const members = name.endsWith('.StaticMembershipInterceptor') ? membersOf(spec, settings) : [];
+  const text = element('Interceptor', name, written, members.map(memberElement));
+  return members.length === 0 ? text : `${LOCAL_MEMBER}\n${text}`;
+}
+
+/** Those of the list, and this node where the settings say where it is and which id it has. */
+function membersOf({ attributes }: InterceptorSpec, { receiver, membership }: Settings): StaticMember[] {
+  const members = parseStaticMembers(attributes?.get('members') ?? '');
+  const { address: host, port } = receiver;
+  const uniqueId = parseUniqueId(attributes?.get('uniqueId') ?? '');
+  const isPlaced = !['auto', '0.0.0.0', '::'].includes(host) && port > 0;
+  const others = members.filter((member) => member.host !== host || member.port !== port);
+  if (!isPlaced || uniqueId === undefined || members.length === 0) {
+    return [...members];
+  }
+  const domain = parseDomain(membership.domain);
+  return [...others, { host, port, securePort: -1, udpPort: -1, uniqueId, domain }];
 }
 
 function attribute(name: string, value: string): string {

@@ -132,7 +132,7 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
     element: 'Cluster',
     attributes: {
       channelSendOptions: setting('cluster.channelSendOptions'),
-      channelStartOptions: missing('the node sends and receives, messages and heartbeats', '15'),
+      channelStartOptions: setting('cluster.channelStartOptions'),
       ...all(
         'clusterName heartbeatBackgroundEnabled notifyLifecycleListenerOnFailure throwOnFailure',
         tomcat,
@@ -226,7 +226,7 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
     internal: ['hostname', 'local', 'memberAliveTime', 'msgCount', 'serviceStartTime'],
     here:
       'in a StaticMembershipService an entry of `staticMembership.members`, and so is `<LocalMember>`, which is the Tomcat that the file is of, not this node; ' +
-      'in a StaticMembershipInterceptor one of its members, if its host is an address',
+      'in a StaticMembershipInterceptor one of its members, and `<LocalMember uniqueId>` is the id of this node',
   },
   {
     name: `${TRIBES}.membership.cloud.CloudMembershipService`,

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { lookup as systemLookup } from 'node:dns/promises';
 import {
   defaultMembershipLimits,
   LogThrottle,
@@ -8,15 +7,15 @@ import {
   type Clock,
   type Logger,
   type MembershipLimits,
+  type StaticMember,
   type Timer,
-  type UniqueId,
 } from '../../base/index.js';
 import { StaticMemberMessageType, type StaticMemberMessage } from '../../wire/index.js';
 import { canConnect } from '../can-connect.js';
 import { endpointText, hostBytes } from '../host-address.js';
 import { Lifecycle } from '../lifecycle.js';
 import { LocalMember } from '../local-member.js';
-import { makeMember, type Member, type MemberKey } from '../member.js';
+import type { Member, MemberKey } from '../member.js';
 import {
   StartLevel,
   type LocalMemberProperties,
@@ -24,7 +23,7 @@ import {
   type MembershipService,
   type MembershipStatistics,
 } from '../membership-service.js';
-import type { StaticMember } from './static-member.js';
+import { HostNames, memberAt, type HostLookup } from './host-names.js';
 import { StaticMembership, type StaticMembershipAction } from './static-membership.js';
 import {
   defaultStaticMembershipSettings,
@@ -42,11 +41,9 @@ export interface StaticMembershipServiceOptions {
   /** Ourselves, where other memberships share it. */
   readonly local?: LocalMember;
   readonly limits?: MembershipLimits;
-  /** The address of a name. Default: the system's. */
-  readonly lookup?: (name: string) => Promise<string>;
+  /** Default: the system's. */
+  readonly lookup?: HostLookup;
 }
-
-const NO_ID = '0'.repeat(32) as UniqueId;
 
 /** How long a stop waits for its farewell to be sent, milliseconds. */
 const FAREWELL_MS = 1000;
@@ -67,7 +64,7 @@ export class StaticMembershipService implements MembershipService {
   readonly #logger: Logger;
   readonly #settings: StaticMembershipSettings;
   readonly #period: number;
-  readonly #lookup: (name: string) => Promise<string>;
+  readonly #names: HostNames;
   readonly #local: LocalMember;
   readonly #membershipId: Buffer;
   readonly #protocol: StaticMembership;
@@ -94,8 +91,7 @@ export class StaticMembershipService implements MembershipService {
     this.#settings = { ...defaultStaticMembershipSettings, ...options.settings };
     const { channelName, expirationTime, useThread, pingInterval } = this.#settings;
     this.#period = useThread ? pingInterval : Math.min(heartbeatSleeptime, expirationTime / 2);
-    this.#lookup =
-      options.lookup ?? (async (name) => (await systemLookup(name, { order: 'ipv4first' })).address);
+    this.#names = new HostNames({ clock, logger, lookup: options.lookup });
     const nothing = Buffer.alloc(0);
     this.#local =
       options.local ?? new LocalMember({ uniqueId: randomUniqueId(), domain: nothing, payload: nothing });
@@ -303,8 +299,9 @@ export class StaticMembershipService implements MembershipService {
   }
 
   async #memberOf(entry: StaticMember): Promise<Member | undefined> {
-    const { port, securePort, udpPort, uniqueId, domain } = entry;
-    const host = hostBytes(entry.host) ?? (await this.#lookedUp(entry.host));
+    const { port, uniqueId, domain } = entry;
+    // At once where it is an address: our id is to be known before another membership says it.
+    const host = hostBytes(entry.host) ?? (await this.#names.addressOf(entry.host));
     if (host === undefined) {
       return undefined;
     }
@@ -317,33 +314,7 @@ export class StaticMembershipService implements MembershipService {
       );
       return undefined;
     }
-    const nothing = Buffer.alloc(0);
-    const id = uniqueId ?? NO_ID;
-    const ports = { port, securePort, udpPort };
-    return makeMember({
-      aliveTime: 0n,
-      ...ports,
-      host,
-      command: nothing,
-      domain,
-      uniqueId: id,
-      payload: nothing,
-    });
-  }
-
-  async #lookedUp(name: string): Promise<Buffer | undefined> {
-    try {
-      return hostBytes(await this.#lookup(name));
-    } catch (error) {
-      const times = this.#complaints.admit(`name ${name}`);
-      if (times > 0) {
-        this.#logger.warn(
-          { name, error: messageOf(error), times },
-          'a name of the static list has no address',
-        );
-      }
-      return undefined;
-    }
+    return memberAt(entry, host);
   }
 
   #requested(message: StaticMemberMessage): StaticMemberMessage | undefined {

@@ -1,4 +1,4 @@
-import type { StaticMember } from './static-member.js';
+import type { StaticMember } from '../../base/index.js';
 
 /** The attributes of Tomcat's `StaticMembershipService`, under their own names. */
 export interface StaticMembershipSettings {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { randomUniqueId, type ChannelLimits } from '../../../src/base/index.js';
 import type { ChannelInterceptor } from '../../../src/channel/channel-interceptor.js';
 import { interceptorFactory } from '../../../src/channel/interceptors/registry.js';
-import { StartLevel } from '../../../src/membership/index.js';
+import { StartLevel, type HostLookup } from '../../../src/membership/index.js';
 import {
   ChannelDataReader,
   decodeChannelData,
@@ -20,6 +20,7 @@ export interface RigOptions {
   readonly attributes?: Readonly<Record<string, string | number | boolean>>;
   readonly limits?: Partial<ChannelLimits>;
   readonly local?: MemberPackage;
+  readonly lookup?: HostLookup;
 }
 
 /** One interceptor between two layers that write down what it does. */
@@ -30,10 +31,16 @@ export class InterceptorRig {
   readonly log = recordingLogger();
   readonly subject: ChannelInterceptor;
 
-  constructor(className: string, { attributes = {}, limits, local = memberPackage(4000) }: RigOptions = {}) {
+  constructor(
+    className: string,
+    { attributes = {}, limits, local = memberPackage(4000), lookup }: RigOptions = {},
+  ) {
     const texts = new Map(Object.entries(attributes).map(([name, value]) => [name, String(value)]));
     const context = interceptorContext(this.clock, local, this.log.logger, limits);
-    this.subject = interceptorFactory({ className, attributes: texts })(context);
+    this.subject = interceptorFactory({ className, attributes: texts })({
+      ...context,
+      ...(lookup && { lookup }),
+    });
     this.subject.linkTo(this.upper, this.lower);
   }
 

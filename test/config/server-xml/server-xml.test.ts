@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadSettings, toServerXml, type LoadedSettings } from '../../../src/config/index.js';
 import { readServerXml, type ServerXmlSource } from '../../../src/config/server-xml/server-xml.js';
-import { parseStaticMembers } from '../../../src/membership/index.js';
+import { parseStaticMembers } from '../../../src/base/index.js';
 import { thrownBy } from '../../support/errors.js';
 import { sourceFile } from '../../support/jvm.js';
 
@@ -131,20 +131,82 @@ ${inner}
 <LocalMember className="${TRIBES}.membership.StaticMember" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"/>
 <Member className="${TRIBES}.membership.StaticMember" host="10.0.0.6" port="4000" domain="a shop" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1}"/>
 <Member host="10.0.0.7" port="\${none:-4001}" securePort="-1"/>
-<Member host="somewhere" port="4001"/></Interceptor>`),
+<Member host="somewhere" port="4001"/><Member host="10.0.0.256" port="4001"/>
+<Member port="4002"/></Interceptor>`),
     );
     expect(settings).to.eql([
-      'channel.interceptors=StaticMembershipInterceptor(members="10.0.0.6:4000?domain=a%20shop&uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1} ' +
-        '10.0.0.7:4001?securePort=-1", uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}) server.xml:3 <Interceptor>',
+      'channel.interceptors=StaticMembershipInterceptor(members="10.0.0.6:4000?uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1}&domain=a%20shop ' +
+        '10.0.0.7:4001?securePort=-1 somewhere:4001", uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}) server.xml:3 <Interceptor>',
     ]);
     expect(warnings).to.eql([
-      'server.xml:8 <Member> cannot be honoured: it needs an address for host, a port, and a uniqueId of sixteen bytes, if any',
+      'server.xml:8 <Member> cannot be honoured: the static member 10.0.0.256:4001 is not understood: "10.0.0.256" is neither an address nor a name, so the node does not look for that member',
+      'server.xml:9 <Member> cannot be honoured: it says no host or port, so the node does not look for that member',
     ]);
     const [, members = ''] = /members="([^"]*)"/.exec(settings[0] ?? '') ?? [];
-    expect(parseStaticMembers(members)?.map(({ port, info }) => [port, info.domain.toString()])).to.eql([
+    expect(parseStaticMembers(members).map(({ port, domain }) => [port, domain.toString()])).to.eql([
       [4000, 'a shop'],
       [4001, ''],
+      [4001, ''],
     ]);
+  });
+
+  it('says which attributes of a member are misspelt', () => {
+    const member = (element: string): string => `<${element} className="${TRIBES}.membership.StaticMember"`;
+    const { settings, warnings } = read(
+      channel(`<Membership className="${TRIBES}.membership.StaticMembershipService">
+${member('LocalMember')} host="10.0.0.5" port="4000" uniqueid="{1}"/>
+<Member classname="${TRIBES}.membership.StaticMember" Host="10.0.0.6" port="4000"/></Membership>
+<Interceptor className="${TRIBES}.group.interceptors.StaticMembershipInterceptor">
+${member('LocalMember')} domian="a"/>
+${member('Member')} host="10.0.0.7" prot="4000" port="4001"/></Interceptor>`),
+    );
+    expect(settings.filter((text) => /embers=/.test(text))).to.eql([
+      'staticMembership.members=10.0.0.5:4000 server.xml:4 <Member>',
+      'channel.interceptors=StaticMembershipInterceptor(members=10.0.0.7:4001) server.xml:3 <Interceptor>',
+    ]);
+    const ignored = 'StaticMember has no such attribute, and Tomcat ignores it; did you mean';
+    expect(warnings).to.have.members([
+      `server.xml:5 <LocalMember uniqueid>: ${ignored} uniqueId?`,
+      'server.xml:6 <Member classname>: Tomcat knows no such attribute, and is here taken for className',
+      `server.xml:6 <Member Host>: ${ignored} host?`,
+      'server.xml:6 <Member> cannot be honoured: it says no host or port, so the node does not look for that member',
+      `server.xml:8 <LocalMember domian>: ${ignored} domain?`,
+      `server.xml:9 <Member prot>: ${ignored} port?`,
+    ]);
+  });
+
+  describe('starts of the channel', () => {
+    const cluster = (options: string): LoadedSettings =>
+      load(file(engine(`<Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster" ${options}/>`)));
+
+    // ChannelCoordinator.internalStart: other bits do not count.
+    for (const [options, started] of [
+      ['', 15],
+      ['channelStartOptions="3"', 3],
+      ['channelStartOptions="7"', 7],
+      ['channelStartOptions="19"', 3],
+      ['channelStartOptions="-1"', 15],
+    ] as const) {
+      it(`what it says: ${options === '' ? 'nothing' : options}`, () => {
+        const { settings, warnings } = cluster(options);
+        expect(settings.cluster.channelStartOptions).to.equal(started);
+        expect(warnings).to.eql([]);
+        const again = load(file(engine(toServerXml(settings))));
+        // A Tomcat that joins a node that is not announced, or hears nothing, has to hear and be heard all the same.
+        expect(again.settings.cluster.channelStartOptions).to.equal(started === 3 ? 3 : 15);
+      });
+    }
+
+    for (const options of ['0', '1', '2', '12', '16', 'DEFAULT']) {
+      it(`all of it for ${options}, with a warning`, () => {
+        const { settings, warnings } = cluster(`channelStartOptions="${options}"`);
+        expect(settings.cluster.channelStartOptions).to.equal(15);
+        expect(warnings).to.have.length(1);
+        expect(warnings[0]).to.include(
+          `<Cluster channelStartOptions> cannot be honoured: it is "${options}"`,
+        );
+      });
+    }
   });
 
   it('says what it cannot honour, each once, with element and attribute', () => {
@@ -203,7 +265,7 @@ ${inner}
     expect(settings.membership.type).to.eql(['static']);
     expect(settings.staticMembership.expirationTime).to.equal(7000);
     expect(read(channel(lists)).settings).to.include(
-      'staticMembership.members=10.0.0.5:4001;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15};domain=staging,10.0.0.6:4000;securePort=-1 server.xml:5 <Member>',
+      'staticMembership.members=10.0.0.5:4001?uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}&domain=staging,10.0.0.6:4000?securePort=-1 server.xml:5 <Member>',
     );
     expect(warnings.filter((warning) => warning.includes('<Member>'))).to.have.length(1);
     const cloud = (provider: string): string =>
@@ -214,7 +276,7 @@ ${inner}
   });
 
   for (const [type, members] of [
-    ['static', '10.0.0.6:4000;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15};domain=a,[fd00::1]:4001'],
+    ['static', '10.0.0.6:4000?uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}&domain=a,[fd00::1]:4001'],
     ['dns', ''],
     ['kubernetes', ''],
   ] as const) {
@@ -233,6 +295,24 @@ ${inner}
       ]);
     });
   }
+
+  it('is written with the members of a StaticMembershipInterceptor, and this node where it has an id and a place', () => {
+    const own = '{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}';
+    const members = `10.0.0.6:4000?uniqueId=${own.replace('15', '-1')} tomcat-1:4001?domain=a%20b`;
+    const written = (flags: Record<string, string>): LoadedSettings => {
+      const interceptors = `TcpPingInterceptor,TcpFailureDetector,StaticMembershipInterceptor(members="${members}",uniqueId=${own})`;
+      const given = { 'channel.interceptors': interceptors, ...flags };
+      const { settings } = loadSettings({ flags: Object.entries(given) });
+      return load(file(engine(toServerXml(settings))));
+    };
+    const membersIn = ({ settings, warnings }: LoadedSettings): string | undefined => {
+      expect(warnings).to.eql([]);
+      return settings.channel.interceptors.at(-1)?.attributes?.get('members');
+    };
+    expect(membersIn(written({}))).to.equal(members);
+    const placed = { 'receiver.address': '127.0.0.1', 'receiver.port': '4003', 'membership.domain': 'a,b' };
+    expect(membersIn(written(placed))).to.equal(`${members} 127.0.0.1:4003?uniqueId=${own}&domain=a%2Cb`);
+  });
 
   describe('with several Clusters', () => {
     const cluster = (port: number): string =>

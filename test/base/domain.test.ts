@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseDomain } from '../../src/membership/index.js';
+import { parseDomain } from '../../src/base/index.js';
 import { thrownBy } from '../support/errors.js';
 
 describe('parseDomain', () => {

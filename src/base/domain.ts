@@ -1,4 +1,4 @@
-import { TribesError } from '../base/index.js';
+import { TribesError } from './errors/index.js';
 
 /**
  * The bytes of a domain as it is written in settings (`McastService.setDomain`): text is taken as ISO-8859-1 (`?` for

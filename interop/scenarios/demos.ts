@@ -1,0 +1,277 @@
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { SettingsInput } from '../../src/config/index.js';
+import type { ChannelMessage, Mirror } from '../../src/library/index.js';
+import { DemoProgram, eventually, findTomcat, missingDemos, type TomcatVersion } from '../kit/index.js';
+import { Peers, same } from './peers.js';
+import type { Scenario } from './scenario.js';
+import type { Stage } from './stage.js';
+
+/** `ChannelCreator`: all its members are of this domain, and see no others. */
+const DOMAIN = '{1,2,3,4,5,6,7,8,9,0}';
+
+/** Tomcat's demonstration programs, and programs with the library among them. */
+class Demonstration {
+  readonly #stage: Stage;
+  readonly #peers: Peers;
+  readonly #version: TomcatVersion;
+  readonly #demos: DemoProgram[] = [];
+
+  constructor(stage: Stage, version: TomcatVersion) {
+    this.#stage = stage;
+    this.#peers = new Peers(stage, version);
+    this.#version = version;
+  }
+
+  /** Starts one whose channel is made by `ChannelCreator`. */
+  async created(mainClass: string, ...words: readonly string[]): Promise<DemoProgram> {
+    const { group, address } = this.#peers.place;
+    const port = await this.#peers.portNextTo(20_000, 1);
+    const place = [
+      '-bind',
+      address,
+      '-mbind',
+      address,
+      '-maddr',
+      group.address,
+      '-mport',
+      String(group.port),
+    ];
+    return this.start(mainClass, [...place, '-port', String(port), '-failuredetect', ...words]);
+  }
+
+  async start(
+    mainClass: string,
+    words: readonly string[],
+    jvmOptions: readonly string[] = [],
+  ): Promise<DemoProgram> {
+    const installation = findTomcat(this.#version);
+    const demo = await DemoProgram.start({ installation, mainClass, words, jvmOptions });
+    this.#demos.push(demo);
+    return demo;
+  }
+
+  program(more: SettingsInput = {}): Promise<Mirror> {
+    return this.#peers.program(more);
+  }
+
+  /** One in the domain of `ChannelCreator`. */
+  inDomain(interceptors: string): Promise<Mirror> {
+    const { group, address } = this.#peers.place;
+    return this.#peers.program({
+      membership: {
+        ...{ address: group.address, port: group.port, bind: address, domain: DOMAIN },
+        ...{ frequency: 200, dropTime: 2000 },
+      },
+      channel: { interceptors: interceptors.split(',') },
+    });
+  }
+
+  /** A file by which the name of this machine is the address of this process. */
+  hostsFile(): string {
+    const file = join(this.#stage.cluster.place.files, 'hosts');
+    writeFileSync(file, `${this.#peers.place.address} ${hostname()}\n`);
+    return file;
+  }
+
+  step<T>(name: string, body: () => Promise<T>): Promise<T> {
+    return this.#stage.step(name, body);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#peers.close(), ...this.#demos.map((demo) => demo.kill())]);
+  }
+}
+
+const DEFAULT = 'DomainFilterInterceptor(domain="{1,2,3,4,5,6,7,8,9,0}"),TcpFailureDetector';
+
+async function echoRpc(demo: Demonstration): Promise<void> {
+  const mirror = await demo.step('a program joins', () => demo.inDomain(DEFAULT));
+  const asked: unknown[] = [];
+  const echo = mirror.channel.rpc('EchoRpcId', {
+    onRequest: ({ value }) => {
+      asked.push(value);
+      return `Reply(program):${String(value)}`;
+    },
+  });
+  for (const mode of ['all', 'first', 'majority']) {
+    await demo.step(`EchoRpcTest -mode ${mode} asks, and has an answer to each question`, async () => {
+      const words = ['-mode', mode, '-count', '5', '-pause', '0', '-message', `hello ${mode}`];
+      const program = await demo.created('EchoRpcTest', ...words);
+      await program.line(/^System test complete/, { within: 30_000 });
+      same('answers', program.count(/with data \[Reply\(program\):hello \w+ cnt=\d\]/), 5);
+      const { responses } = await echo.call('from here');
+      same(
+        'its answer',
+        responses.map(({ value }) => value),
+        ['Reply(EchoRpcId):from here'],
+      );
+      await program.stop();
+      same('its farewell', program.count(/^Channel stopped\./), 1);
+      const took = [...program.lines.join('\n').matchAll(/Time:(\d+) ms/g)].map(([, time]) => time);
+      return `${took.join(', ')} ms`;
+    });
+  }
+  same('questions', asked.length, 15);
+  await demo.step('nobody has stayed', () => gone(mirror));
+}
+
+async function load(demo: Demonstration): Promise<void> {
+  const mirror = await demo.step('a program joins', () => demo.inDomain(DEFAULT));
+  let [messages, bytes] = [0, 0];
+  mirror.channel.on('message', ({ value, isBytes }: ChannelMessage) => {
+    messages += isBytes ? 1 : 0;
+    bytes += (value as Buffer).length;
+  });
+  for (const options of ['2', '6']) {
+    await demo.step(`LoadTest -sendoptions ${options} sends, and each message is here`, async () => {
+      [messages, bytes] = [0, 0];
+      const words = ['-mode', 'send', '-size', '10004', '-stats', '1000', '-sendoptions', options];
+      const program = await demo.created('LoadTest', ...words);
+      const [, count = ''] = await program.line(/Message count:(\d+)/, { within: 60_000 });
+      await program.stop();
+      const sent = Number(count);
+      same(
+        `at least ${sent} messages of 10,000 bytes`,
+        messages >= sent && bytes === messages * 10_000,
+        true,
+      );
+      return `${messages} messages`;
+    });
+    await demo.step('nobody has stayed', () => gone(mirror));
+  }
+  await demo.step('LoadTest -mode receive has each message of the program', async () => {
+    const program = await demo.created('LoadTest', '-mode', 'receive', '-count', '500', '-stats', '500');
+    await eventually('it is there', 20_000, () => mirror.members.length === 1 || undefined);
+    for (let i = 0; i < 500; i++) {
+      const { unreached } = await mirror.channel.send(Buffer.alloc(24_000, i), { options: 6 });
+      same('unreached', unreached, []);
+    }
+    await program.line(/Message count :500/);
+    await program.stop();
+  });
+}
+
+async function membersWithProperties(demo: Demonstration): Promise<void> {
+  const mirror = await demo.step('a program joins', () => demo.inDomain(DEFAULT));
+  await demo.step('MembersWithProperties sees the program come and go', async () => {
+    const program = await demo.created('MembersWithProperties');
+    await program.line(/^Received member added:.*tcp:\/\//);
+    await eventually('the program sees it', 10_000, () => mirror.members.length === 1 || undefined);
+    await mirror.leave();
+    await program.line(/^Received member disappeared:.*tcp:\/\//);
+    same(
+      'errors',
+      program.lines.filter((line) => /Exception|SEVERE/.test(line)),
+      [],
+    );
+    await program.stop();
+  });
+}
+
+/** `CoordinationDemo` has no options for its place: it takes the default group, wherever that leads. So it needs a host of its own. */
+async function coordination(demo: Demonstration): Promise<void> {
+  const interceptors = ['NonBlockingCoordinator', 'TcpFailureDetector', 'MessageDispatchInterceptor'];
+  const mirror = await demo.step('a program joins', () =>
+    demo.program({ channel: { interceptors, heartbeatSleeptime: 1000 } }),
+  );
+  const program = await demo.step('CoordinationDemo starts five channels', async () => {
+    const started = await demo.start(
+      'CoordinationDemo',
+      ['-sc', '0', '-p', ''],
+      [
+        // Its receivers take the address of the host name.
+        `-Djdk.net.hosts.file=${demo.hostsFile()}`,
+      ],
+    );
+    started.tell('start');
+    return started;
+  });
+  const agree = async (count: number): Promise<string> =>
+    eventually(
+      'all agree',
+      60_000,
+      async () => {
+        const from = program.lines.length;
+        program.tell('print');
+        await program.line(/^Commands:/, { from });
+        const rows = program.lines.slice(from).filter((line) => /^ *\d+\. *tcp:/.test(line));
+        const views = rows.map((line) => line.trim().split(/\s+/));
+        const { coordinator, members = [] } = mirror.channel.coordination ?? {};
+        const expected = [coordinator?.name ?? '', String(count)];
+        same('ours', members.length, count);
+        same('rows', views.length, count - 1);
+        for (const words of views) {
+          same(
+            'a view',
+            [words.find((word, at) => at > 1 && word.startsWith('tcp:')), words.at(-1)],
+            expected,
+          );
+        }
+        return expected.join(' of ');
+      },
+      500,
+    );
+  await demo.step('all agree', () => agree(6));
+  for (const number of [1, 3]) {
+    await demo.step(`its channel ${number} stops`, async () => {
+      program.tell(`stop ${number}`);
+      return agree(number === 1 ? 5 : 4);
+    });
+  }
+  await demo.step('they start again', async () => {
+    program.tell('start 1');
+    program.tell('start 3');
+    return agree(6);
+  });
+  await demo.step('it quits', async () => {
+    program.tell('quit');
+    await eventually(
+      'the program is alone',
+      20_000,
+      () => mirror.channel.coordination?.members.length === 1 || undefined,
+    );
+  });
+}
+
+async function gone(mirror: Mirror): Promise<void> {
+  await eventually('it is gone', 10_000, () => mirror.members.length === 0 || undefined);
+}
+
+const DEMOS: Readonly<
+  Record<
+    string,
+    { readonly about: string; readonly hosts?: true; readonly run: (demo: Demonstration) => Promise<void> }
+  >
+> = {
+  'echo-rpc': { about: 'EchoRpcTest asks a program with the library, and answers it', run: echoRpc },
+  load: { about: 'LoadTest sends to a program with the library, and receives what it sends', run: load },
+  members: { about: 'MembersWithProperties sees a program with the library', run: membersWithProperties },
+  coordination: {
+    about: 'CoordinationDemo elects with a program with the library',
+    hosts: true,
+    run: coordination,
+  },
+};
+
+/** With the demonstration programs of Tomcat's own source, compiled (`--demos DIR`). */
+export const demos: readonly Scenario[] = (['9', '10.1'] as const).flatMap((version) =>
+  Object.entries(DEMOS).map(([name, { about, hosts, run }]): Scenario => ({
+    name: `demos/${name}/${version}`,
+    about,
+    core: false,
+    aboutTheNode: true,
+    versions: [version],
+    ...(hosts && { network: 'hosts' }),
+    missing: () => missingDemos(version),
+    async run(stage) {
+      const demo = new Demonstration(stage, version);
+      try {
+        await run(demo);
+      } finally {
+        await demo.close();
+      }
+    },
+  })),
+);

@@ -53,7 +53,7 @@ export interface SimpleTcpClusterOptions {
   readonly transfer?: Partial<TransferSettings>;
   /** How states are sent to those who ask. */
   readonly donor?: Partial<DonorSettings>;
-  /** `channelSendOptions`; default 8, asynchronous. */
+  /** `channelSendOptions`; default 8, asynchronous. By UDP or multicast nothing of a state is sent, whatever stands here. */
   readonly sendOptions?: number;
   /** How the node takes part in the maps of BackupManagers. */
   readonly backup?: Partial<BackupSettings>;
@@ -254,6 +254,9 @@ function commonParts(options: SimpleTcpClusterOptions): CommonParts {
   };
 }
 
+/** A Tomcat waits a minute for the end of a state that is lost, and takes one that is not its own for its own. */
+const UNFIT_FOR_STATES = SEND_OPTIONS.UDP | SEND_OPTIONS.MULTICAST;
+
 /** `donor` answers those who ask; `estateDonor` sends only what nobody has told of. */
 function donatingParts(
   { sendOptions = SEND_OPTIONS.ASYNCHRONOUS, donor: settings }: SimpleTcpClusterOptions,
@@ -262,7 +265,7 @@ function donatingParts(
   expiry: Expiry,
 ): { readonly donor: StateDonor; readonly estateDonor: StateDonor; readonly estate: Estate } {
   const { store, skewOf } = common;
-  const parts = { ...common, sendOptions, ...(settings && { settings }) };
+  const parts = { ...common, sendOptions: sendOptions & ~UNFIT_FOR_STATES, ...(settings && { settings }) };
   const offered = offeredSessions({ store, isOver: (record) => expiry.isOver(record), skewOf });
   const unclaimed = selected(offered, (record) => managers.isUnconfirmed(record));
   const donor = new StateDonor({ ...parts, store: offered });

@@ -53,7 +53,7 @@ export class RecordingParts {
   }
 
   readonly receiver: ReplicationReceiver = {
-    address: { host: '127.0.0.1', port: 4000 },
+    address: { host: '127.0.0.1', port: 4000, udpPort: -1, securePort: -1 },
     start: (handler) => {
       this.#handler = handler;
       return this.#call('start receiver');

@@ -171,8 +171,8 @@ export const settingsSchema = {
     udpRxBufSize: bytes(
       1_024,
       2 ** 30,
-      65_536,
-      'Buffer of the system for what comes by UDP (SO_RCVBUF): what does not fit it is lost.',
+      2 ** 20,
+      "Buffer of the system for what comes by UDP (SO_RCVBUF): what does not fit it is lost. The system may give less (Linux: `net.core.rmem_max`). Tomcat's default, 65536, holds one large datagram.",
     ),
     udpTxBufSize: bytes(
       1_024,

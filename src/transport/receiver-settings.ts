@@ -8,7 +8,10 @@ export interface ReceiverSettings {
   readonly autoBind: number;
   /** First UDP port tried, in the same manner; 0: any free one; less than 0: no UDP. */
   readonly udpPort: number;
-  /** Buffer of the system for what comes by UDP; what does not fit it is lost. Bytes. */
+  /**
+   * Buffer of the system for what comes by UDP; what does not fit it is lost. Bytes. Tomcat's default is 65536, which
+   * holds one large datagram; but it has a thread that does nothing else than empty it.
+   */
   readonly udpRxBufSize: number;
   /** Buffer of the system for acknowledgements by UDP. Bytes. */
   readonly udpTxBufSize: number;
@@ -23,7 +26,7 @@ export const defaultReceiverSettings: ReceiverSettings = {
   port: 4000,
   autoBind: 100,
   udpPort: -1,
-  udpRxBufSize: 65_536,
+  udpRxBufSize: 2 ** 20,
   udpTxBufSize: 25_188,
   securePort: -1,
   tcpNoDelay: true,

@@ -97,7 +97,9 @@ export class UdpConnection implements PeerConnection {
       }
     }
     if (!isAcknowledged) {
-      // Where nobody listens on this host, the system has said so by then: the "health check" of `NioSender.process`.
+      // Where nobody listens on this host, the system has said so by then: the "health check" of `NioSender.process`. Of two
+      // turns of the event loop, the network is looked at between them.
+      await nextTurn();
       await nextTurn();
       this.#exchange?.resolve();
     } else if (this.#exchange !== undefined) {

@@ -110,15 +110,22 @@ export class UdpReceiver {
   /** None where anything about the datagram is wrong. */
   #messagesOf(datagram: Buffer, source: RemoteInfo): ChannelData[] {
     try {
-      return decodeFrames(datagram).map((data) => this.#reader.read(data));
+      const messages = decodeFrames(datagram).map((data) => this.#reader.read(data));
+      if (messages.length > 0) {
+        return messages;
+      }
+      this.#malformed(source, { bytes: 0 });
     } catch (error) {
       const { code, remedy } = isTribesError(error) ? error : { code: 'unexpected', remedy: undefined };
-      this.#context.counters.malformedDatagrams++;
-      this.#complain(`malformed ${code}`, 'a datagram is dropped: it holds no messages', {
-        ...{ remote: source.address, bytes: datagram.length, code, error: messageOf(error), remedy },
-      });
-      return [];
+      this.#malformed(source, { bytes: datagram.length, code, error: messageOf(error), remedy });
     }
+    return [];
+  }
+
+  #malformed({ address: remote }: RemoteInfo, fields: Readonly<Record<string, unknown>>): void {
+    this.#context.counters.malformedDatagrams++;
+    const text = 'a datagram is dropped: it holds no messages';
+    this.#complain(`malformed ${String(fields['code'])}`, text, { remote, ...fields });
   }
 
   #take(messages: readonly ChannelData[], source: RemoteInfo): void {

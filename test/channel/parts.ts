@@ -80,7 +80,14 @@ export class RecordingParts {
     keepAlive: () => void this.calls.push('keepAlive'),
   };
 
+  /** What was sent to everybody on the group. */
+  readonly broadcasts: ChannelData[] = [];
+
   readonly membership: MembershipService = {
+    broadcast: async (message) => {
+      await this.#call('broadcast');
+      this.broadcasts.push(message);
+    },
     local: this.local,
     setLocalMemberProperties: ({ host, port }: LocalMemberProperties) =>
       void this.calls.push(`local is ${host}:${port}`),

@@ -68,7 +68,7 @@ describe('PooledParallelSender, by UDP', () => {
     const wire = await peer();
     expect(await codes(sender, at(wire.port), 'text', UDP)).to.eql([]);
     await eventually('it', () => wire.received.length === 1);
-    const [{ datagram = Buffer.alloc(0) } = {}] = wire.received;
+    const datagram = wire.received[0]?.datagram ?? Buffer.alloc(0);
     expect(textOf(datagram)).to.equal('text');
     expect(datagram.length).to.equal(frame('text').length);
     expect(sender.statistics).to.include({ messages: 1, datagrams: 1, bytes: datagram.length, failures: 0 });

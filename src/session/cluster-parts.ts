@@ -254,9 +254,6 @@ function commonParts(options: SimpleTcpClusterOptions): CommonParts {
   };
 }
 
-/** A Tomcat waits a minute for the end of a state that is lost, and takes one that is not its own for its own. */
-const UNFIT_FOR_STATES = SEND_OPTIONS.UDP | SEND_OPTIONS.MULTICAST;
-
 /** `donor` answers those who ask; `estateDonor` sends only what nobody has told of. */
 function donatingParts(
   { sendOptions = SEND_OPTIONS.ASYNCHRONOUS, donor: settings }: SimpleTcpClusterOptions,
@@ -265,7 +262,7 @@ function donatingParts(
   expiry: Expiry,
 ): { readonly donor: StateDonor; readonly estateDonor: StateDonor; readonly estate: Estate } {
   const { store, skewOf } = common;
-  const parts = { ...common, sendOptions: sendOptions & ~UNFIT_FOR_STATES, ...(settings && { settings }) };
+  const parts = { ...common, sendOptions, ...(settings && { settings }) };
   const offered = offeredSessions({ store, isOver: (record) => expiry.isOver(record), skewOf });
   const unclaimed = selected(offered, (record) => managers.isUnconfirmed(record));
   const donor = new StateDonor({ ...parts, store: offered });

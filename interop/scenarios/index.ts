@@ -6,6 +6,7 @@ import { backupManagers } from './backup-manager.js';
 import { backupPartitions } from './backup-partition.js';
 import { backupUpgrades } from './backup-upgrades.js';
 import { crossContext } from './cross-context.js';
+import { datagramScenarios } from './datagrams.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
 import { expiries } from './expiry.js';
@@ -39,6 +40,7 @@ export type { StageOptions, StepReport } from './stage.js';
 /** Every scenario, in the order in which they are run. */
 export const scenarios: readonly Scenario[] = [
   ...matrix,
+  ...datagramScenarios,
   ...places,
   ...serverXmls,
   ...applications,

@@ -9,6 +9,7 @@ import { backupUpgrades } from './backup-upgrades.js';
 import { coordinations } from './coordination.js';
 import { crossContext } from './cross-context.js';
 import { demos } from './demos.js';
+import { datagramScenarios } from './datagrams.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
 import { expiries } from './expiry.js';
@@ -44,6 +45,7 @@ export type { StageOptions, StepReport } from './stage.js';
 /** Every scenario, in the order in which they are run. */
 export const scenarios: readonly Scenario[] = [
   ...matrix,
+  ...datagramScenarios,
   ...places,
   ...serverXmls,
   ...applications,

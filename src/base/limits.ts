@@ -109,6 +109,8 @@ export interface ChannelLimits {
   readonly maxHeldBytes: number;
   /** Bytes of all members that one interceptor holds back. */
   readonly maxHeldBytesOfAll: number;
+  /** Bytes of messages by multicast that are being processed; further ones are dropped meanwhile. */
+  readonly maxBroadcastBytes: number;
 }
 
 export const defaultChannelLimits: ChannelLimits = {
@@ -116,6 +118,7 @@ export const defaultChannelLimits: ChannelLimits = {
   maxHeldMessages: 65_536,
   maxHeldBytes: 2 ** 30,
   maxHeldBytesOfAll: 2 ** 31,
+  maxBroadcastBytes: 2 ** 26,
 };
 
 /** Bounds on what the store keeps beside the sessions. */

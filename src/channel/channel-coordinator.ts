@@ -146,13 +146,26 @@ export class ChannelCoordinator implements LowerLayer, MembershipListener {
 
   async sendMessage(destinations: readonly Member[], message: ChannelData): Promise<SendOutcome> {
     if ((message.options & SEND_OPTIONS.MULTICAST) !== 0) {
-      const cause = new TribesError('TRIBES_E_CHANNEL_MULTICAST', {});
-      return { delivered: [], faulty: destinations.map((member) => ({ member, cause })) };
+      return this.#broadcast(destinations, message);
     }
     const failed = await this.#transmitter.send(destinations, message);
     const faulty = failed.map(({ destination, cause }) => ({ member: destination, cause }));
     const failedKeys = new Set(faulty.map(({ member }) => member.key));
     return { delivered: destinations.filter(({ key }) => !failedKeys.has(key)), faulty };
+  }
+
+  /** One datagram for all, whoever the destinations are. That it was sent is all that is ever known. */
+  async #broadcast(destinations: readonly Member[], message: ChannelData): Promise<SendOutcome> {
+    try {
+      if (this.#membership.broadcast === undefined) {
+        throw new TribesError('TRIBES_E_CHANNEL_NO_MULTICAST', {});
+      }
+      await this.#membership.broadcast(message);
+      return { delivered: destinations, faulty: [] };
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(messageOf(error));
+      return { delivered: [], faulty: destinations.map((member) => ({ member, cause })) };
+    }
   }
 
   messageReceived(message: ChannelData): void | Promise<void> {

@@ -11,6 +11,8 @@ export interface ChannelStatistics {
   readonly faultySends: number;
   /** Messages of our own that came back to us. */
   readonly ownMessages: number;
+  /** Messages by multicast that were dropped, since too much was being processed (ChannelLimits.maxBroadcastBytes). */
+  readonly broadcastsDropped: number;
   /** Messages of interceptors that this node does not have, recognised and dropped. */
   readonly swallowed: Readonly<Record<Probe, number>>;
   /** Payloads that are not what their options say, or that a listener could not understand. */

@@ -2,7 +2,6 @@ import {
   defaultChannelLimits,
   defaultMembershipLimits,
   messageOf,
-  LogThrottle,
   TribesError,
   type ChannelLimits,
   type Clock,
@@ -17,6 +16,7 @@ import {
 } from '../membership/index.js';
 import type { ReplicationReceiver, ReplicationTransmitter } from '../transport/index.js';
 import type { ChannelData, Dialect, DialectObservation, MemberPackage, RpcHead } from '../wire/index.js';
+import { BroadcastIntake } from './broadcast-intake.js';
 import { ChannelCoordinator } from './channel-coordinator.js';
 import {
   checkInterceptorOrder,
@@ -87,7 +87,7 @@ export class GroupChannel implements Channel {
   readonly #membershipListeners: ChannelMembershipListener[] = [];
   readonly #sender: MessageSender;
   readonly #received = new OptionsCounter();
-  readonly #complaints: LogThrottle;
+  readonly #broadcasts: BroadcastIntake;
   /** The start that is under way or done; undefined when stopped. */
   #started: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -97,13 +97,17 @@ export class GroupChannel implements Channel {
     const { clock, logger, receiver, transmitter } = options;
     this.#clock = clock;
     this.#logger = logger;
-    this.#complaints = new LogThrottle(clock, { logger });
     this.#transmitter = transmitter;
     this.#heartbeatSleeptime = options.heartbeatSleeptime ?? 5000;
     this.#startLevel = options.startLevel ?? StartLevel.DEFAULT;
     const tasks = new Supervisor(logger);
     this.#tasks = tasks;
-    const membership = options.createMembership((message) => this.#broadcastReceived(message));
+    const { maxMembers = defaultMembershipLimits.maxMembers, limits = defaultChannelLimits } = options;
+    this.#broadcasts = new BroadcastIntake({
+      ...{ clock, logger, tasks, maxBytes: limits.maxBroadcastBytes },
+      process: (message) => this.#coordinator.messageReceived(message),
+    });
+    const membership = options.createMembership((message) => this.#broadcasts.received(message));
     this.#membership = membership;
     this.#coordinator = new ChannelCoordinator({ receiver, transmitter, membership, logger });
     this.#rpc = new RpcServices({
@@ -120,7 +124,6 @@ export class GroupChannel implements Channel {
       memberOf: (info) => this.#senders.memberOf(info),
     });
     const localPackage = (): MemberPackage => membership.local.info;
-    const { maxMembers = defaultMembershipLimits.maxMembers, limits = defaultChannelLimits } = options;
     const viewChanged = (view: readonly Member[]): void =>
       this.#tell((listener) => listener.viewChanged?.(view));
     const context = { clock, logger, tasks, maxMembers, limits, localPackage, viewChanged };
@@ -228,20 +231,6 @@ export class GroupChannel implements Channel {
     return this.#delivery.deliver(message);
   }
 
-  #broadcastReceived(message: ChannelData): void {
-    this.#tasks.run('broadcast', async () => {
-      try {
-        await this.#coordinator.messageReceived(message);
-      } catch (error) {
-        // Nobody waits for an acknowledgement: this is the last to hear of it.
-        const times = this.#complaints.admit('broadcast');
-        if (times > 0) {
-          this.#logger.warn({ error: messageOf(error), times }, 'a multicast message could not be processed');
-        }
-      }
-    });
-  }
-
   #memberAdded(member: Member): void {
     this.#dialects.memberAdded(member.key);
     this.#tell((listener) => listener.memberAdded(member));
@@ -332,6 +321,7 @@ export class GroupChannel implements Channel {
       receivedByOptions: this.#received.byOptions,
       faultySends: this.#sender.faulty,
       ownMessages: this.#coordinator.ownMessages,
+      broadcastsDropped: this.#broadcasts.dropped,
       swallowed: this.#delivery.swallowed,
       ...this.#delivery.counts,
       ...this.#rpc.counts,

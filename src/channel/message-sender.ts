@@ -47,26 +47,21 @@ export class MessageSender {
     if (destinations.length === 0) {
       throw new TribesError('TRIBES_E_CHANNEL_NO_DESTINATION', {});
     }
-    const groups = this.#dialects.groups(destinations);
-    const outcomes = await Promise.all(groups.map((group) => this.#sendToGroup(group, encode, options)));
+    const letters = this.#dialects.groups(destinations).map((group) => letterTo(group, encode));
+    const isMulticast = (options & SEND_OPTIONS.MULTICAST) !== 0;
+    const outcomes = await Promise.all(
+      (isMulticast ? eachOnce(letters) : letters).map((letter) => this.#send(letter, options)),
+    );
     return {
       delivered: outcomes.flatMap(({ delivered }) => delivered),
       faulty: outcomes.flatMap(({ faulty }) => faulty),
     };
   }
 
-  async #sendToGroup(
-    { dialect, members }: DialectGroup,
-    encode: EncodeForDialect,
-    options: number,
-  ): Promise<SendOutcome> {
-    let payload: Buffer;
-    try {
-      payload = asBuffer(encode(dialect));
-    } catch (error) {
-      const cause = error instanceof Error ? error : new Error(messageOf(error));
+  async #send({ members, payload }: Letter, options: number): Promise<SendOutcome> {
+    if (payload instanceof Error) {
       this.#faulty += members.length;
-      return { delivered: [], faulty: members.map((member) => ({ member, cause })) };
+      return { delivered: [], faulty: members.map((member) => ({ member, cause: payload })) };
     }
     if ((options & SEND_OPTIONS.BYTE_MESSAGE) === 0 && !isJavaStream(payload)) {
       const found = payload.length === 0 ? 'nothing' : payload.subarray(0, 4).toString('hex');
@@ -83,6 +78,35 @@ export class MessageSender {
     this.#faulty += outcome.faulty.length;
     return outcome;
   }
+}
+
+/** What some members get, or why there is nothing that they could get. */
+interface Letter {
+  readonly members: readonly Member[];
+  readonly payload: Buffer | Error;
+}
+
+function letterTo({ dialect, members }: DialectGroup, encode: EncodeForDialect): Letter {
+  try {
+    return { members, payload: asBuffer(encode(dialect)) };
+  } catch (error) {
+    return { members, payload: error instanceof Error ? error : new Error(messageOf(error)) };
+  }
+}
+
+/** A multicast reaches everybody, whoever it is for: what is the same in several dialects goes out once. */
+function eachOnce(letters: readonly Letter[]): readonly Letter[] {
+  const different: Letter[] = [];
+  for (const letter of letters) {
+    const at = different.findIndex(({ payload }) => isSame(payload, letter.payload));
+    const members = [...(different[at]?.members ?? []), ...letter.members];
+    different.splice(at < 0 ? different.length : at, 1, { members, payload: letter.payload });
+  }
+  return different;
+}
+
+function isSame(a: Buffer | Error, b: Buffer | Error): boolean {
+  return a instanceof Buffer && b instanceof Buffer && a.equals(b);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

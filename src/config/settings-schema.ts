@@ -30,10 +30,27 @@ import {
 const MAX_MS = 2 ** 31 - 1;
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 
-const SEND_OPTIONS =
-  /^(?:0|2|4|6|8|10|12|14|(?:use_ack|sync|synchronized_ack|async|asynchronous)(?:\s*,\s*(?:use_ack|sync|synchronized_ack|async|asynchronous))*)$/;
-const SEND_OPTIONS_ALLOWED =
-  '0, 2, 4, 6, 8, 10, 12 or 14, or names separated by commas: use_ack (2), sync (4), async (8)';
+/** Send options by names or as a sum, as `Channel.parseSendOptions` reads them. What is sent says itself whether it is raw bytes. */
+function sendOptions(names: Readonly<Record<string, number>>, defaultText: string, description: string) {
+  const bits = [...new Set(Object.values(names))];
+  const sums = bits.reduce((all, bit) => [...all, ...all.map((sum) => sum + bit)], [0]);
+  const name = Object.keys(names).join('|');
+  const known = bits.map((bit) => `${Object.keys(names).find((key) => names[key] === bit) ?? ''} (${bit})`);
+  return text(
+    new RegExp(`^(?:${sums.join('|')}|(?:${name})(?:\\s*,\\s*(?:${name}))*)$`),
+    `a sum of ${bits.join(', ')}, or names separated by commas: ${known.join(', ')}`,
+    defaultText,
+    description,
+  );
+}
+
+/** Options of a message that is for certain members. */
+const TO_MEMBERS = {
+  ...{ use_ack: 2, sync: 4, synchronized_ack: 4, async: 8, asynchronous: 8, secure: 16, udp: 32 },
+} as const;
+
+/** Options of any message. */
+const TO_ANYBODY = { ...TO_MEMBERS, multicast: 64 } as const;
 
 /**
  * Every setting of the node, by element and attribute. Names and defaults are Tomcat's own wherever Tomcat has the
@@ -146,6 +163,30 @@ export const settingsSchema = {
     ),
     port: wholeNumber(0, 65_535, 4_000, 'First TCP port that is tried; 0 lets the system choose.'),
     autoBind: wholeNumber(1, 65_535, 100, 'Number of ports that are tried, from `receiver.port` on.'),
+    udpPort: wholeNumber(
+      -1,
+      65_535,
+      -1,
+      'First UDP port that is tried, for messages with option 32, as many as `receiver.autoBind` says; 0 lets the system choose; -1: no UDP.',
+    ),
+    udpRxBufSize: bytes(
+      1_024,
+      2 ** 30,
+      2 ** 20,
+      "Buffer of the system for what comes by UDP (SO_RCVBUF): what does not fit it is lost. The system may give less (Linux: `net.core.rmem_max`). Tomcat's default, 65536, holds one large datagram.",
+    ),
+    udpTxBufSize: bytes(
+      1_024,
+      2 ** 30,
+      25_188,
+      'Buffer of the system for acknowledgements by UDP (SO_SNDBUF).',
+    ),
+    securePort: wholeNumber(
+      -1,
+      65_535,
+      -1,
+      'Announced to the others, and nothing more: nothing listens there and nobody sends to it, nor in Tomcat.',
+    ),
     tcpNoDelay: trueOrFalse(true, 'Whether replies are sent without delay (TCP_NODELAY).'),
     soKeepAlive: trueOrFalse(false, 'Whether idle connections are probed (SO_KEEPALIVE).'),
     maxFrameBytes: bytes(
@@ -200,6 +241,18 @@ export const settingsSchema = {
     ),
     tcpNoDelay: trueOrFalse(true, 'Whether messages are sent without delay (TCP_NODELAY).'),
     soKeepAlive: trueOrFalse(false, 'Whether idle connections are probed (SO_KEEPALIVE).'),
+    udpRxBufSize: bytes(
+      1_024,
+      2 ** 30,
+      25_188,
+      'Buffer of the system for acknowledgements that come by UDP (SO_RCVBUF).',
+    ),
+    udpTxBufSize: bytes(
+      1_024,
+      2 ** 30,
+      65_536,
+      'Buffer of the system for messages by UDP (SO_SNDBUF): one that does not fit it is not sent.',
+    ),
     maxQueuedBytes: bytes(1_024, MAX_SAFE, 2 ** 26, 'Messages on their way to one member.'),
   },
   channel: {
@@ -235,13 +288,19 @@ export const settingsSchema = {
       defaultChannelLimits.maxHeldBytesOfAll,
       'Messages and fragments of all members that an interceptor holds back.',
     ),
+    maxBroadcastBytes: bytes(
+      1_024,
+      MAX_SAFE,
+      defaultChannelLimits.maxBroadcastBytes,
+      'Messages by multicast (option 64) that are being processed.',
+    ),
   },
   cluster: {
-    channelSendOptions: text(
-      SEND_OPTIONS,
-      SEND_OPTIONS_ALLOWED,
+    channelSendOptions: sendOptions(
+      TO_ANYBODY,
       '8',
-      'How messages to other members are sent, whole states apart: those always with 6.',
+      'How messages to other members are sent, whole states apart: those always with 6. What belongs to a state never goes by UDP or ' +
+        'multicast, whatever stands here: a Tomcat would wait a minute for what is lost.',
     ),
     channelStartOptions: sumOfBits(
       15,
@@ -292,9 +351,8 @@ export const settingsSchema = {
       path('', 'File that holds the token for writing; made, with a new token, when it does not exist.'),
       '`write-token` in the data directory',
     ),
-    sendOptions: text(
-      SEND_OPTIONS,
-      SEND_OPTIONS_ALLOWED,
+    sendOptions: sendOptions(
+      TO_MEMBERS,
       '6',
       'How writes are sent; with 6 (or 14) a member acknowledges when it has processed them.',
     ),
@@ -407,9 +465,8 @@ export const settingsSchema = {
       "Whether sessions are carried between Tomcats that cannot read each other's map messages: 9.0 beside 10.1, 10.1.39 " +
         'beside 10.1.40, 11.0.5 beside 11.0.6.',
     ),
-    mapSendOptions: text(
-      SEND_OPTIONS,
-      SEND_OPTIONS_ALLOWED,
+    mapSendOptions: sendOptions(
+      TO_MEMBERS,
       '6',
       'What the node sends backups and proxies with, as `BackupManager` does.',
     ),

@@ -22,6 +22,7 @@ import {
   type MembershipService,
   type MembershipStatistics,
 } from './membership-service.js';
+import { broadcastMessage, groupSendError } from './multicast-broadcast.js';
 import { MulticastHeartbeat, type MembershipAction } from './multicast-heartbeat.js';
 import { RecoveringSocket } from './recovering-socket.js';
 import { sleep } from './sleep.js';
@@ -121,6 +122,13 @@ export class McastService implements MembershipService {
 
   setSynchronised(synchronised: boolean, stateAgeMs = 0): void {
     this.#local.setSynchronised(synchronised, this.#clock.monotonic() - stateAgeMs);
+  }
+
+  async broadcast(message: ChannelData): Promise<void> {
+    if (!this.#timers.has(StartLevel.MBR_TX)) {
+      throw new TribesError('TRIBES_E_MEMBERSHIP_SILENT', {});
+    }
+    await broadcastMessage(message, this.#socket, this.#settings);
   }
 
   describe(): McastDescription {
@@ -232,9 +240,7 @@ export class McastService implements MembershipService {
       if (cause instanceof TribesError) {
         throw cause;
       }
-      const { address, port, bind } = this.#settings;
-      const params = { address, port, interface: bind ?? 'the default interface', reason: messageOf(cause) };
-      throw new TribesError('TRIBES_E_MEMBERSHIP_SEND', params, { cause });
+      throw groupSendError(this.#settings, cause);
     }
   }
 

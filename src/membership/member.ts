@@ -12,6 +12,8 @@ export interface Member {
   /** Text of the address: dotted IPv4, or IPv6. */
   readonly host: string;
   readonly port: number;
+  /** Where it takes messages by UDP; -1: nowhere. */
+  readonly udpPort: number;
   /** `tcp://host:port`, for logs and lists. */
   readonly name: string;
   /** What it last announced of itself. Domain and ports stay as first heard (McastServiceImpl). */
@@ -40,6 +42,7 @@ export class AnnouncedMember implements Member {
   readonly uniqueId: UniqueId;
   readonly host: string;
   readonly port: number;
+  readonly udpPort: number;
   readonly name: string;
   #info: MemberPackage;
 
@@ -48,6 +51,7 @@ export class AnnouncedMember implements Member {
     this.uniqueId = info.uniqueId;
     this.host = hostText(info.host);
     this.port = info.port;
+    this.udpPort = info.udpPort;
     this.name = `tcp://${endpointText(this.host, info.port)}`;
     this.#info = info;
   }

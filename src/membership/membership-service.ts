@@ -1,3 +1,4 @@
+import type { ChannelData } from '../wire/index.js';
 import type { Member, MemberKey } from './member.js';
 
 /** Why a member went. `shutdown`: it said so (BABY-ALEX); `expired`: not heard for dropTime. */
@@ -40,6 +41,13 @@ export interface MembershipService {
   /** Says goodbye when both levels are stopped; idempotent. */
   stop(level: number): Promise<void>;
   setListener(listener: MembershipListener): void;
+  /**
+   * Sends a message to everybody who listens, members or not (SEND_OPTIONS_MULTICAST). Undefined where there is no multicast
+   * group; there Tomcat's does nothing, and says nothing (`MembershipServiceBase.broadcast`).
+   *
+   * Errors: TRIBES_E_MEMBERSHIP_SILENT, TRIBES_E_SEND_TOO_LARGE, TRIBES_E_MEMBERSHIP_SEND.
+   */
+  readonly broadcast?: ((message: ChannelData) => Promise<void>) | undefined;
   /**
    * What the heartbeat says of our age: 0 until the node is synchronised, so that nobody takes an empty mirror for its
    * source of state; then the true age.

@@ -1,3 +1,4 @@
+import type { ChannelData } from '../wire/index.js';
 import type { LocalMember } from './local-member.js';
 import type { Member, MemberKey } from './member.js';
 import type {
@@ -14,6 +15,8 @@ import { MergedMembers } from './merged-members.js';
  * them. They share one `LocalMember`.
  */
 export class MergedMembershipService implements MembershipService {
+  /** By the one that has a multicast group, if any has. */
+  readonly broadcast: ((message: ChannelData) => Promise<void>) | undefined;
   readonly #local: LocalMember;
   readonly #services: readonly MembershipService[];
   readonly #merged = new MergedMembers();
@@ -22,6 +25,8 @@ export class MergedMembershipService implements MembershipService {
   constructor(local: LocalMember, services: readonly MembershipService[]) {
     this.#local = local;
     this.#services = services;
+    const broadcaster = services.find(({ broadcast }) => broadcast !== undefined);
+    this.broadcast = broadcaster && ((message) => broadcaster.broadcast?.(message) ?? Promise.resolve());
     services.forEach((service, source) =>
       service.setListener({
         memberAdded: (member) => {

@@ -43,12 +43,16 @@ const receiverHelp: HelpOf<Omit<ReceiverStatistics, 'connections' | 'heldBytes' 
   failAcks: 'FAIL_ACKs sent: processing failed',
   garbage: 'Connections closed because of what came on them',
   brokenFrames: 'Messages that began and did not end',
+  datagrams: 'Datagrams received by UDP',
+  malformedDatagrams: 'Of those, the ones that held no messages, or not whole ones',
+  droppedDatagrams: 'Of those, the ones that there was no room for',
 };
 
 const senderHelp: HelpOf<Omit<SenderStatistics, 'connections'>> = {
   connects: 'Connections opened to other members',
   messages: 'Messages taken by a member, counted for each',
   bytes: 'Bytes of messages taken by members',
+  datagrams: 'Of those messages, the ones that went by UDP',
   retries: 'Further attempts to send a message',
   failures: 'Messages that a member did not take',
   strays: 'Acknowledgements that nobody had asked for',
@@ -66,6 +70,7 @@ const membershipHelp: HelpOf<MembershipStatistics> = {
 const channelHelp: HelpOf<Omit<ChannelStatistics, 'messagesSent' | 'messagesReceived'>> = {
   faultySends: 'Members that a message could not be delivered to',
   ownMessages: 'Messages of our own that came back to us',
+  broadcastsDropped: 'Messages by multicast that were dropped, since too much was being processed',
   undecodable: 'Payloads that could not be understood',
   unaccepted: 'Payloads that nobody took',
   failed: 'Messages whose processing failed',
@@ -174,7 +179,11 @@ export function registerNodeMetrics(registry: Registry, sources: MetricSources):
     },
     () => receiver.statistics.refusals,
   );
-  gauge('sender_connections', 'Connections to other members open now', () => sender.statistics.connections);
+  gauge(
+    'sender_connections',
+    'Connections to other members, over TCP and UDP, open now',
+    () => sender.statistics.connections,
+  );
   addCounters(registry, 'tribes_sender', senderHelp, () => sender.statistics);
 
   addCounters(registry, 'tribes_channel', channelHelp, () => channel.statistics());

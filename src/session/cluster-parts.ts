@@ -53,7 +53,7 @@ export interface SimpleTcpClusterOptions {
   readonly transfer?: Partial<TransferSettings>;
   /** How states are sent to those who ask. */
   readonly donor?: Partial<DonorSettings>;
-  /** `channelSendOptions`; default 8, asynchronous. */
+  /** `channelSendOptions`; default 8, asynchronous. By UDP or multicast nothing of a state is sent, whatever stands here. */
   readonly sendOptions?: number;
   /** How the node takes part in the maps of BackupManagers. */
   readonly backup?: Partial<BackupSettings>;

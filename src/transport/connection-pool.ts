@@ -1,5 +1,5 @@
 import { TribesError, type Clock } from '../base/index.js';
-import type { SenderConnection } from './sender-connection.js';
+import type { PeerConnection } from './peer-connection.js';
 import type { SenderSettings } from './sender-settings.js';
 
 interface Waiter {
@@ -13,7 +13,7 @@ export class ConnectionPool {
   readonly #settings: SenderSettings;
   readonly #name: string;
   /** Last in, first out: what is not needed grows old, and can be closed. */
-  readonly #idle: SenderConnection[] = [];
+  readonly #idle: PeerConnection[] = [];
   readonly #waiters = new Set<Waiter>();
   #inUse = 0;
 
@@ -33,7 +33,7 @@ export class ConnectionPool {
    *
    * Error: TRIBES_E_SEND_POOL after maxWait.
    */
-  async acquire(): Promise<SenderConnection | undefined> {
+  async acquire(): Promise<PeerConnection | undefined> {
     if (this.#inUse < this.#settings.poolSize) {
       this.#inUse++;
     } else {
@@ -43,7 +43,7 @@ export class ConnectionPool {
   }
 
   /** Gives back the right, and the connection if it is still good. */
-  release(connection: SenderConnection | undefined): void {
+  release(connection: PeerConnection | undefined): void {
     if (connection?.isUsable === true) {
       this.#idle.push(connection);
     } else {
@@ -58,7 +58,7 @@ export class ConnectionPool {
   }
 
   /** The connection was closed while nobody used it. */
-  forget(connection: SenderConnection): void {
+  forget(connection: PeerConnection): void {
     const at = this.#idle.indexOf(connection);
     if (at >= 0) {
       this.#idle.splice(at, 1);
@@ -66,7 +66,7 @@ export class ConnectionPool {
   }
 
   /** Closes the idle connections for which `isDue` holds. */
-  closeIdle(isDue: (connection: SenderConnection) => boolean): void {
+  closeIdle(isDue: (connection: PeerConnection) => boolean): void {
     this.#idle.filter(isDue).forEach((connection) => {
       this.forget(connection);
       connection.destroy();

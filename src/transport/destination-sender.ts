@@ -1,7 +1,7 @@
 import { isTribesError, TribesError, type Clock } from '../base/index.js';
 import { ConnectionPool } from './connection-pool.js';
 import type { OutgoingFrame } from './outgoing-frame.js';
-import { SenderConnection } from './sender-connection.js';
+import type { OpenConnection, PeerConnection } from './peer-connection.js';
 import type { SenderSettings } from './sender-settings.js';
 import type { SenderCounters } from './sender-statistics.js';
 
@@ -14,6 +14,8 @@ export interface DestinationSenderOptions {
   readonly clock: Clock;
   readonly counters: SenderCounters;
   readonly onStray: (isFailAck: boolean) => void;
+  /** Opens a connection: over TCP, or by UDP. */
+  readonly open: OpenConnection;
 }
 
 interface QueuedFrame {
@@ -39,9 +41,9 @@ const BATCH_BYTES = 65_536;
 export class DestinationSender {
   readonly #options: DestinationSenderOptions;
   readonly #pool: ConnectionPool;
-  readonly #connections = new Set<SenderConnection>();
+  readonly #connections = new Set<PeerConnection>();
   readonly #queue: QueuedFrame[] = [];
-  #ordered: SenderConnection | undefined;
+  #ordered: PeerConnection | undefined;
   #isSendingOrdered = false;
   #pendingBytes = 0;
   #state: State = 'open';
@@ -79,12 +81,8 @@ export class DestinationSender {
 
   /** `AbstractSender.keepalive`, for connections that nobody uses. */
   keepAlive(): void {
-    const { keepAliveCount, keepAliveTime } = this.#options.settings;
     const now = this.#options.clock.monotonic();
-    const isDue = ({ requests, openedAt }: SenderConnection): boolean =>
-      (keepAliveCount >= 0 && requests > keepAliveCount) ||
-      (keepAliveTime >= 0 && now - openedAt > keepAliveTime);
-    this.#closeUnused(isDue);
+    this.#closeUnused((connection) => connection.isOverAge(now));
   }
 
   retire(): void {
@@ -103,7 +101,7 @@ export class DestinationSender {
     this.#connections.forEach((connection) => connection.destroy());
   }
 
-  #closeUnused(isDue: (connection: SenderConnection) => boolean): void {
+  #closeUnused(isDue: (connection: PeerConnection) => boolean): void {
     this.#pool.closeIdle(isDue);
     if (this.#ordered !== undefined && !this.#isSendingOrdered && isDue(this.#ordered)) {
       this.#ordered.destroy();
@@ -209,7 +207,7 @@ export class DestinationSender {
     return new TribesError('TRIBES_E_SEND_STOPPED', { destination: this.#options.name });
   }
 
-  async #useOrOpen(connection: SenderConnection | undefined): Promise<SenderConnection> {
+  async #useOrOpen(connection: PeerConnection | undefined): Promise<PeerConnection> {
     if (connection?.isUsable === true) {
       return connection;
     }
@@ -217,17 +215,17 @@ export class DestinationSender {
     return this.#open();
   }
 
-  async #open(): Promise<SenderConnection> {
-    const { counters } = this.#options;
-    const onClosed = (closed: SenderConnection): void => this.#forget(closed);
-    const connection = await SenderConnection.open({ ...this.#options, onClosed });
+  async #open(): Promise<PeerConnection> {
+    const { counters, open } = this.#options;
+    const onClosed = (closed: PeerConnection): void => this.#forget(closed);
+    const connection = await open({ ...this.#options, onClosed });
     this.#connections.add(connection);
     counters.connections++;
     counters.connects++;
     return connection;
   }
 
-  #forget(connection: SenderConnection): void {
+  #forget(connection: PeerConnection): void {
     this.#options.counters.connections--;
     this.#connections.delete(connection);
     this.#pool.forget(connection);
@@ -238,5 +236,11 @@ export class DestinationSender {
 }
 
 function isWorthRetrying(error: unknown): boolean {
-  return isTribesError(error, 'TRIBES_E_SEND_REFUSED', 'TRIBES_E_SEND_CLOSED', 'TRIBES_E_SEND_FAIL_ACK');
+  return isTribesError(
+    error,
+    'TRIBES_E_SEND_REFUSED',
+    'TRIBES_E_SEND_UNREACHABLE',
+    'TRIBES_E_SEND_CLOSED',
+    'TRIBES_E_SEND_FAIL_ACK',
+  );
 }

@@ -11,10 +11,12 @@ import {
 } from '../base/index.js';
 import { ReceiveBudget } from './receive-budget.js';
 import { isLoopback, resolveReceiverAddress } from './receiver-address.js';
-import { ReceiverConnection, type ReceiverContext } from './receiver-connection.js';
+import { ReceiverConnection } from './receiver-connection.js';
+import type { ReceiverContext } from './receiver-context.js';
 import { defaultReceiverSettings, type ReceiverSettings } from './receiver-settings.js';
 import { newReceiverCounters, type ReceiverStatistics } from './receiver-statistics.js';
-import type { MessageHandler, ReplicationReceiver } from './replication-receiver.js';
+import type { MessageHandler, ReceiverAddress, ReplicationReceiver } from './replication-receiver.js';
+import { UdpReceiver } from './udp-receiver.js';
 
 export interface NioReceiverOptions {
   readonly clock: Clock;
@@ -30,7 +32,7 @@ const HIGHEST_PORT = 65_535;
 const QUIET_MS = 250;
 const MAX_LAST_MESSAGES_MS = 2_000;
 
-/** Takes messages over TCP (`org.apache.catalina.tribes.transport.nio.NioReceiver`). */
+/** Takes messages over TCP, and by UDP with `udpPort` (`org.apache.catalina.tribes.transport.nio.NioReceiver`). */
 export class NioReceiver implements ReplicationReceiver {
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -41,7 +43,8 @@ export class NioReceiver implements ReplicationReceiver {
   readonly #counters = newReceiverCounters();
   readonly #connections = new Set<ReceiverConnection>();
   #server: Server | undefined;
-  #address: { readonly host: string; readonly port: number };
+  #udp: UdpReceiver | undefined;
+  #address: ReceiverAddress;
 
   constructor({ clock, logger, settings, limits }: NioReceiverOptions) {
     this.#clock = clock;
@@ -51,10 +54,11 @@ export class NioReceiver implements ReplicationReceiver {
     const { maxBufferedBytes, halfFrameTimeoutMs } = this.#limits;
     this.#budget = new ReceiveBudget(maxBufferedBytes, halfFrameTimeoutMs, clock);
     this.#complaints = new LogThrottle(clock, { logger });
-    this.#address = { host: this.#settings.address, port: this.#settings.port };
+    const { address: host, port, securePort } = this.#settings;
+    this.#address = { host, port, udpPort: -1, securePort };
   }
 
-  get address(): { readonly host: string; readonly port: number } {
+  get address(): ReceiverAddress {
     return this.#address;
   }
 
@@ -66,7 +70,7 @@ export class NioReceiver implements ReplicationReceiver {
     };
   }
 
-  /** Errors: TRIBES_E_RECEIVER_BIND, TRIBES_E_RECEIVER_ADDRESS, TRIBES_E_RECEIVER_UNANNOUNCEABLE. */
+  /** Errors: TRIBES_E_RECEIVER_BIND, _UDP_BIND, _ADDRESS, _UNANNOUNCEABLE. */
   async start(handler: MessageHandler): Promise<void> {
     if (this.#server !== undefined) {
       return;
@@ -89,16 +93,20 @@ export class NioReceiver implements ReplicationReceiver {
     server.maxConnections = this.#limits.maxConnections;
     server.on('drop', ({ remoteAddress }: { remoteAddress?: string } = {}) => this.#dropped(remoteAddress));
     this.#server = server;
+    let udp: UdpReceiver | undefined;
     try {
       await this.#bind(server);
+      udp = await this.#bindUdp(context);
     } catch (error) {
-      this.#server = undefined;
+      await this.stop();
       throw error;
     }
     server.on('error', (error) => this.#acceptFailed(error));
     if (this.#isStopped(server)) {
       server.close();
+      await udp?.stop();
     } else {
+      this.#udp = udp;
       this.#logger.info({ ...this.#address }, 'the receiver listens');
     }
   }
@@ -127,13 +135,16 @@ export class NioReceiver implements ReplicationReceiver {
 
   async stop(): Promise<void> {
     const server = this.#server;
+    const udp = this.#udp;
     this.#server = undefined;
+    this.#udp = undefined;
     // One that is closed while it begins to listen never says what became of that: its start closes it.
     const closed = server?.listening === true ? once(server, 'close') : undefined;
     if (closed !== undefined) {
       server?.close();
     }
-    await Promise.all([closed, ...[...this.#connections].map((connection) => connection.stop())]);
+    const connections = [...this.#connections].map((connection) => connection.stop());
+    await Promise.all([closed, udp?.stop(), ...connections]);
   }
 
   /** `ReceiverBase.bind`: tries port … port + autoBind - 1, whatever the error. */
@@ -146,12 +157,12 @@ export class NioReceiver implements ReplicationReceiver {
       );
     }
     const first = this.#settings.port;
-    const last = Math.min(first + Math.max(this.#settings.autoBind, 1) - 1, HIGHEST_PORT);
+    const last = this.#lastPort(first);
     let failure: unknown;
     for (let port = first; port <= last; port++) {
       try {
         await listen(server, host, port);
-        this.#address = { host, port: (server.address() as AddressInfo).port };
+        this.#address = { ...this.#address, host, port: (server.address() as AddressInfo).port, udpPort: -1 };
         return;
       } catch (error) {
         failure = error;
@@ -164,6 +175,22 @@ export class NioReceiver implements ReplicationReceiver {
     throw isNotOurAddress(failure)
       ? new TribesError('TRIBES_E_RECEIVER_ADDRESS', { address: host, reason }, { cause: failure })
       : new TribesError('TRIBES_E_RECEIVER_BIND', { host, first, last, reason }, { cause: failure });
+  }
+
+  /** `ReceiverBase.bindUdp`, at the address that TCP has got. */
+  async #bindUdp(context: ReceiverContext): Promise<UdpReceiver | undefined> {
+    const { udpPort: first, udpRxBufSize, udpTxBufSize } = this.#settings;
+    if (first < 0) {
+      return undefined;
+    }
+    const place = { host: this.#address.host, first, last: this.#lastPort(first) };
+    const udp = await UdpReceiver.bind(place, { udpRxBufSize, udpTxBufSize }, context);
+    this.#address = { ...this.#address, udpPort: udp.port };
+    return udp;
+  }
+
+  #lastPort(first: number): number {
+    return Math.min(first + Math.max(this.#settings.autoBind, 1) - 1, HIGHEST_PORT);
   }
 
   #accept(socket: Socket, context: ReceiverContext): void {

@@ -12,6 +12,8 @@ export interface OutgoingFrame {
   readonly length: number;
   /** Whether the destinations are asked for an acknowledgement. */
   readonly isAcknowledged: boolean;
+  /** Whether it goes by UDP (SEND_OPTIONS_UDP), in one datagram. */
+  readonly isDatagram: boolean;
 }
 
 /** Errors: those of encodeChannelData. */
@@ -22,6 +24,7 @@ export function outgoingFrame(message: ChannelData): OutgoingFrame {
     parts,
     length: parts.reduce((sum, { length }) => sum + length, 0),
     isAcknowledged: (message.options & SEND_OPTIONS.USE_ACK) !== 0,
+    isDatagram: (message.options & SEND_OPTIONS.UDP) !== 0,
   };
 }
 

@@ -40,6 +40,11 @@ export class ReceiveBudget {
     return this.#unfinishedBytes + this.#unprocessedBytes;
   }
 
+  /** For those who cannot wait. */
+  get hasRoom(): boolean {
+    return this.heldBytes <= this.#limit;
+  }
+
   /** More (or, negative, fewer) bytes of unfinished frames are held. */
   unfinished(bytes: number): void {
     this.#unfinishedBytes += bytes;

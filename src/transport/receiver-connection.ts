@@ -1,32 +1,11 @@
 import type { Socket } from 'node:net';
-import {
-  isTribesError,
-  messageOf,
-  TribesError,
-  type Clock,
-  type Logger,
-  type LogThrottle,
-  type Timer,
-  type TransportLimits,
-} from '../base/index.js';
+import { isTribesError, messageOf, TribesError, type Timer } from '../base/index.js';
 import { ChannelDataReader, FAIL_ACK_FRAME, FRAME_OVERHEAD, type ChannelData } from '../wire/index.js';
 import { Acknowledgements, type Reply } from './acknowledgements.js';
 import { FrameAssembler, type OnData } from './frame-assembler.js';
 import { MessageQueue } from './message-queue.js';
-import type { BudgetHolder, ReceiveBudget } from './receive-budget.js';
-import type { ReceiverCounters } from './receiver-statistics.js';
-import type { MessageHandler } from './replication-receiver.js';
-
-/** What the connections of a receiver share. */
-export interface ReceiverContext {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: TransportLimits;
-  readonly budget: ReceiveBudget;
-  readonly counters: ReceiverCounters;
-  readonly complaints: LogThrottle;
-  readonly handler: MessageHandler;
-}
+import type { BudgetHolder } from './receive-budget.js';
+import type { ReceiverContext } from './receiver-context.js';
 
 interface QueuedMessage {
   readonly message: ChannelData;

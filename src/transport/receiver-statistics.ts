@@ -15,6 +15,12 @@ export interface ReceiverStatistics {
   readonly refusals: ReadonlyMap<string, number>;
   /** Frames that began and did not end: the sender stopped, or took too long. Garbage is none of them. */
   readonly brokenFrames: number;
+  /** Received by UDP; the messages in them are counted as frames. */
+  readonly datagrams: number;
+  /** Those that were dropped because they held no messages, or not whole ones. */
+  readonly malformedDatagrams: number;
+  /** Those that were dropped because there was no room for them (TransportLimits.maxBufferedBytes). */
+  readonly droppedDatagrams: number;
   /** Bytes of unfinished frames and unprocessed messages held now. */
   readonly heldBytes: number;
 }
@@ -35,5 +41,8 @@ export function newReceiverCounters(): ReceiverCounters {
     garbage: 0,
     refusals: new Map(),
     brokenFrames: 0,
+    datagrams: 0,
+    malformedDatagrams: 0,
+    droppedDatagrams: 0,
   };
 }

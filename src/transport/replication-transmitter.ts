@@ -6,6 +6,8 @@ export interface Destination {
   readonly key: string;
   readonly host: string;
   readonly port: number;
+  /** Where it takes datagrams (SEND_OPTIONS_UDP); less than 1, or undefined: nowhere. */
+  readonly udpPort?: number;
 }
 
 /** What became of one destination. */

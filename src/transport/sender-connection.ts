@@ -1,21 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { messageOf, TribesError, type Clock, type Timer } from '../base/index.js';
+import { messageOf, TribesError, type Timer } from '../base/index.js';
 import { isAck, isFailAck } from '../wire/index.js';
 import { FrameAssembler } from './frame-assembler.js';
 import { portions, type OutgoingFrame } from './outgoing-frame.js';
-import type { SenderSettings } from './sender-settings.js';
-
-export interface SenderConnectionOptions {
-  readonly host: string;
-  readonly port: number;
-  /** How errors name the destination. */
-  readonly name: string;
-  readonly settings: SenderSettings;
-  readonly clock: Clock;
-  /** An acknowledgement came that nobody had asked for. */
-  readonly onStray: (isFailAck: boolean) => void;
-  readonly onClosed: (connection: SenderConnection) => void;
-}
+import type { PeerConnection, PeerConnectionOptions } from './peer-connection.js';
 
 /** Bytes that are written before the time-out begins anew. */
 const PORTION_SIZE = 2 ** 20;
@@ -35,11 +23,12 @@ interface Exchange {
  * After an error it is closed and of no more use. Acknowledgements carry no id, so a connection on which one came
  * unasked is out of step: `isUsable` is false from then on.
  */
-export class SenderConnection {
-  readonly openedAt: number;
-  readonly #options: SenderConnectionOptions;
+export class SenderConnection implements PeerConnection {
+  readonly #openedAt: number;
+  readonly #options: PeerConnectionOptions;
   readonly #socket: Socket;
   readonly #assembler = new FrameAssembler(MAX_REPLY_BYTES, 'an acknowledgement');
+  /** Messages sent over it. */
   #requests = 0;
   #isInStep = true;
   #failure: TribesError | undefined;
@@ -47,7 +36,7 @@ export class SenderConnection {
   #watchdog: Timer | undefined;
 
   /** Errors: TRIBES_E_SEND_REFUSED, TRIBES_E_SEND_TIMEOUT. */
-  static open(options: SenderConnectionOptions): Promise<SenderConnection> {
+  static open(options: PeerConnectionOptions): Promise<SenderConnection> {
     const { host, port, name, settings, clock } = options;
     const { timeout, tcpNoDelay, soKeepAlive } = settings;
     return new Promise((resolve, reject) => {
@@ -79,10 +68,10 @@ export class SenderConnection {
     });
   }
 
-  private constructor(socket: Socket, options: SenderConnectionOptions) {
+  private constructor(socket: Socket, options: PeerConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.openedAt = options.clock.monotonic();
+    this.#openedAt = options.clock.monotonic();
     socket.on('data', (chunk: Buffer) => this.#arrived(chunk));
     socket.on('error', (cause) => this.#fail(this.#closedBy(cause.message, cause)));
     socket.on('end', () => this.#fail(this.#closedBy('it ended the connection')));
@@ -92,13 +81,16 @@ export class SenderConnection {
     });
   }
 
-  /** Messages sent over it. */
-  get requests(): number {
-    return this.#requests;
-  }
-
   get isUsable(): boolean {
     return this.#failure === undefined && this.#isInStep;
+  }
+
+  isOverAge(now: number): boolean {
+    const { keepAliveCount, keepAliveTime } = this.#options.settings;
+    return (
+      (keepAliveCount >= 0 && this.#requests > keepAliveCount) ||
+      (keepAliveTime >= 0 && now - this.#openedAt > keepAliveTime)
+    );
   }
 
   /**

@@ -19,6 +19,10 @@ export interface SenderSettings {
   readonly maxWait: number;
   readonly tcpNoDelay: boolean;
   readonly soKeepAlive: boolean;
+  /** Buffer of the system for what comes by UDP: acknowledgements. Bytes. */
+  readonly udpRxBufSize: number;
+  /** Buffer of the system for messages by UDP; a message that does not fit it is not sent. Bytes. */
+  readonly udpTxBufSize: number;
   /**
    * Bytes of messages on their way to one destination; a single message may be larger. Not Tomcat's: its counterpart is
    * `maxQueueSize` of MessageDispatchInterceptor.
@@ -36,5 +40,7 @@ export const defaultSenderSettings: SenderSettings = {
   maxWait: 3000,
   tcpNoDelay: true,
   soKeepAlive: false,
+  udpRxBufSize: 25_188,
+  udpTxBufSize: 65_536,
   maxQueuedBytes: 2 ** 26,
 };

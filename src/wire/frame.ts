@@ -13,6 +13,11 @@ export const FRAME_HEAD_LENGTH = START_DATA.length + 4;
 /** Bytes of a frame that are not data. */
 export const FRAME_OVERHEAD = FRAME_HEAD_LENGTH + END_DATA.length;
 
+/** Bytes that a UDP datagram carries at most: the length of an IP packet is told in 16 bits, with its header in IPv4. */
+export function maxDatagramBytes(host: string): number {
+  return host.includes(':') ? 65_527 : 65_507;
+}
+
 /** `transport.Constants.ACK_DATA`: taken. Carries no id: it answers the last message on its connection. */
 export const ACK_DATA = Buffer.from([0x06, 0x02, 0x03]);
 

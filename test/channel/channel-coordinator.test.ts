@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { randomUniqueId, silentLogger } from '../../src/base/index.js';
 import { ChannelCoordinator } from '../../src/channel/channel-coordinator.js';
-import { StartLevel } from '../../src/membership/index.js';
+import { StartLevel, type MembershipService } from '../../src/membership/index.js';
 import type { ChannelData, MemberPackage } from '../../src/wire/index.js';
 import { rejectionOf } from '../support/errors.js';
 import { RecordingUpperLayer } from './layers.js';
@@ -13,6 +13,11 @@ const STOP = ['stop MBR_TX', 'stop MBR_RX', 'stop sender', 'stop receiver'];
 
 function message(sender: MemberPackage, options = 0): ChannelData {
   return { options, timestamp: 0n, uniqueId: randomUniqueId(), member: sender, message: Buffer.from('x') };
+}
+
+/** The same with something else about it. */
+function changed(membership: MembershipService, changes: Partial<MembershipService>): MembershipService {
+  return Object.assign(Object.create(membership) as MembershipService, changes);
 }
 
 describe('ChannelCoordinator', () => {
@@ -99,12 +104,54 @@ describe('ChannelCoordinator', () => {
     });
   });
 
-  it('sends nothing by multicast', async () => {
-    const a = member(4001);
-    const { delivered, faulty } = await subject.sendMessage([a], message(parts.local.info, 64));
-    expect(delivered).to.eql([]);
-    expect(faulty).to.have.nested.property('[0].cause.code', 'TRIBES_E_CHANNEL_MULTICAST');
+  it('sends one message by multicast, whoever it is for, and over nothing else', async () => {
+    const [a, b] = [member(4001), member(4002)];
+    for (const options of [64, 64 | 2, 64 | 32]) {
+      const sent = message(parts.local.info, options);
+      expect(await subject.sendMessage([a, b], sent)).to.eql({ delivered: [a, b], faulty: [] });
+      expect(parts.broadcasts.splice(0)).to.eql([sent]);
+    }
     expect(parts.sent).to.eql([]);
+  });
+
+  it('tells all destinations of a multicast that was not sent', async () => {
+    const [a, b] = [member(4001), member(4002)];
+    const cause = new Error('network is unreachable');
+    parts.failures.set('broadcast', cause);
+    expect(await subject.sendMessage([a, b], message(parts.local.info, 64))).to.eql({
+      delivered: [],
+      faulty: [
+        { member: a, cause },
+        { member: b, cause },
+      ],
+    });
+  });
+
+  it('sends nothing by multicast where the membership has no group', async () => {
+    const { receiver, transmitter, membership } = parts;
+    const listed = new ChannelCoordinator({
+      ...{ receiver, transmitter, logger: silentLogger },
+      membership: changed(membership, { broadcast: undefined }),
+    });
+    const { delivered, faulty } = await listed.sendMessage([member(4001)], message(parts.local.info, 64));
+    expect(delivered).to.eql([]);
+    expect(faulty).to.have.nested.property('[0].cause.code', 'TRIBES_E_CHANNEL_NO_MULTICAST');
+    expect(parts.sent).to.eql([]);
+  });
+
+  it('announces the ports that the receiver has got', async () => {
+    const told: unknown[] = [];
+    const { receiver, transmitter, membership } = parts;
+    const address = { host: '127.0.0.1', port: 4000, udpPort: 4600, securePort: 4433 };
+    const announcing = new ChannelCoordinator({
+      ...{ transmitter, logger: silentLogger },
+      receiver: { ...receiver, address },
+      membership: changed(membership, {
+        setLocalMemberProperties: (properties) => void told.push(properties),
+      }),
+    });
+    await announcing.start(StartLevel.SND_RX);
+    expect(told).to.eql([address]);
   });
 
   it('drops and counts messages of our own that come back', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { randomUniqueId } from '../../src/base/index.js';
+import { setImmediate as turn } from 'node:timers/promises';
+import { defaultChannelLimits, randomUniqueId } from '../../src/base/index.js';
 import { ChannelInterceptorBase, type InterceptorFactory } from '../../src/channel/channel-interceptor.js';
 import {
   GroupChannel,
@@ -248,6 +249,37 @@ describe('GroupChannel', () => {
       expect(new Set(parts.sent.map(({ message: { uniqueId } }) => uniqueId)).size).to.equal(2);
     });
 
+    it('writes a multicast once for all dialects in which it is the same', async () => {
+      const subject = await started();
+      const c = member(4003);
+      subject.observeDialect(b, { seen: 'sessionMessage', uid: 1n });
+      expect(await subject.send([a, b, c], () => HELLO, 64)).to.eql({ delivered: [a, c, b], faulty: [] });
+      expect(parts.broadcasts.splice(0).map((sent) => sent.message)).to.eql([HELLO]);
+      await subject.send(
+        [a, b, c],
+        ({ sessionMessageUid }) => Buffer.concat([HELLO, Buffer.from(`${sessionMessageUid}`)]),
+        64,
+      );
+      expect(parts.broadcasts.map((sent) => sent.message.toString('latin1').at(-1))).to.eql(['2', '1']);
+      expect(parts.sent).to.eql([]);
+    });
+
+    it('says for whom a multicast could not be written', async () => {
+      const subject = await started();
+      subject.observeDialect(b, { seen: 'sessionMessage', uid: 1n });
+      const cause = new Error('not in 7.0');
+      const encode = ({ sessionMessageUid }: { sessionMessageUid: bigint }): Buffer => {
+        if (sessionMessageUid === 1n) {
+          throw cause;
+        }
+        return HELLO;
+      };
+      expect(await subject.send([a, b], encode, 64)).to.eql({
+        delivered: [a],
+        faulty: [{ member: b, cause }],
+      });
+    });
+
     it('says which members failed and why', async () => {
       const subject = await started();
       const cause = new Error('refused');
@@ -377,6 +409,28 @@ describe('GroupChannel', () => {
       expect(seen).to.eql([0x40]);
       expect(subject.statistics().ownMessages).to.equal(1);
       expect(log.lines('error')).to.eql([]);
+    });
+
+    it('drops messages sent by multicast while too much is being processed, and takes them again', async () => {
+      const subject = await started({ limits: { ...defaultChannelLimits, maxBroadcastBytes: 4096 } });
+      let finish = (): void => undefined;
+      const gate = new Promise<boolean>((resolve) => (finish = () => resolve(true)));
+      let seen = 0;
+      subject.addChannelListener(listener(() => (seen++, gate)));
+      for (let i = 0; i < 8; i++) {
+        onBroadcast(message(a.info, HELLO, 0x40));
+      }
+      // Each counts as its bytes and 1024.
+      expect(seen).to.equal(4);
+      expect(subject.statistics().broadcastsDropped).to.equal(4);
+      expect(log.lines('warn').map(({ message: text }) => text)).to.eql([
+        'a multicast message is dropped: channel.maxBroadcastBytes are being processed',
+      ]);
+      finish();
+      await turn();
+      onBroadcast(message(a.info, HELLO, 0x40));
+      expect(seen).to.equal(5);
+      await subject.stop();
     });
 
     it('swallows a probe where TcpFailureDetector is absent', async () => {

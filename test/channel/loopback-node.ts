@@ -23,6 +23,8 @@ export function randomGroup(): Group {
 export interface LoopbackNodeOptions extends Partial<GroupChannelOptions> {
   /** Milliseconds between heartbeats of the membership; a start takes four times that. */
   readonly frequency?: number;
+  /** Of the receiver; 0: any free one. Default: -1, none, as Tomcat has it. */
+  readonly udpPort?: number;
   /** What the listener does with a message; by default it takes it. */
   readonly take?: (message: ReceivedMessage) => boolean | Promise<boolean>;
 }
@@ -35,14 +37,17 @@ export class LoopbackNode {
   readonly events: string[] = [];
   readonly lines: (level: LogLine['level']) => LogLine[];
 
-  constructor(group: Group, { take = () => true, frequency = 500, ...options }: LoopbackNodeOptions = {}) {
+  constructor(
+    group: Group,
+    { take = () => true, frequency = 500, udpPort = -1, ...options }: LoopbackNodeOptions = {},
+  ) {
     const { logger, lines } = recordingLogger();
     this.lines = lines;
     const clock = systemClock;
     this.channel = new GroupChannel({
       clock,
       logger,
-      receiver: new NioReceiver({ clock, logger, settings: { address: '127.0.0.1', port: 0 } }),
+      receiver: new NioReceiver({ clock, logger, settings: { address: '127.0.0.1', port: 0, udpPort } }),
       transmitter: new PooledParallelSender({ clock, logger }),
       createMembership: (onBroadcast) =>
         new McastService({

@@ -53,7 +53,7 @@ export class RecordingParts {
   }
 
   readonly receiver: ReplicationReceiver = {
-    address: { host: '127.0.0.1', port: 4000 },
+    address: { host: '127.0.0.1', port: 4000, udpPort: -1, securePort: -1 },
     start: (handler) => {
       this.#handler = handler;
       return this.#call('start receiver');
@@ -80,7 +80,14 @@ export class RecordingParts {
     keepAlive: () => void this.calls.push('keepAlive'),
   };
 
+  /** What was sent to everybody on the group. */
+  readonly broadcasts: ChannelData[] = [];
+
   readonly membership: MembershipService = {
+    broadcast: async (message) => {
+      await this.#call('broadcast');
+      this.broadcasts.push(message);
+    },
     local: this.local,
     setLocalMemberProperties: ({ host, port }: LocalMemberProperties) =>
       void this.calls.push(`local is ${host}:${port}`),

@@ -279,7 +279,30 @@ describe('loadSettings', () => {
       );
     });
 
+    for (const [name, value] of [
+      ['cluster.channelSendOptions', '0'],
+      ['cluster.channelSendOptions', '126'],
+      ['cluster.channelSendOptions', 'async, udp,secure , multicast'],
+      ['write.sendOptions', '62'],
+      ['write.sendOptions', 'use_ack,synchronized_ack,udp'],
+      ['backup.mapSendOptions', '38'],
+    ] as const) {
+      it(`${name} takes ${value}`, () => {
+        expect(() => loadSettings({ flags: [[name, value]] })).not.to.throw();
+      });
+    }
+
     for (const [name, value, allowed] of [
+      [
+        'cluster.channelSendOptions',
+        '1',
+        'a sum of 2, 4, 8, 16, 32, 64, or names separated by commas: use_ack (2)',
+      ],
+      ['cluster.channelSendOptions', '128', 'a sum of 2, 4, 8, 16, 32, 64'],
+      ['cluster.channelSendOptions', 'byte', 'a sum of 2, 4, 8, 16, 32, 64'],
+      ['write.sendOptions', '64', 'a sum of 2, 4, 8, 16, 32, or names'],
+      ['write.sendOptions', 'multicast', 'a sum of 2, 4, 8, 16, 32, or names'],
+      ['receiver.udpPort', '-2', 'a whole number from -1 to 65535'],
       ['receiver.port', '65536', 'a whole number from 0 to 65535'],
       ['receiver.port', '4000x', 'a whole number from 0 to 65535'],
       ['receiver.port', '', 'a whole number from 0 to 65535'],

@@ -345,6 +345,47 @@ describe('McastService', () => {
     expect(listening.members()).to.eql([]);
   });
 
+  describe('sends to everybody', () => {
+    const toAll = (payload: Buffer): ChannelData => ({
+      ...{ options: 0x41, timestamp: 1n, uniqueId: randomUniqueId() },
+      ...{ member: memberPackage({ port: 4001 }), message: payload },
+    });
+    const room = 65_507 - encodeFrame(encodeChannelData(toAll(Buffer.alloc(0)))).length;
+
+    it('a message as one datagram', async () => {
+      const sending = node();
+      await sending.start(DEFAULT);
+      const message = toAll(Buffer.from('to all'));
+      await sending.broadcast(message);
+      const frame = encodeFrame(encodeChannelData(message));
+      await eventually('it', () => bystander.datagrams.some((datagram) => datagram.equals(frame)));
+    });
+
+    it('as much as fits a datagram, and says what does not', async () => {
+      const sending = node();
+      await sending.start(DEFAULT);
+      await sending.broadcast(toAll(Buffer.alloc(room)));
+      await eventually('it', () => bystander.datagrams.some(({ length }) => length === 65_507));
+      const error = await rejectionOf(
+        'TRIBES_E_SEND_TOO_LARGE',
+        sending.broadcast(toAll(Buffer.alloc(room + 1))),
+      );
+      expect(error.message).to.contain('65508 bytes').and.to.contain(`port ${settings.port}`);
+    });
+
+    it('nothing unless it announces itself', async () => {
+      const listening = node();
+      const message = toAll(Buffer.from('to all'));
+      await rejectionOf('TRIBES_E_MEMBERSHIP_SILENT', listening.broadcast(message));
+      await listening.start(MBR_RX);
+      await rejectionOf('TRIBES_E_MEMBERSHIP_SILENT', listening.broadcast(message));
+      await listening.start(MBR_TX);
+      await listening.broadcast(message);
+      await listening.stop(DEFAULT);
+      await rejectionOf('TRIBES_E_MEMBERSHIP_SILENT', listening.broadcast(message));
+    });
+  });
+
   it('goes on when a listener fails', async () => {
     const { logger, lines } = recordingLogger();
     const listening = node({ logger });

@@ -1,3 +1,4 @@
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { randomUniqueId } from '../../src/base/index.js';
@@ -121,4 +122,58 @@ export async function closedPort(): Promise<number> {
   const { port } = receiver;
   await receiver.close();
   return port;
+}
+
+/** A UDP socket on 127.0.0.1, with everything that came to it. */
+export class DatagramWire {
+  readonly #socket: DatagramSocket;
+  readonly received: { readonly datagram: Buffer; readonly port: number }[] = [];
+
+  /** @param onDatagram what it does with each datagram besides. */
+  static async open(
+    onDatagram: (datagram: Buffer, reply: (bytes: Buffer) => void) => void = () => undefined,
+  ): Promise<DatagramWire> {
+    const socket = createSocket('udp4');
+    const listening = once(socket, 'listening');
+    socket.bind(0, '127.0.0.1');
+    await listening;
+    return new DatagramWire(socket, onDatagram);
+  }
+
+  private constructor(
+    socket: DatagramSocket,
+    onDatagram: (datagram: Buffer, reply: (bytes: Buffer) => void) => void,
+  ) {
+    this.#socket = socket;
+    socket.on('message', (datagram, { port, address }) => {
+      this.received.push({ datagram, port });
+      onDatagram(datagram, (bytes) => this.#socket.send(bytes, port, address));
+    });
+  }
+
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  /** Resolves when the system has taken the datagram. */
+  send(datagram: Buffer, port: number): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#socket.send(datagram, port, '127.0.0.1', (error) => (error === null ? resolve() : reject(error))),
+    );
+  }
+
+  async receives(...expected: Buffer[]): Promise<void> {
+    await eventually(`${expected.length} datagrams`, () => this.received.length >= expected.length);
+    const found = this.received.map(({ datagram }) => datagram.toString('hex'));
+    const wanted = expected.map((datagram) => datagram.toString('hex'));
+    if (found.join() !== wanted.join()) {
+      throw new Error(`expected ${wanted.join(', ')}, received ${found.join(', ')}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#socket, 'close');
+    this.#socket.close();
+    await closed;
+  }
 }

@@ -30,11 +30,11 @@ export const channelErrors = {
     cause: 'The member left the cluster, or the channel was stopped, before the message had its turn.',
     remedy: 'None is needed when the member is gone for good; it gets the whole state when it comes back.',
   },
-  TRIBES_E_CHANNEL_MULTICAST: {
-    message: 'this node does not send messages with SEND_OPTIONS_MULTICAST (64)',
+  TRIBES_E_CHANNEL_NO_MULTICAST: {
+    message: 'there is no multicast group to send a message with SEND_OPTIONS_MULTICAST (64) to',
     cause:
-      'A message with option 64 goes to everybody on the multicast group, unacknowledged; this node only receives such.',
-    remedy: 'Send without option 64.',
+      'Such a message goes to everybody on the group of the membership; membership.type is a list, or one of a cloud. A Tomcat drops it then, and says nothing.',
+    remedy: 'Send without option 64, or add multicast to membership.type.',
   },
   TRIBES_E_CHANNEL_INTERCEPTOR: {
     message: 'unknown interceptor {className}: expected one of {known}',

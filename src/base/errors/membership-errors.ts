@@ -31,6 +31,12 @@ export const membershipErrors = {
     cause: 'A domain that begins with a brace is read as a list of bytes, as Tomcat reads it.',
     remedy: 'Write the domain as text, or as a list such as {1,2,-4}.',
   },
+  TRIBES_E_MEMBERSHIP_SILENT: {
+    message: 'nothing can be sent to the multicast group: this node only listens to it',
+    cause:
+      'A message with SEND_OPTIONS_MULTICAST (64) was sent before the node had announced itself, or after its farewell.',
+    remedy: 'Send while the channel is started.',
+  },
   TRIBES_E_MEMBERSHIP_PAYLOAD: {
     message: 'a heartbeat of {length} bytes does not fit a datagram of at most {limit}',
     cause: 'Domain and payload of the local member travel in every heartbeat.',

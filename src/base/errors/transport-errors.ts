@@ -31,6 +31,13 @@ export const transportErrors = {
     cause: 'Other programs use all of these ports, or this user may not use them.',
     remedy: 'Set receiver.port to a free port, or receiver.autoBind to a number of ports to try.',
   },
+  TRIBES_E_RECEIVER_UDP_BIND: {
+    message:
+      'cannot listen on {host}, UDP ports {first} to {last} (receiver.udpPort, receiver.autoBind): {reason}',
+    cause: 'Other programs use all of these ports, or this user may not use them.',
+    remedy:
+      'Set receiver.udpPort to a free port, or to -1 if no member sends by UDP, or receiver.autoBind to a number of ports to try.',
+  },
   TRIBES_E_RECEIVER_ADDRESS: {
     message: 'receiver.address {address} is not an address of this host: {reason}',
     cause: 'The address belongs to another host, its interface is down, or the name is unknown.',
@@ -51,6 +58,24 @@ export const transportErrors = {
     cause: 'The member is gone, or a firewall stands between.',
     remedy:
       'Open the TCP port of its Receiver for this host, and check that it announces an address that can be reached.',
+  },
+  TRIBES_E_SEND_NO_UDP: {
+    message: 'cannot send to {destination} by UDP: the member announces no UDP port',
+    cause: 'The message has SEND_OPTIONS_UDP (32), and the Receiver of the member has no udpPort.',
+    remedy: 'Set udpPort on the Receiver of all members, or send without option 32.',
+  },
+  TRIBES_E_SEND_TOO_LARGE: {
+    message: 'a message of {length} bytes does not fit a datagram to {destination}, which carries {limit}',
+    cause:
+      'A message with SEND_OPTIONS_UDP (32) or SEND_OPTIONS_MULTICAST (64) is one datagram, with header and frame.',
+    remedy:
+      'Send large messages without these options, or put FragmentationInterceptor(maxSize=60000) into channel.interceptors, and the same into the Channel of the Tomcats.',
+  },
+  TRIBES_E_SEND_UNREACHABLE: {
+    message: '{destination} takes no datagrams: {reason}',
+    cause:
+      'Nobody listens on the UDP port that the member announces. The member has gone, or it is a Tomcat whose receiver has met a datagram that it did not understand: it closes its UDP port then, for good.',
+    remedy: 'Look whether the member is there; restart the Tomcat, or send without SEND_OPTIONS_UDP (32).',
   },
   TRIBES_E_SEND_CLOSED: {
     message: '{destination} closed the connection before it had taken the message: {reason}',

@@ -40,6 +40,19 @@ const attributes = {
 export type TcpFailureDetectorSettings = AttributeValues<typeof attributes>;
 
 /**
+ * Failures that say nothing about the member: whoever answers FAIL_ACK is there, and the others are about the message or this
+ * node.
+ */
+const NO_DOUBT = [
+  'TRIBES_E_SEND_FAIL_ACK',
+  'TRIBES_E_SEND_NO_UDP',
+  'TRIBES_E_SEND_TOO_LARGE',
+  'TRIBES_E_CHANNEL_NO_MULTICAST',
+  'TRIBES_E_MEMBERSHIP_SEND',
+  'TRIBES_E_MEMBERSHIP_SILENT',
+] as const;
+
+/**
  * A member is taken in when it can be connected to, and put out when it says goodbye or can no longer be connected to:
  * heartbeats and failed sends only raise the question. Recognises and swallows the probes of others.
  *
@@ -93,8 +106,7 @@ export class TcpFailureDetector extends ChannelInterceptorBase {
   override async sendMessage(destinations: readonly Member[], message: ChannelData): Promise<SendOutcome> {
     const outcome = await this.lower.sendMessage(destinations, message);
     for (const { member, cause } of outcome.faulty) {
-      // Whoever answers FAIL_ACK is there.
-      if (!isTribesError(cause, 'TRIBES_E_SEND_FAIL_ACK')) {
+      if (!isTribesError(cause, ...NO_DOUBT)) {
         this.#act(this.#detection.sendFailed(member));
       }
     }

@@ -20,6 +20,9 @@ const MEMBERSHIP = ['address', 'port', 'frequency', 'dropTime', 'domain', 'ttl',
 /** Those that are written even where they have their defaults. */
 const ALWAYS: ReadonlySet<string> = new Set(['address', 'port', 'frequency', 'dropTime']);
 
+/** Of a Receiver and of a Transport. */
+const UDP_BUFFERS = ['udpRxBufSize', 'udpTxBufSize'] as const;
+
 /** Attributes that are secrets, and what stands in their place. */
 const SECRETS: Readonly<Record<string, string>> = { encryptionKey: '${tribes.encryptionKey}' };
 
@@ -48,12 +51,19 @@ export function toServerXml(settings: Settings): string {
               attribute('address', membership.bind?.startsWith('127.') === true ? membership.bind : 'auto'),
               attribute('port', '4000'),
               attribute('autoBind', '100'),
+              ...udpAttributes(settings),
             ]),
             element(
               'Sender',
               DEFAULT_CLASSES['Sender'],
               [],
-              [element('Transport', DEFAULT_CLASSES['Transport'], [])],
+              [
+                element(
+                  'Transport',
+                  DEFAULT_CLASSES['Transport'],
+                  UDP_BUFFERS.flatMap((name) => unlessDefault(name, `sender.${name}`, settings.sender[name])),
+                ),
+              ],
             ),
             ...channel.interceptors.map((spec) => interceptorElement(spec, settings)),
           ],
@@ -70,6 +80,21 @@ export function toServerXml(settings: Settings): string {
 /** Where no membership is started, static members are all there are; else how the node alone hears and is heard is no affair of others. */
 function startOptions({ channelStartOptions }: Settings['cluster']): string[] {
   return channelStartOptions === 3 ? [attribute('channelStartOptions', '3')] : [];
+}
+
+/** A Tomcat that takes UDP wherever this node does: what is sent by UDP is sent to all. */
+function udpAttributes({ receiver }: Settings): string[] {
+  if (receiver.udpPort < 0) {
+    return [];
+  }
+  return [
+    attribute('udpPort', String(receiver.udpPort === 0 ? 4000 : receiver.udpPort)),
+    ...UDP_BUFFERS.flatMap((name) => unlessDefault(name, `receiver.${name}`, receiver[name])),
+  ];
+}
+
+function unlessDefault(name: string, setting: SettingName, value: number): string[] {
+  return String(value) === defaultOf(setting) ? [] : [attribute(name, String(value))];
 }
 
 /** Of several memberships, the one that Tomcats can have too: one of them. */

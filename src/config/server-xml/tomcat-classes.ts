@@ -55,7 +55,7 @@ const tomcat: AttributeUse = { kind: 'tomcat' };
 const THREADS = 'the node has one thread for the network, and no queue in front of it';
 const BUFFERS = 'the system chooses the size of its buffers';
 const LINGER = 'connections are closed in order, as Node.js does it';
-const UDP = 'the node has no UDP transport; messages go over TCP';
+const BIO_UDP = 'its class has no UDP, in Tomcat neither';
 
 /** Attributes by groups that have the same use. */
 function all(names: string, use: AttributeUse): Record<string, AttributeUse> {
@@ -80,10 +80,12 @@ const RECEIVER = {
     'what is idle, or half received, has bounds of its own: receiver.idleTimeoutMs, receiver.halfFrameTimeoutMs',
   ),
   daemon: tomcat,
-  securePort: missing('nothing listens there: Tribes itself never sends to it', '-1'),
-  udpPort: missing(UDP, '-1'),
-  ...all('udpRxBufSize udpTxBufSize', none(UDP)),
-} as const;
+  securePort: setting('receiver.securePort'),
+  // With 0, NioReceiver.bind opens no UDP port.
+  udpPort: { kind: 'setting', setting: 'receiver.udpPort', values: { '0': '-1' } },
+  udpRxBufSize: setting('receiver.udpRxBufSize'),
+  udpTxBufSize: setting('receiver.udpTxBufSize'),
+} as const satisfies Record<string, AttributeUse>;
 
 const TRANSPORT = {
   timeout: setting('sender.timeout'),
@@ -98,9 +100,11 @@ const TRANSPORT = {
   ...all('rxBufSize txBufSize', none(BUFFERS)),
   ...all('ooBInline soLingerOn soLingerTime soTrafficClass soReuseAddress', none(LINGER)),
   directBuffer: none('Node.js writes buffers without copying them'),
-  udpBased: missing(UDP, 'false'),
-  ...all('udpPort udpRxBufSize udpTxBufSize', none(UDP)),
-} as const;
+  udpBased: none('each message says for itself whether it goes by UDP (option 32), in Tomcat too'),
+  udpPort: none('it is that of the member that is sent to, in Tomcat too'),
+  udpRxBufSize: setting('sender.udpRxBufSize'),
+  udpTxBufSize: setting('sender.udpTxBufSize'),
+} as const satisfies Record<string, AttributeUse>;
 
 const TRANSPORT_INTERNAL = ['address', 'port', 'attempt', 'connectTime', 'requestCount'];
 
@@ -259,7 +263,7 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
   {
     name: `${TRIBES}.transport.bio.BioReceiver`,
     element: 'Receiver',
-    attributes: RECEIVER,
+    attributes: { ...RECEIVER, ...all('udpPort udpRxBufSize udpTxBufSize', none(BIO_UDP)) },
     internal: ['listen'],
     here: 'the receiver: what goes over the wire is the same',
   },
@@ -279,7 +283,7 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
   {
     name: `${TRIBES}.transport.bio.PooledMultiSender`,
     element: 'Transport',
-    attributes: TRANSPORT,
+    attributes: { ...TRANSPORT, ...all('udpBased udpPort udpRxBufSize udpTxBufSize', none(BIO_UDP)) },
     internal: TRANSPORT_INTERNAL,
     here: 'the sender: what goes over the wire is the same',
   },

@@ -24,7 +24,7 @@ export interface StateDonorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly counters: SessionCounters;
-  /** `channelSendOptions`: what the end of a transfer is sent with. */
+  /** `channelSendOptions`: what the end of a transfer is sent with; never by UDP or multicast. */
   readonly sendOptions: number;
   /** Default: those of `defaultDonorSettings`. */
   readonly settings?: Partial<DonorSettings>;
@@ -33,6 +33,9 @@ export interface StateDonorParts {
 
 /** What ALL_SESSION_DATA is always sent with: the next batch goes when the last one has been loaded. */
 const DATA_OPTIONS = SEND_OPTIONS.USE_ACK | SEND_OPTIONS.SYNCHRONIZED_ACK;
+
+/** The end of a state goes without them: a Tomcat waits a minute for one that is lost, and takes that of another for its own. */
+const NOT_FOR_STATES = SEND_OPTIONS.UDP | SEND_OPTIONS.MULTICAST;
 
 /** Transfers at a time; each holds a batch and its encoding. */
 const MAX_TRANSFERS = 8;
@@ -47,6 +50,7 @@ const MAX_SERVED = 1024;
 export class StateDonor {
   readonly #parts: StateDonorParts;
   readonly #settings: DonorSettings;
+  readonly #endOptions: number;
   readonly #slices: Slices;
   /** Transfers that go on, by member and context: who asks again meanwhile gets what is on its way. */
   readonly #serving = new Set<string>();
@@ -62,6 +66,7 @@ export class StateDonor {
   constructor(parts: StateDonorParts) {
     this.#parts = parts;
     this.#settings = { ...defaultDonorSettings, ...parts.settings };
+    this.#endOptions = parts.sendOptions & ~NOT_FOR_STATES;
     this.#slices = parts.slices ?? new Slices(parts.clock);
   }
 
@@ -133,7 +138,7 @@ export class StateDonor {
     });
     // Whatever became of the sessions: who waits for the end of a state waits for a minute.
     const complete = sessionMessages.transferComplete(context, listedAt);
-    if (await this.#trySend(member, context, complete, this.#parts.sendOptions)) {
+    if (await this.#trySend(member, context, complete, this.#endOptions)) {
       this.#parts.counters.transfersServed++;
     }
     this.#report(member, context, outcome);
@@ -149,7 +154,7 @@ export class StateDonor {
   /** Says that there is no such context here. Never rejects. */
   async refuse(member: Member, context: ContextName | null): Promise<void> {
     const message = sessionMessages.noContextManager(context);
-    await this.#trySend(member, context, message, this.#parts.sendOptions);
+    await this.#trySend(member, context, message, this.#endOptions);
   }
 
   async #donate(member: Member, context: ContextName, listedAt: number): Promise<DonationOutcome> {

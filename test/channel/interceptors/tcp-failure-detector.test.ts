@@ -85,15 +85,26 @@ describe('TcpFailureDetector', () => {
       await told('+4001', '-4001 expired');
     });
 
-    it('does not doubt a member that answered FAIL_ACK', async () => {
-      const subject = await started();
-      subject.memberAdded(a);
-      await told('+4001');
-      const cause = new TribesError('TRIBES_E_SEND_FAIL_ACK', { destination: a.name });
-      lower.answer = () => Promise.resolve({ delivered: [], faulty: [{ member: a, cause }] });
-      await subject.sendMessage([a], message(Buffer.from('x')));
-      expect(subject.statistics()['probesSent']).to.equal(1);
-    });
+    const place = { address: '228.0.0.4', port: 45_564, interface: 'lo', reason: 'unreachable' };
+    for (const [what, cause] of [
+      ['a member that answered FAIL_ACK', new TribesError('TRIBES_E_SEND_FAIL_ACK', { destination: 'a' })],
+      ['a member without a UDP port', new TribesError('TRIBES_E_SEND_NO_UDP', { destination: 'a' })],
+      [
+        'a member to which a datagram was too large',
+        new TribesError('TRIBES_E_SEND_TOO_LARGE', { destination: 'a', length: 70_000, limit: 65_507 }),
+      ],
+      ['anybody when there is no multicast', new TribesError('TRIBES_E_CHANNEL_NO_MULTICAST', {})],
+      ['anybody when the network takes no multicast', new TribesError('TRIBES_E_MEMBERSHIP_SEND', place)],
+    ] as const) {
+      it(`does not doubt ${what}`, async () => {
+        const subject = await started();
+        subject.memberAdded(a);
+        await told('+4001');
+        lower.answer = () => Promise.resolve({ delivered: [], faulty: [{ member: a, cause }] });
+        await subject.sendMessage([a], message(Buffer.from('x')));
+        expect(subject.statistics()['probesSent']).to.equal(1);
+      });
+    }
 
     it('takes a member that said goodbye for dead without connecting to it', async () => {
       const subject = await started();

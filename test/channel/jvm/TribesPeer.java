@@ -37,7 +37,7 @@ import org.apache.tomcat.util.IntrospectionUtils;
  * A member of a cluster with Tomcat's own channel, driven by lines on standard input. Arguments: multicast address,
  * multicast port, frequency, receiver port, and the interceptors, each as Name;attribute=value;attribute=value; by
  * default those of Tomcat. "domain=text" is the domain of the member,
- * "start=3" the channelStartOptions. Its log is standard error.
+ * "udp=PORT" the udpPort of its receiver, "start=3" the channelStartOptions. Its log is standard error.
  */
 public final class TribesPeer implements ChannelListener, MembershipListener, RpcCallback {
 
@@ -60,6 +60,8 @@ public final class TribesPeer implements ChannelListener, MembershipListener, Rp
         for (String description : interceptors) {
             if (description.startsWith("start=")) {
                 level = Integer.parseInt(description.substring("start=".length()));
+            } else if (description.startsWith("udp=")) {
+                receiver.setUdpPort(Integer.parseInt(description.substring("udp=".length())));
             } else if (description.startsWith("domain=")) {
                 membership.setDomain(description.substring("domain=".length()));
             } else {

@@ -216,15 +216,50 @@ ${member('Member')} host="10.0.0.7" prot="4000" port="4001"/></Interceptor>`),
 <Sender className="com.example.Sender"/>
 <Recevier/>`),
     );
-    expect(settings).to.eql(['membership.bind=10.0.0.5 server.xml:5 <Membership bind>']);
+    expect(settings).to.eql([
+      'receiver.udpPort=4002 server.xml:4 <Receiver udpPort>',
+      'receiver.securePort=-1 server.xml:4 <Receiver securePort>',
+      'membership.bind=10.0.0.5 server.xml:5 <Membership bind>',
+    ]);
     expect(warnings).to.eql([
       'server.xml:4 <Receiver address> cannot be honoured: 10.0.0.9 is no address of this host; the node uses what it would use without it',
-      'server.xml:4 <Receiver udpPort> cannot be honoured: the node has no UDP transport; messages go over TCP',
       'server.xml:4 <Receiver maxThreads> has no effect here: the node has one thread for the network, and no queue in front of it',
       'server.xml:5 <Membership port> cannot be honoured: it is "none", and membership.port must be a whole number from 1 to 65535; it stays as it would be without',
       'server.xml:5 <Membership dropTimes>: McastService has no such attribute, and Tomcat ignores it; did you mean dropTime?',
       'server.xml:6 <Sender className="com.example.Sender">: this node has nothing for it',
       'server.xml:7 <Recevier> in <Channel> is nothing that Tomcat reads; did you mean Receiver?',
+    ]);
+  });
+
+  it('takes what is said of UDP, and says what means nothing', () => {
+    const transport = `${TRIBES}.transport`;
+    const { settings, warnings } = read(
+      channel(`<Receiver className="${transport}.nio.NioReceiver" udpPort="4600" udpRxBufSize="131072" udpTxBufSize="4096" securePort="4433"/>
+<Sender className="${transport}.ReplicationTransmitter"><Transport className="${transport}.nio.PooledParallelSender" udpBased="true" udpPort="4600" udpRxBufSize="8192" udpTxBufSize="16384"/></Sender>`),
+    );
+    expect(settings).to.eql([
+      'receiver.udpPort=4600 server.xml:4 <Receiver udpPort>',
+      'receiver.udpRxBufSize=131072 server.xml:4 <Receiver udpRxBufSize>',
+      'receiver.udpTxBufSize=4096 server.xml:4 <Receiver udpTxBufSize>',
+      'receiver.securePort=4433 server.xml:4 <Receiver securePort>',
+      'sender.udpRxBufSize=8192 server.xml:5 <Transport udpRxBufSize>',
+      'sender.udpTxBufSize=16384 server.xml:5 <Transport udpTxBufSize>',
+    ]);
+    expect(warnings).to.eql([
+      'server.xml:5 <Transport udpBased> has no effect here: each message says for itself whether it goes by UDP (option 32), in Tomcat too',
+      'server.xml:5 <Transport udpPort> has no effect here: it is that of the member that is sent to, in Tomcat too',
+    ]);
+  });
+
+  it('opens no UDP port where a Tomcat opens none', () => {
+    const { settings } = read(
+      channel(`<Receiver className="${TRIBES}.transport.nio.NioReceiver" udpPort="0"/>`),
+    );
+    expect(settings).to.eql(['receiver.udpPort=-1 server.xml:4 <Receiver udpPort>']);
+    const bio = read(channel(`<Receiver className="${TRIBES}.transport.bio.BioReceiver" udpPort="4600"/>`));
+    expect(bio.settings).to.eql([]);
+    expect(bio.warnings).to.eql([
+      'server.xml:4 <Receiver udpPort> has no effect here: its class has no UDP, in Tomcat neither',
     ]);
   });
 
@@ -373,6 +408,9 @@ ${member('Member')} host="10.0.0.7" prot="4000" port="4001"/></Interceptor>`),
       'channel.interceptors':
         'TcpFailureDetector(connectTimeout=500), GzipInterceptor, MessageDispatchInterceptor',
       'cluster.channelSendOptions': '6',
+      'receiver.udpPort': '4600',
+      'receiver.udpRxBufSize': '131072',
+      'sender.udpTxBufSize': '32768',
     };
     const before = loadSettings({ flags: Object.entries(flags) });
     const { settings, warnings } = load(file(engine(toServerXml(before.settings))));
@@ -380,5 +418,14 @@ ${member('Member')} host="10.0.0.7" prot="4000" port="4001"/></Interceptor>`),
     expect(settings.membership).to.eql(before.settings.membership);
     expect(settings.cluster).to.eql(before.settings.cluster);
     expect(settings.channel.interceptors).to.eql(before.settings.channel.interceptors);
+    const { udpPort, udpRxBufSize, udpTxBufSize } = settings.receiver;
+    expect([udpPort, udpRxBufSize, udpTxBufSize]).to.eql([4600, 131_072, 25_188]);
+    expect(settings.sender).to.eql(before.settings.sender);
+  });
+
+  it('is written with a UDP port only where the node has one', () => {
+    const written = (flags: [string, string][]): string => toServerXml(loadSettings({ flags }).settings);
+    expect(written([])).not.to.contain('udp');
+    expect(written([['receiver.udpPort', '0']])).to.contain('udpPort="4000"');
   });
 });

@@ -75,6 +75,25 @@ describe('StateDonor', () => {
     expect(channel.sent.every(({ message }) => message.timestamp === 7n)).to.equal(true);
   });
 
+  for (const [options, expected] of [
+    [32 | 6, 6],
+    [64 | 8, 8],
+    [32 | 64 | 16, 16],
+  ] as const) {
+    it(`never says the end of a state, nor that there is none, by UDP or multicast: ${options}`, async () => {
+      const { logger } = recordingLogger();
+      const parts = { channel, store, clock: systemClock, logger, counters, sendOptions: options };
+      const careful = new StateDonor(parts);
+      await careful.serve(asker, APP, 7);
+      await careful.refuse(asker, APP);
+      const sent = channel.sent.map(({ message, options: bits }) => `${eventName(message)} ${bits}`);
+      expect(sent.filter((line) => !line.startsWith('ALL_SESSION_DATA'))).to.deep.equal([
+        `ALL_SESSION_TRANSFERCOMPLETE ${expected}`,
+        `ALL_SESSION_NOCONTEXTMANAGER ${expected}`,
+      ]);
+    });
+  }
+
   it('ends a batch early where values are large', async () => {
     const stream = stringStream('x'.repeat(60_000));
     for (let i = 0; i < 20; i++) {

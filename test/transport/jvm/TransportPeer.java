@@ -20,7 +20,7 @@ import org.apache.catalina.tribes.util.UUIDGenerator;
 /**
  * Tomcat's own NioReceiver and PooledParallelSender without a channel around them, driven by lines on standard input:
  * "send PORT OPTIONS COUNT SIZE TEXT" sends COUNT messages of SIZE bytes that begin with TEXT, each from a thread of its
- * own, and says "sent N" or "failed N cause" for each. Messages that arrive are told as "received OPTIONS ID SIZE
+ * own, and says "sent N" or "failed N cause" for each; PORT may be TCP/UDP. It listens on the same number for TCP and UDP. Messages that arrive are told as "received OPTIONS ID SIZE
  * TEXT"; one whose text begins with "fails" makes the listener throw.
  */
 public final class TransportPeer implements MessageListener {
@@ -38,16 +38,18 @@ public final class TransportPeer implements MessageListener {
         transmitter.setChannel(channel);
         receiver.setAddress("127.0.0.1");
         receiver.setPort(20_000 + (int) (ProcessHandle.current().pid() % 20_000));
+        receiver.setUdpPort(receiver.getPort());
         receiver.setMessageListener(this);
         receiver.start();
         transmitter.start();
         local = new MemberImpl("127.0.0.1", receiver.getPort(), 1000);
+        local.setUdpPort(receiver.getUdpPort());
         local.setUniqueId(UUIDGenerator.randomUUID(false));
     }
 
     public static void main(String[] args) throws Exception {
         TransportPeer peer = new TransportPeer();
-        say("listens " + peer.receiver.getPort());
+        say("listens " + peer.receiver.getPort() + " " + peer.receiver.getUdpPort());
         ExecutorService senders = Executors.newCachedThreadPool();
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = input.readLine(); line != null; line = input.readLine()) {
@@ -67,7 +69,11 @@ public final class TransportPeer implements MessageListener {
 
     private void send(String[] words, int number) {
         try {
-            Member destination = new MemberImpl("127.0.0.1", Integer.parseInt(words[1]), 1000);
+            String[] ports = words[1].split("/");
+            MemberImpl destination = new MemberImpl("127.0.0.1", Integer.parseInt(ports[0]), 1000);
+            if (ports.length > 1) {
+                destination.setUdpPort(Integer.parseInt(ports[1]));
+            }
             byte[] text = (words[5] + " " + number).getBytes(StandardCharsets.ISO_8859_1);
             ChannelData data = new ChannelData(true);
             data.setOptions(Integer.parseInt(words[2]));

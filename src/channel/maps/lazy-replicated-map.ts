@@ -54,6 +54,8 @@ export interface LazyReplicatedMapParts {
   readonly part?: MapPart;
   /** Entries at most of which others have the value. Default: any number. */
   readonly maxProxies?: number;
+  /** A member asks for all entries while we are still asking others for theirs: it gets those that are there when this returns. */
+  readonly askedEarly?: (by: Member) => void;
   /** Told of each entry of which nothing is known here, since there are so many. */
   readonly refused?: (key: string) => void;
   /** `rpcTimeout`, milliseconds: how long answers to INIT, STATE and START are waited for. */
@@ -84,6 +86,7 @@ export class LazyReplicatedMap implements MapMachine {
   readonly #part: MapPart;
   readonly #maxProxies: number;
   readonly #refused: (key: string) => void;
+  readonly #askedEarly: (by: Member) => void;
   readonly #rpcTimeout: number;
   readonly #members: MapMembers;
   readonly #outbox = new MapOutbox();
@@ -110,6 +113,7 @@ export class LazyReplicatedMap implements MapMachine {
     this.#part = parts.part ?? 'member';
     this.#maxProxies = parts.maxProxies ?? Infinity;
     this.#refused = parts.refused ?? ignore;
+    this.#askedEarly = parts.askedEarly ?? ignore;
     this.#rpcTimeout = parts.rpcTimeout ?? DEFAULT_RPC_TIMEOUT;
     this.#members = new MapMembers(isPreferred);
     this.#entries = new LazyEntries({ local, members: this.#members, values });
@@ -520,6 +524,9 @@ export class LazyReplicatedMap implements MapMachine {
     switch (message.msgtype) {
       case MapMessageType.STATE:
       case MapMessageType.STATE_COPY:
+        if (this.state !== 'INITIALIZED') {
+          this.#askedEarly(from);
+        }
         this.#outbox.reply(call, this.#stateMessage(from, message.msgtype));
         break;
       case MapMessageType.RETRIEVE_BACKUP:

@@ -353,6 +353,7 @@ export class BackupManager {
       rpcTimeout: settings.rpcTimeout,
       accessTimeout: settings.accessTimeout,
       maxProxies: this.#parts.maxProxies,
+      askedEarly: (by) => this.#askedEarly(by, group),
       refused: () => this.#refusedProxy(),
     });
     return map;
@@ -376,6 +377,17 @@ export class BackupManager {
       this.#restore(group);
     }
     this.#bridge.joined(group, map);
+  }
+
+  /**
+   * A Tomcat that starts asks one member for its entries, once, and its users may be there before it hears of others. It has none itself:
+   * where nobody else is there who could have told of those of the run before, they are given back before it is answered.
+   */
+  #askedEarly(by: Member, group: MapGroup): void {
+    const { channel, settings } = this.#parts;
+    if (settings.part === 'member' && channel.members().every(({ key }) => key === by.key)) {
+      this.#restore(group);
+    }
   }
 
   /** @param joined the group whose map was joined last */

@@ -52,8 +52,8 @@ class Demonstration {
     return demo;
   }
 
-  program(more: SettingsInput = {}): Promise<Mirror> {
-    return this.#peers.program(more);
+  program(more: SettingsInput, port: number): Promise<Mirror> {
+    return this.#peers.program(more, port);
   }
 
   /** One in the domain of `ChannelCreator`. */
@@ -173,66 +173,75 @@ async function membersWithProperties(demo: Demonstration): Promise<void> {
 /** `CoordinationDemo` has no options for its place: it takes the default group, wherever that leads. So it needs a host of its own. */
 async function coordination(demo: Demonstration): Promise<void> {
   const interceptors = ['NonBlockingCoordinator', 'TcpFailureDetector', 'MessageDispatchInterceptor'];
+  // Before the ports of the demonstration, which begin at 4000: of one address the lowest port coordinates.
   const mirror = await demo.step('a program joins', () =>
-    demo.program({ channel: { interceptors, heartbeatSleeptime: 1000 } }),
+    demo.program({ channel: { interceptors, heartbeatSleeptime: 1000 } }, 3999),
   );
   const program = await demo.step('CoordinationDemo starts five channels', async () => {
-    const started = await demo.start(
-      'CoordinationDemo',
-      ['-sc', '0', '-p', ''],
-      [
-        // Its receivers take the address of the host name.
-        `-Djdk.net.hosts.file=${demo.hostsFile()}`,
-      ],
-    );
+    // Its receivers take the address of the host name.
+    const hosts = `-Djdk.net.hosts.file=${demo.hostsFile()}`;
+    const started = await demo.start('CoordinationDemo', ['-sc', '0', '-p', ''], [hosts]);
     started.tell('start');
     return started;
   });
-  const agree = async (count: number): Promise<string> =>
+  const agree = (ports: readonly number[]): Promise<string> =>
     eventually(
       'all agree',
       60_000,
       async () => {
-        const from = program.lines.length;
-        program.tell('print');
-        await program.line(/^Commands:/, { from });
-        const rows = program.lines.slice(from).filter((line) => /^ *\d+\. *tcp:/.test(line));
-        const views = rows.map((line) => line.trim().split(/\s+/));
-        const { coordinator, members = [] } = mirror.channel.coordination ?? {};
-        const expected = [coordinator?.name ?? '', String(count)];
-        same('ours', members.length, count);
-        same('rows', views.length, count - 1);
-        for (const words of views) {
+        const views = await coordinationViews(program);
+        const { members } = mirror.channel.coordination ?? {};
+        if (ports.includes(3999)) {
           same(
-            'a view',
-            [words.find((word, at) => at > 1 && word.startsWith('tcp:')), words.at(-1)],
-            expected,
+            'our view',
+            members?.map(({ port }) => port),
+            ports,
           );
         }
-        return expected.join(' of ');
+        const theirs = ports.filter((port) => port !== 3999);
+        const expected = `${ports[0] ?? ''} of ${ports.length}`;
+        same('their views', views, new Map(theirs.map((port) => [port, expected])));
+        return expected;
       },
       500,
     );
-  await demo.step('all agree', () => agree(6));
-  for (const number of [1, 3]) {
-    await demo.step(`its channel ${number} stops`, async () => {
-      program.tell(`stop ${number}`);
-      return agree(number === 1 ? 5 : 4);
-    });
-  }
+  await demo.step('all agree', () => agree([3999, 4000, 4001, 4002, 4003, 4004]));
+  await demo.step('two of its channels stop', async () => {
+    program.tell('stop 1');
+    program.tell('stop 3');
+    return agree([3999, 4001, 4003, 4004]);
+  });
   await demo.step('they start again', async () => {
     program.tell('start 1');
     program.tell('start 3');
-    return agree(6);
+    return agree([3999, 4000, 4001, 4002, 4003, 4004]);
   });
-  await demo.step('it quits', async () => {
-    program.tell('quit');
-    await eventually(
-      'the program is alone',
-      20_000,
-      () => mirror.channel.coordination?.members.length === 1 || undefined,
-    );
+  await demo.step('the program leaves: a channel of the demonstration coordinates', async () => {
+    await mirror.leave();
+    return agree([4000, 4001, 4002, 4003, 4004]);
   });
+}
+
+/** What each of its channels says: "COORDINATOR of MEMBERS" by its port. */
+async function coordinationViews(program: DemoProgram): Promise<ReadonlyMap<number, string>> {
+  const from = program.lines.length;
+  program.tell('print');
+  await program.line(/^Commands:/, { from });
+  const rows = program.lines.slice(from).map(plainAddresses);
+  return new Map(
+    rows
+      .filter((line) => /^ *\d+\. *tcp:/.test(line))
+      .map((line) => {
+        const [own, first] = [...line.matchAll(/tcp:\/\/[\d.]+:(\d+)/g)].map(([, port]) => Number(port));
+        return [own ?? 0, `${first ?? 'none'} of ${line.trim().split(/\s+/).at(-1) ?? ''}`] as const;
+      })
+      .sort(([one], [other]) => one - other),
+  );
+}
+
+/** `tcp://{127, 0, 0, 1}:4000`, as a member says of others, in the way in which it says it of itself. */
+function plainAddresses(line: string): string {
+  return line.replace(/\{(\d+), (\d+), (\d+), (\d+)\}/g, '$1.$2.$3.$4');
 }
 
 async function gone(mirror: Mirror): Promise<void> {

@@ -37,6 +37,7 @@ export { APP, LocalPlace } from './local-place.js';
 export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
 export { MapPeer, type MapPeerOptions } from './map-peer.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
+export { freeTcpPort } from './ports.js';
 export type { BalancerOptions, Place, TomcatPlan } from './place.js';
 export type { ClusterPlacement } from './tomcat-settings.js';
 export { LocalRuntime, type Runtime } from './runtime.js';
@@ -47,9 +48,11 @@ export { Tomcat, type TomcatIdentity } from './tomcat.js';
 export { troubles, type Expected, type LogRecord } from './tomcat-log.js';
 export {
   serverXml,
+  staticUniqueId,
   type ClusterSettings,
   type Endpoint,
   type Group,
+  type InterceptorElement,
   type ServerSettings,
 } from './tomcat-settings.js';
 export { UserHistory, type UserAnswer, type UserRequest } from './user-history.js';

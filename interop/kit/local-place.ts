@@ -38,7 +38,7 @@ export class LocalPlace implements Place {
 
   async tomcat(number: number, plan: TomcatPlan): Promise<Tomcat> {
     const { version, applications = [APP], backgroundProcessorDelay, replicationLogLevel, ...others } = plan;
-    const { inPlaceOf, route = true, ...cluster } = others;
+    const { inPlaceOf, route = true, receiverPort, ...cluster } = others;
     const home = await this.#home(number, inPlaceOf);
     const tomcat = localTomcat({
       name: `tomcat${number}`,
@@ -47,6 +47,7 @@ export class LocalPlace implements Place {
       applications,
       cluster: { ...cluster, group: this.#group },
       ...home.residence,
+      ...(receiverPort === undefined ? {} : { receiverPort }),
       ...(route ? { jvmRoute: home.jvmRoute } : {}),
       ...(backgroundProcessorDelay === undefined ? {} : { backgroundProcessorDelay }),
       ...(replicationLogLevel === undefined ? {} : { replicationLogLevel }),

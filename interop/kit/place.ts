@@ -13,6 +13,8 @@ export interface TomcatPlan
   /** Default: the application `app` at /app. */
   readonly applications?: readonly Application[];
   readonly replicationLogLevel?: string;
+  /** The port of its receiver, where others have to know it before it is made. Default: one that is free. */
+  readonly receiverPort?: number;
   /** Whether its sessions' ids name it (jvmRoute), as a sticky load balancer needs it; default: they do. */
   readonly route?: boolean;
   /** One that has ended, whose addresses, ports and jvmRoute it takes over: the same server with another release. */

@@ -38,7 +38,7 @@ export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
 export { MapPeer, type MapPeerOptions } from './map-peer.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
 export { freeTcpPort } from './ports.js';
-export type { BalancerOptions, Place, TomcatPlan } from './place.js';
+export type { BalancerOptions, NodeFlags, Place, TomcatPlan } from './place.js';
 export type { ClusterPlacement } from './tomcat-settings.js';
 export { LocalRuntime, type Runtime } from './runtime.js';
 export { compareSessions, type Comparison } from './session-comparison.js';

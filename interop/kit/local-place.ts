@@ -8,7 +8,7 @@ import { localTomcat } from './local-tomcat.js';
 import { LoadBalancer } from './load-balancer.js';
 import type { MirrorNode } from './mirror-node.js';
 import type { Host, Link, Network } from './network.js';
-import type { BalancerOptions, Place, TomcatPlan } from './place.js';
+import type { BalancerOptions, NodeFlags, Place, TomcatPlan } from './place.js';
 import type { Tomcat } from './tomcat.js';
 import type { Group } from './tomcat-settings.js';
 import { buildApplications, type Application } from './web-application.js';
@@ -57,10 +57,15 @@ export class LocalPlace implements Place {
     return tomcat;
   }
 
-  async node(number: number, flags: readonly string[]): Promise<MirrorNode> {
+  async node(number: number, flags: NodeFlags): Promise<MirrorNode> {
     const host = this.#network.host();
     const residence = await this.#residence(host);
-    const node = localNode({ name: `node${number}`, group: this.#group, flags, ...residence });
+    const node = localNode({
+      name: `node${number}`,
+      group: this.#group,
+      flags: typeof flags === 'function' ? flags(residence) : flags,
+      ...residence,
+    });
     this.#links.set(node, host.link);
     return node;
   }

@@ -8,18 +8,19 @@ export const DOMAIN = 'shop';
 const ENCRYPTION_KEY = '00112233445566778899aabbccddeeff';
 
 /**
- * From the application down to the network. In both, what must be so: EncryptInterceptor above TcpFailureDetector, and this and the pings above the static
- * members; TwoPhaseCommitInterceptor on top, since what a coordinator or a ping says has options of its own, without 4.
+ * From the application down to the network. In both, what Tomcats need: EncryptInterceptor above TcpFailureDetector, and this and the pings above the static
+ * members; TwoPhaseCommitInterceptor on top, since what a coordinator or a ping says has options of its own, without 4; OrderInterceptor below whatever
+ * changes bytes, since it sends one and the same message to each member in turn, and takes off as many bytes as it has added, whatever they are by then.
  */
 const ORDERS: Readonly<Record<Cell['order'], readonly string[]>> = {
   A: [
     'TwoPhaseCommitInterceptor',
     'TcpPingInterceptor',
     'coordinator',
-    'OrderInterceptor',
     'GzipInterceptor',
     'FragmentationInterceptor',
     'EncryptInterceptor',
+    'OrderInterceptor',
     'TcpFailureDetector',
     'ThroughputInterceptor',
     'DomainFilterInterceptor',
@@ -42,11 +43,14 @@ const ORDERS: Readonly<Record<Cell['order'], readonly string[]>> = {
   ],
 };
 
-/** Small, so that things happen: a session with the whole catalogue is in thirty fragments. */
+/**
+ * Small, so that things happen: a session with the whole catalogue is in thirty fragments. But a confirmation of TwoPhaseCommitInterceptor, of 48 bytes, is
+ * compressed: it is a copy of its message, and marked as compressed, if that is.
+ */
 const ATTRIBUTES: Readonly<Record<string, InterceptorElement['attributes']>> = {
   DomainFilterInterceptor: { domain: DOMAIN },
   FragmentationInterceptor: { maxSize: 10_000 },
-  GzipInterceptor: { compressionMinSize: 100 },
+  GzipInterceptor: { compressionMinSize: 40 },
 };
 
 /** The interceptors of a cell, from the application down; `members` are those that a static membership names. */

@@ -69,15 +69,20 @@ export class Stage {
   /** Starts a further node of ours; makes one that is not there where the Tomcats shall be alone. */
   async node(flags: readonly string[] = []): Promise<MirrorNode> {
     const node = await this.cluster.node(flags);
-    if (!this.#options.withoutNode) {
+    if (this.hasNode) {
       await this.step(`${node.name} starts`, () => node.start());
     }
     return node;
   }
 
+  /** Whether nodes of ours are started. */
+  get hasNode(): boolean {
+    return !this.#options.withoutNode;
+  }
+
   /** A step that asks a node; left out where there is none. */
   async nodeStep(step: string, body: () => Promise<unknown>): Promise<void> {
-    if (!this.#options.withoutNode) {
+    if (this.hasNode) {
       await this.step(step, body);
     }
   }

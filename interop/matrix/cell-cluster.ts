@@ -1,0 +1,131 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  APP,
+  freeTcpPort,
+  serverXml,
+  staticUniqueId,
+  type ClusterSettings,
+  type Endpoint,
+  type Group,
+  type InterceptorElement,
+} from '../kit/index.js';
+import type { Stage } from '../scenarios/stage.js';
+import { versionsOf, type Cell } from './factors.js';
+import { DOMAIN, stackOf } from './stack.js';
+import type { Actors } from './story.js';
+
+/** Makes the members of a cell, and starts none: those of a list have to be known before. */
+export async function cellCluster(stage: Stage, cell: Cell): Promise<Actors> {
+  const { own, files } = stage.cluster.place;
+  if (own === undefined) {
+    throw new Error('the matrix needs a place where this process can be a member, too');
+  }
+  const places = [await freePlace(own.address), await freePlace(own.address)] as const;
+  const node = await stage.cluster.node((self) => {
+    if (cell.settings === 'flags') {
+      return [...flagsOf(settingsOf(cell, self, places)), ...FOLLOW];
+    }
+    const file = join(files, 'node-server.xml');
+    writeFileSync(file, nodeFile(cell, own.group, self, places));
+    return ['--server-xml', file, ...flagsOf(besideServerXml(cell, self, places)), ...FOLLOW];
+  });
+  const [first, second] = versionsOf(cell);
+  const one = await stage.cluster.tomcat({
+    version: first,
+    receiverPort: places[0].receiverPort,
+    ...clusterOf(cell, [places[1], node]),
+  });
+  const two = await stage.cluster.tomcat({
+    version: second,
+    receiverPort: places[1].receiverPort,
+    ...clusterOf(cell, [places[0], node]),
+  });
+  return { one, two, node };
+}
+
+/** Sessions of a BackupManager that are elsewhere are looked at without being asked for, so that they can be listed. */
+const FOLLOW = ['--backup.follow', '500'];
+
+async function freePlace(address: string): Promise<Endpoint> {
+  return { address, receiverPort: await freeTcpPort(address) };
+}
+
+/** What a Tomcat's `<Cluster>` says in this cell; `others` are named where members are named at all. */
+export function clusterOf(cell: Cell, others: readonly Endpoint[]): Omit<ClusterSettings, 'group'> {
+  const channelSendOptions = Number(cell.channelSendOptions);
+  return {
+    channelSendOptions,
+    manager: cell.manager,
+    interceptors: stackOf(cell, others),
+    ...(cell.manager === 'BackupManager' && { managerAttributes: { mapSendOptions: channelSendOptions } }),
+    ...(cell.membership === 'StaticMembershipService' && { staticMembers: others }),
+    ...(cell.membership === 'StaticMembershipInterceptor' && { channelStartOptions: 3 }),
+    ...(cell.DomainFilterInterceptor === 'on' && { domain: DOMAIN }),
+  };
+}
+
+/** The file that a user writes for the node: that of one more Tomcat. */
+function nodeFile(cell: Cell, group: Group, self: Endpoint, others: readonly Endpoint[]): string {
+  return serverXml({
+    ...self,
+    httpPort: 8080,
+    applications: [APP],
+    documentBases: '/srv',
+    cluster: { ...clusterOf(cell, others), group },
+  });
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+/** The same as settings of the node. */
+function settingsOf(cell: Cell, self: Endpoint, others: readonly Endpoint[]): Settings {
+  return {
+    'channel.interceptors': stackOf(cell, others)
+      .map((interceptor) => interceptorText(interceptor, cell, self))
+      .join(', '),
+    'cluster.channelSendOptions': cell.channelSendOptions,
+    ...(cell.manager === 'BackupManager' && { 'backup.mapSendOptions': cell.channelSendOptions }),
+    ...(cell.membership === 'StaticMembershipService' && {
+      'membership.type': 'static',
+      'staticMembership.members': others
+        .map(({ address, receiverPort }) => `${address}:${receiverPort}`)
+        .join(', '),
+    }),
+    ...(cell.DomainFilterInterceptor === 'on' && { 'membership.domain': DOMAIN }),
+  };
+}
+
+/** What no server.xml of a Tomcat says: that it encrypts as the older releases do. */
+function besideServerXml(cell: Cell, self: Endpoint, others: readonly Endpoint[]): Settings {
+  const { 'channel.interceptors': interceptors = '' } = settingsOf(cell, self, others);
+  return encryptsAsBefore(cell) ? { 'channel.interceptors': interceptors } : {};
+}
+
+/** Whether these are Tomcats that encrypt a message without its time. */
+function encryptsAsBefore({ tomcats, encryption }: Cell): boolean {
+  return encryption !== 'none' && tomcats === '9+9';
+}
+
+function flagsOf(settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+/** An interceptor as it stands in `channel.interceptors`. */
+function interceptorText(interceptor: InterceptorElement, cell: Cell, self: Endpoint): string {
+  const { className, attributes, members } = interceptor;
+  const written = Object.entries({
+    ...attributes,
+    ...(members !== undefined && {
+      members: members.map((member) => memberText(member, cell)).join(' '),
+      uniqueId: staticUniqueId(self),
+    }),
+    ...(className === 'EncryptInterceptor' && encryptsAsBefore(cell) && { wireForm: 'plain' }),
+  }).map(([name, value]) => `${name}="${value}"`);
+  return written.length === 0 ? className : `${className}(${written.join(', ')})`;
+}
+
+function memberText(member: Endpoint, { DomainFilterInterceptor: filter }: Cell): string {
+  const domain = filter === 'on' ? `domain=${DOMAIN}&` : '';
+  return `${member.address}:${member.receiverPort}?${domain}uniqueId=${staticUniqueId(member)}`;
+}

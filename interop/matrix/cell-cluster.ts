@@ -45,9 +45,9 @@ export async function cellCluster(stage: Stage, cell: Cell): Promise<Actors> {
 }
 
 /** Sessions of a BackupManager that are elsewhere are looked at without being asked for, so that they can be listed. */
-const FOLLOW = ['--backup.follow', '500'];
+export const FOLLOW = ['--backup.follow', '500'];
 
-async function freePlace(address: string): Promise<Endpoint> {
+export async function freePlace(address: string): Promise<Endpoint> {
   return { address, receiverPort: await freeTcpPort(address) };
 }
 

@@ -2,12 +2,12 @@ import type { Expected } from '../kit/index.js';
 import { ASKED_IN_ANOTHER_FORM } from '../scenarios/expected-lines.js';
 import type { Cell } from './factors.js';
 
-const NO_MBEAN: Expected = {
+export const NO_MBEAN: Expected = {
   pattern: /JmxRegistry\.registerJmx The requested object.* is not compliant with JMX/,
   why: 'those interceptors have no MBean',
 };
 
-const PING_FAILED: Expected = {
+export const PING_FAILED: Expected = {
   pattern: /TcpPingInterceptor\.sendPingMessage Unable to send TCP ping/,
   why: 'a member is pinged that was killed, and is not known to have gone yet',
 };

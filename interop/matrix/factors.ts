@@ -69,18 +69,6 @@ export const FORBIDDEN: readonly Forbidden[] = [
     why: 'it starts all of the channel whatever channelStartOptions says, and Tomcat does not start at all',
   },
   {
-    when: { TwoPhaseCommitInterceptor: ['on'], channelSendOptions: ['2', '8', '10'] },
-    why: 'without 4 a Tomcat works on messages of one connection side by side, and drops a confirmation that overtakes its message',
-  },
-  {
-    when: { TwoPhaseCommitInterceptor: ['on'], manager: ['BackupManager'] },
-    why: 'the same: answers to calls are always sent without 4, and its map lives on them',
-  },
-  {
-    when: { TwoPhaseCommitInterceptor: ['on'], membership: ['StaticMembershipService'] },
-    why: 'the same: answers to calls are always sent without 4, and its members are found by them',
-  },
-  {
     when: Object.fromEntries([
       ...OPTIONAL_INTERCEPTORS.map((name) => [name, ['off']]),
       ['membership', ['McastService', 'StaticMembershipService']],

@@ -9,7 +9,7 @@ const ENCRYPTION_KEY = '00112233445566778899aabbccddeeff';
 
 /**
  * From the application down to the network. In both, what Tomcats need: EncryptInterceptor above TcpFailureDetector, and this and the pings above the static
- * members; TwoPhaseCommitInterceptor on top, since what a coordinator or a ping says has options of its own, without 4; OrderInterceptor below whatever
+ * members; OrderInterceptor below whatever
  * changes bytes, since it sends one and the same message to each member in turn, and takes off as many bytes as it has added, whatever they are by then.
  */
 const ORDERS: Readonly<Record<Cell['order'], readonly string[]>> = {
@@ -44,13 +44,15 @@ const ORDERS: Readonly<Record<Cell['order'], readonly string[]>> = {
 };
 
 /**
- * Small, so that things happen: a session with the whole catalogue is in thirty fragments. But a confirmation of TwoPhaseCommitInterceptor, of 48 bytes, is
- * compressed: it is a copy of its message, and marked as compressed, if that is.
+ * What is changed is small, so that things happen: a session with the whole catalogue is in thirty fragments. TwoPhaseCommitInterceptor is for messages that
+ * are acknowledged after processing (4): with others a Tomcat works on the messages of a connection side by side, and drops a confirmation that overtakes its
+ * message; so it does with the 48 bytes of a confirmation that are not compressed and say that they are, being a copy of a message that is.
  */
 const ATTRIBUTES: Readonly<Record<string, InterceptorElement['attributes']>> = {
   DomainFilterInterceptor: { domain: DOMAIN },
   FragmentationInterceptor: { maxSize: 10_000 },
   GzipInterceptor: { compressionMinSize: 40 },
+  TwoPhaseCommitInterceptor: { optionFlag: 4 },
 };
 
 /** The interceptors of a cell, from the application down; `members` are those that a static membership names. */

@@ -9,6 +9,8 @@ import {
   type Endpoint,
   type Group,
   type InterceptorElement,
+  type Tomcat,
+  type TomcatVersion,
 } from '../kit/index.js';
 import type { Stage } from '../scenarios/stage.js';
 import { versionsOf, type Cell } from './factors.js';
@@ -31,17 +33,22 @@ export async function cellCluster(stage: Stage, cell: Cell): Promise<Actors> {
     return ['--server-xml', file, ...flagsOf(besideServerXml(cell, self, places)), ...FOLLOW];
   });
   const [first, second] = versionsOf(cell);
-  const one = await stage.cluster.tomcat({
-    version: first,
-    receiverPort: places[0].receiverPort,
-    ...clusterOf(cell, [places[1], node]),
-  });
-  const two = await stage.cluster.tomcat({
-    version: second,
-    receiverPort: places[1].receiverPort,
-    ...clusterOf(cell, [places[0], node]),
-  });
-  return { one, two, node };
+  const tomcat = (version: TomcatVersion, { receiverPort }: Endpoint, other: Endpoint): Promise<Tomcat> =>
+    stage.cluster.tomcat({
+      version,
+      receiverPort,
+      route: keepsOrder(cell),
+      ...clusterOf(cell, [other, node]),
+    });
+  return { one: await tomcat(first, ...places), two: await tomcat(second, places[1], places[0]), node };
+}
+
+/**
+ * Whether an id may change when its session moves (jvmRoute). A map tells others of the new entry and of the end of the old one at once; what
+ * is not acknowledged after processing is worked on side by side, and the old one is there again for those who hear of its end first.
+ */
+function keepsOrder({ manager, channelSendOptions }: Cell): boolean {
+  return manager === 'DeltaManager' || channelSendOptions === '6';
 }
 
 /** Sessions of a BackupManager that are elsewhere are looked at without being asked for, so that they can be listed. */

@@ -24,14 +24,10 @@ export async function cellCluster(stage: Stage, cell: Cell): Promise<Actors> {
     throw new Error('the matrix needs a place where this process can be a member, too');
   }
   const places = [await freePlace(own.address), await freePlace(own.address)] as const;
-  const node = await stage.cluster.node((self) => {
-    if (cell.settings === 'flags') {
-      return [...flagsOf(settingsOf(cell, self, places)), ...FOLLOW];
-    }
-    const file = join(files, 'node-server.xml');
-    writeFileSync(file, nodeFile(cell, own.group, self, places));
-    return ['--server-xml', file, ...flagsOf(besideServerXml(cell, self, places)), ...FOLLOW];
-  });
+  const node = await stage.cluster.node((self) => [
+    ...nodeFlags(cell, { group: own.group, self, others: places, directory: files }),
+    ...FOLLOW,
+  ]);
   const [first, second] = versionsOf(cell);
   const tomcat = (version: TomcatVersion, { receiverPort }: Endpoint, other: Endpoint): Promise<Tomcat> =>
     stage.cluster.tomcat({
@@ -59,7 +55,7 @@ export async function freePlace(address: string): Promise<Endpoint> {
 }
 
 /** What a Tomcat's `<Cluster>` says in this cell; `others` are named where members are named at all. */
-export function clusterOf(cell: Cell, others: readonly Endpoint[]): Omit<ClusterSettings, 'group'> {
+function clusterOf(cell: Cell, others: readonly Endpoint[]): Omit<ClusterSettings, 'group'> {
   const channelSendOptions = Number(cell.channelSendOptions);
   return {
     channelSendOptions,
@@ -70,6 +66,32 @@ export function clusterOf(cell: Cell, others: readonly Endpoint[]): Omit<Cluster
     ...(cell.membership === 'StaticMembershipInterceptor' && { channelStartOptions: 3 }),
     ...(cell.DomainFilterInterceptor === 'on' && { domain: DOMAIN }),
   };
+}
+
+/** What the node is told of the cluster. */
+export interface NodePlan {
+  readonly group: Group;
+  readonly self: Endpoint;
+  readonly others: readonly Endpoint[];
+  /** For its server.xml. */
+  readonly directory: string;
+}
+
+/** Flags for the node that say the same as the server.xml of the Tomcats; where it is to be told by one of its own, that is written. */
+export function nodeFlags(cell: Cell, { group, self, others, directory }: NodePlan): string[] {
+  const settings = settingsOf(cell, self, others);
+  if (cell.settings === 'flags') {
+    return flagsOf(settings);
+  }
+  const file = join(directory, 'node-server.xml');
+  writeFileSync(file, nodeFile(cell, group, self, others));
+  // No server.xml of a Tomcat says that it encrypts as the older releases do.
+  const { 'channel.interceptors': interceptors } = settings;
+  return [
+    '--server-xml',
+    file,
+    ...(encryptsAsBefore(cell) ? flagsOf({ 'channel.interceptors': interceptors }) : []),
+  ];
 }
 
 /** The file that a user writes for the node: that of one more Tomcat. */
@@ -83,7 +105,9 @@ function nodeFile(cell: Cell, group: Group, self: Endpoint, others: readonly End
   });
 }
 
-type Settings = Readonly<Record<string, string>>;
+interface Settings extends Readonly<Record<string, string>> {
+  readonly 'channel.interceptors': string;
+}
 
 /** The same as settings of the node. */
 function settingsOf(cell: Cell, self: Endpoint, others: readonly Endpoint[]): Settings {
@@ -103,18 +127,12 @@ function settingsOf(cell: Cell, self: Endpoint, others: readonly Endpoint[]): Se
   };
 }
 
-/** What no server.xml of a Tomcat says: that it encrypts as the older releases do. */
-function besideServerXml(cell: Cell, self: Endpoint, others: readonly Endpoint[]): Settings {
-  const { 'channel.interceptors': interceptors = '' } = settingsOf(cell, self, others);
-  return encryptsAsBefore(cell) ? { 'channel.interceptors': interceptors } : {};
-}
-
 /** Whether these are Tomcats that encrypt a message without its time. */
 function encryptsAsBefore({ tomcats, encryption }: Cell): boolean {
   return encryption !== 'none' && tomcats === '9+9';
 }
 
-function flagsOf(settings: Settings): string[] {
+function flagsOf(settings: Readonly<Record<string, string>>): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 

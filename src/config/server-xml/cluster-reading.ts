@@ -164,16 +164,27 @@ export class ClusterReader {
       if (members !== '') {
         passed.set('members', members);
       }
-      const local = element.children.find(({ name }) => name === 'LocalMember')?.attributes.get('uniqueId');
-      if (local !== undefined && className === 'StaticMembershipInterceptor') {
-        passed.set('uniqueId', this.#parts.expand(local));
+      const local = element.children.find(({ name }) => name === 'LocalMember');
+      const uniqueId = local?.attributes.get('uniqueId');
+      if (uniqueId !== undefined && className === 'StaticMembershipInterceptor') {
+        passed.set('uniqueId', this.#parts.expand(uniqueId));
       }
+      this.#domainOf(local);
       this.#interceptors.push(passed.size === 0 ? { className } : { className, attributes: passed });
+    }
+  }
+
+  /** Of the Tomcat that the file is of, and so of the node: a DomainFilterInterceptor lets nobody of another one in. */
+  #domainOf(localMember: XmlElement | undefined): void {
+    const domain = localMember?.attributes.get('domain');
+    if (domain !== undefined) {
+      this.#setting('membership.domain', this.#parts.expand(domain), domain.line, '<LocalMember domain>');
     }
   }
 
   /** The LocalMember is the Tomcat that the file is of: for the node, one of the others, where its Receiver is. */
   #staticMembers({ children, line }: XmlElement): void {
+    this.#domainOf(children.find(({ name }) => name === 'LocalMember'));
     const members: string[] = [];
     for (const child of children) {
       const value = (name: string): string => {

@@ -128,19 +128,20 @@ ${inner}
   it('reads static members, and says which cannot be', () => {
     const { settings, warnings } = read(
       channel(`<Interceptor className="${TRIBES}.group.interceptors.StaticMembershipInterceptor">
-<LocalMember className="${TRIBES}.membership.StaticMember" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"/>
+<LocalMember className="${TRIBES}.membership.StaticMember" domain="\${none:-a shop}" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"/>
 <Member className="${TRIBES}.membership.StaticMember" host="10.0.0.6" port="4000" domain="a shop" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1}"/>
 <Member host="10.0.0.7" port="\${none:-4001}" securePort="-1"/>
 <Member host="somewhere" port="4001"/></Interceptor>`),
     );
     expect(settings).to.eql([
+      'membership.domain=a shop server.xml:5 <LocalMember domain>',
       'channel.interceptors=StaticMembershipInterceptor(members="10.0.0.6:4000?domain=a%20shop&uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1} ' +
         '10.0.0.7:4001?securePort=-1", uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}) server.xml:3 <Interceptor>',
     ]);
     expect(warnings).to.eql([
       'server.xml:8 <Member> cannot be honoured: it needs an address for host, a port, and a uniqueId of sixteen bytes, if any',
     ]);
-    const [, members = ''] = /members="([^"]*)"/.exec(settings[0] ?? '') ?? [];
+    const [, members = ''] = /members="([^"]*)"/.exec(settings[1] ?? '') ?? [];
     expect(parseStaticMembers(members)?.map(({ port, info }) => [port, info.domain.toString()])).to.eql([
       [4000, 'a shop'],
       [4001, ''],
@@ -206,6 +207,7 @@ ${inner}
       'staticMembership.members=10.0.0.5:4001;uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15};domain=staging,10.0.0.6:4000;securePort=-1 server.xml:5 <Member>',
     );
     expect(warnings.filter((warning) => warning.includes('<Member>'))).to.have.length(1);
+    expect(settings.membership.domain).to.equal('staging');
     const cloud = (provider: string): string =>
       channel(`<Membership className="${TRIBES}.membership.cloud.CloudMembershipService"${provider}/>`);
     expect(load(file(cloud(''))).settings.membership.type).to.eql(['kubernetes']);

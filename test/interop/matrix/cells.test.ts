@@ -1,5 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { expect } from 'chai';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert, expect } from 'chai';
+import { nodeFlags } from '../../../interop/matrix/cell-cluster.js';
 import { coveringCells } from '../../../interop/matrix/cells.js';
 import {
   CELLS,
@@ -12,6 +15,7 @@ import {
 import { guideCells } from '../../../interop/matrix/guides.js';
 import { coveringSet, type Choice } from '../../../interop/matrix/pairwise.js';
 import { stackOf } from '../../../interop/matrix/stack.js';
+import { loadSettings } from '../../../src/config/index.js';
 import { sourceFile } from '../../support/jvm.js';
 
 const PLAIN: Cell = {
@@ -118,4 +122,58 @@ describe('the interceptors of a cell', () => {
       }
     }
   });
+});
+
+describe('the node of a cell', () => {
+  const group = { address: '228.0.0.9', port: 45_999 };
+  const [self, ...others] = [4001, 4002, 4003].map((receiverPort) => ({
+    address: '127.0.0.1',
+    receiverPort,
+  }));
+  let directory: string;
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'matrix-'));
+  });
+
+  after(() => rmSync(directory, { recursive: true }));
+
+  /** What the node takes from its flags; of lists of members only the others, since a server.xml has its own, too. */
+  function told(cell: Cell): unknown {
+    const argv = nodeFlags(cell, { group, self: self ?? assert.fail(), others, directory });
+    const flags = Array.from(
+      { length: argv.length / 2 },
+      (_, i) => argv.slice(2 * i, 2 * i + 2) as [string, string],
+    );
+    const { settings, warnings } = loadSettings({
+      flags: flags.map(([name, text]) => [name.slice(2), text]),
+    });
+    const { membership, staticMembership, channel, cluster, backup } = settings;
+    return {
+      type: membership.type,
+      domain: membership.domain,
+      members: staticMembership.members
+        .map((text) => text.split(';')[0])
+        .filter((place) => place !== `127.0.0.1:${self?.receiverPort ?? 0}`),
+      interceptors: channel.interceptors.map(({ className, attributes = new Map<string, string>() }) => [
+        className,
+        Object.fromEntries([...attributes].toSorted()),
+      ]),
+      options: [cluster.channelSendOptions, backup.mapSendOptions],
+      warnings: warnings.filter((warning) => !warning.includes('channelStartOptions')),
+    };
+  }
+
+  it('is told the same by flags and by a server.xml, without a warning', () => {
+    for (const choice of [1, 2, 3].flatMap((seed) => coveringSet(CELLS, seed))) {
+      const cell = cellOf(choice);
+      const byFlags = told({ ...cell, settings: 'flags' });
+      expect(byFlags).to.deep.include({ warnings: [], options: [cell.channelSendOptions, mapOptions(cell)] });
+      expect(told({ ...cell, settings: 'server.xml' })).to.eql(byFlags);
+    }
+  });
+
+  function mapOptions({ manager, channelSendOptions }: Cell): string {
+    return manager === 'BackupManager' ? channelSendOptions : '6';
+  }
 });

@@ -26,7 +26,7 @@ export async function cellCluster(stage: Stage, cell: Cell): Promise<Actors> {
   const places = [await freePlace(own.address), await freePlace(own.address)] as const;
   const node = await stage.cluster.node((self) => [
     ...nodeFlags(cell, { group: own.group, self, others: places, directory: files }),
-    ...FOLLOW,
+    ...OF_THE_NODE,
   ]);
   const [first, second] = versionsOf(cell);
   const tomcat = (version: TomcatVersion, { receiverPort }: Endpoint, other: Endpoint): Promise<Tomcat> =>
@@ -47,8 +47,11 @@ function keepsOrder({ manager, channelSendOptions }: Cell): boolean {
   return manager === 'DeltaManager' || channelSendOptions === '6';
 }
 
-/** Sessions of a BackupManager that are elsewhere are looked at without being asked for, so that they can be listed. */
-export const FOLLOW = ['--backup.follow', '500'];
+/**
+ * What the node is told beside the cluster: sessions of a BackupManager that are elsewhere are looked at without being asked for, so that they can be
+ * listed; and the node may write.
+ */
+export const OF_THE_NODE = ['--backup.follow', '500', '--write.enabled', 'true'];
 
 export async function freePlace(address: string): Promise<Endpoint> {
   return { address, receiverPort: await freeTcpPort(address) };

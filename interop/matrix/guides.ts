@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ClusterPlacement, Endpoint, Expected, Tomcat, TomcatVersion } from '../kit/index.js';
 import { clusterOfGuide, GUIDES_OWN_FAULT } from '../scenarios/guide-cluster.js';
 import type { Stage } from '../scenarios/stage.js';
-import { FOLLOW, freePlace } from './cell-cluster.js';
+import { OF_THE_NODE, freePlace } from './cell-cluster.js';
 import type { MatrixCell } from './cells.js';
 import { NO_MBEAN, PING_FAILED } from './expected.js';
 import { FACTORS, versionsOf, type Cell } from './factors.js';
@@ -88,7 +88,7 @@ async function guideCluster(stage: Stage, guide: Guide, tomcats: Cell['tomcats']
       ? ownFile(guide, { ...self, group: own.group }, places, files)
       : join(files, 'tomcat1/conf/server.xml'),
     ...(tomcats === '9+9' ? (guide.with9 ?? []) : []),
-    ...FOLLOW,
+    ...OF_THE_NODE,
   ]);
   const [first, second] = versionsOf({ tomcats });
   const tomcat = (version: TomcatVersion, file: string, place: Endpoint, other: Endpoint): Promise<Tomcat> =>

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   APP,
   eventually,
@@ -14,8 +15,9 @@ import {
   OTHER_GROUP,
   sendFailures,
 } from '../scenarios/expected-lines.js';
+import { NodeWriter, TYPED } from '../scenarios/node-writer.js';
 import { knows } from '../scenarios/places.js';
-import { listed, type Stage } from '../scenarios/stage.js';
+import { listed, type AgreeOptions, type Stage } from '../scenarios/stage.js';
 import type { Cell } from './factors.js';
 
 /** The members of a cluster, none of which runs yet. */
@@ -30,10 +32,19 @@ export interface Circumstances extends Pick<Cell, 'manager' | 'node' | 'tomcats'
   readonly expected?: readonly Expected[];
 }
 
-/** How long members may need to find each other, or to notice that one has gone: twice a NonBlockingCoordinator's longest wait. */
-const NOTICED_WITHIN = 30_000;
+/** How long members may need to find each other, or to notice that one has gone: four times a NonBlockingCoordinator's longest wait. */
+const NOTICED_WITHIN = 60_000;
 
 const SESSIONS_AT_EACH = 3;
+
+/** What is on its way through a cluster. */
+interface Journey {
+  readonly stage: Stage;
+  readonly actors: Actors;
+  readonly walkers: readonly Walker[];
+  /** With DeltaManagers all Tomcats have all sessions: nothing is done before they have. */
+  readonly options: AgreeOptions;
+}
 
 /** Two Tomcats and a node join, sessions go both ways, a Tomcat is killed, and every session goes on at the other. */
 export async function joinReplicateSurvive(
@@ -41,25 +52,36 @@ export async function joinReplicateSurvive(
   actors: Actors,
   circumstances: Circumstances,
 ): Promise<void> {
-  const { one, two, node } = actors;
   expectWhatTomcatsSay(stage, circumstances);
   const early = new Walker();
   await allStart(stage, actors, circumstances, early);
   await stage.step('all see each other', () => seeEachOther(stage, actors));
   const walkers = [early, ...Array.from({ length: 2 * SESSIONS_AT_EACH }, () => new Walker())];
-  const [home, away] = [turns([one, two]), turns([two, one])];
-  await stage.agreeAfter('sessions at both', () =>
-    each(walkers.slice(1), home, (walker, at) => walker.come(at)),
-  );
-  await stage.agreeAfter('values of every type', () =>
-    each(walkers, home, (walker, at, number) =>
-      walker.visitor.act(at, number < 2 ? 'set-all' : 'set-some', { seed: number + 1, count: 6 }),
-    ),
-  );
-  await stage.agreeAfter('and a number', () => each(walkers, home, (walker, at) => walker.walk(at)));
-  await goTo(stage, 'the other Tomcat', walkers, away);
-  await goTo(stage, 'where they were', walkers, home);
+  const options = circumstances.manager === 'DeltaManager' ? { tomcatsWithin: 10_000 } : {};
+  const journey: Journey = { stage, actors, walkers, options };
+  await replicateBothWays(journey);
+  await surviveAKill(journey);
+  await stage.logsAreClean();
+  await stage.nodeStep('the log of the node is clean', () => nodeIsContent(actors.node));
+}
+
+async function replicateBothWays(journey: Journey): Promise<void> {
+  const { stage, actors, walkers, options } = journey;
+  const { one, two, node } = actors;
+  const home = turns([one, two]);
+  await goTo(journey, 'a Tomcat', home);
+  const setValues = (walker: Walker, at: Tomcat, number: number): Promise<unknown> =>
+    walker.visitor.act(at, number === 0 ? 'set-all' : 'set-some', { seed: number + 1, count: 6 });
+  await stage.agreeAfter('values of every type', () => each(walkers, home, setValues), options);
+  await goTo(journey, 'the other Tomcat', turns([two, one]));
+  await theNodeWrites(journey);
+  await goTo(journey, 'where they were', home);
   await stage.nodeStep('the node says what they wrote', () => nodeHas(node, one, walkers));
+}
+
+async function surviveAKill(journey: Journey): Promise<void> {
+  const { stage, actors, walkers } = journey;
+  const { one, two, node } = actors;
   stage.expectInLogs(sendFailures(one));
   await stage.step(`${one.name} is killed, and ${two.name} notices`, async () => {
     await one.kill();
@@ -67,21 +89,35 @@ export async function joinReplicateSurvive(
   });
   await stage.nodeStep('the node notices', () => knows(node, [two]));
   await stage.nodeStep('it has every session', () => nodeHas(node, two, walkers));
-  await goTo(stage, two.name, walkers, turns([two]));
+  await goTo(journey, two.name, turns([two]));
   await stage.nodeStep('the node says what they wrote', () => nodeHas(node, two, walkers));
-  await stage.logsAreClean();
-  await stage.nodeStep('the log of the node is clean', () => nodeIsContent(node));
 }
 
 /**
  * Each comes, and writes when all know that it is there. Without 4 in channelSendOptions Tomcats lose a change that overtakes another one of the same
- * session, such as the new id that it gets with the Tomcat: so nothing is done before all is at rest.
+ * session, such as its creation, or the new id that it gets with the Tomcat: so nothing is done before all is at rest.
  */
-async function goTo(stage: Stage, place: string, walkers: readonly Walker[], where: Turns): Promise<void> {
-  await stage.agreeAfter(`each comes to ${place}`, () =>
-    each(walkers, where, (walker, at) => walker.come(at)),
-  );
-  await stage.agreeAfter('and writes', () => each(walkers, where, (walker, at) => walker.walk(at)));
+async function goTo({ stage, walkers, options }: Journey, place: string, where: Turns): Promise<void> {
+  const come = (walker: Walker, at: Tomcat): Promise<unknown> => walker.come(at);
+  const walk = (walker: Walker, at: Tomcat): Promise<void> => walker.walk(at);
+  await stage.agreeAfter(`each comes to ${place}`, () => each(walkers, where, come), options);
+  await stage.agreeAfter('and writes', () => each(walkers, where, walk), options);
+}
+
+/** The next number of each comes from the node, and is found where the walker comes next. */
+async function theNodeWrites({ stage, actors: { one, node }, walkers, options }: Journey): Promise<void> {
+  if (!stage.hasNode) {
+    return;
+  }
+  const { context } = await one.dump(APP);
+  const tokenFile = join(stage.cluster.place.files, node.name, 'data', 'write-token');
+  const writer = new NodeWriter(node, { tokenFile, context });
+  const writeAll = async (): Promise<void> => {
+    for (const walker of walkers) {
+      await walker.writtenBy(writer);
+    }
+  };
+  await stage.agreeAfter('the node writes', writeAll, options);
 }
 
 /** Somebody who goes from Tomcat to Tomcat, writes a number at each and is told the one before. */
@@ -108,6 +144,17 @@ class Walker {
       );
     }
     this.id = id;
+    this.steps += 1;
+  }
+
+  /** @throws Error where a member has not acknowledged it */
+  async writtenBy(writer: NodeWriter): Promise<void> {
+    const value = { class: 'java.lang.Integer', value: this.steps + 1 };
+    const path = `/${this.id}/attributes/steps`;
+    const { body } = await writer.write('PUT', path, value, { 'content-type': TYPED });
+    if (body.unacknowledged.length > 0) {
+      throw new Error(`not acknowledged: ${JSON.stringify(body)}`);
+    }
     this.steps += 1;
   }
 }

@@ -99,7 +99,8 @@ export const ASKED_IN_ANOTHER_FORM: Expected = {
   why: 'nobody can know its release before it has said something; the next question is in its form',
 };
 
-/** As MemberImpl writes it, as a regular expression. */
+/** As MemberImpl or StaticMember writes it, as a regular expression. */
 export function memberName({ address, receiverPort }: Endpoint): string {
-  return `tcp://\\{${address.replaceAll('.', ', ')}\\}:${receiverPort}`;
+  const hosts = [`\\{${address.replaceAll('.', ', ')}\\}`, address.replaceAll('.', '\\.')];
+  return `tcp://(?:${hosts.join('|')}):${receiverPort}`;
 }

@@ -11,6 +11,7 @@ import {
   NamespaceNetwork,
   type Network,
 } from './kit/index.js';
+import { runMatrix } from './matrix/index.js';
 import { runScenario, scenarios, type Scenario, type StepReport } from './scenarios/index.js';
 
 const USAGE = `npm run interop [-- OPTIONS]
@@ -21,7 +22,12 @@ const USAGE = `npm run interop [-- OPTIONS]
   --keep          leave logs and configurations where all is well, too
   --compose       the containers of docker-compose.yml, with images built before (TRIBES_ENGINE: docker or podman)
   --demos DIR     where Tomcat's demonstration programs are, compiled (TRIBES_DEMOS): see docs/interop.md
-  --list          name the scenarios and do nothing`;
+  --list          name the scenarios and do nothing
+  --matrix        clusters that differ in everything that can be chosen, in place of the scenarios; with --filter, --without-node, --keep and --list
+    --seed N        those of this seed; default: of the last run of this build, which is gone on with, or else by chance
+    --minutes M     only so many as can be tried in this time
+    --fresh         also those that have passed with this build before
+    --results FILE  where results are kept, a line each; default: build/matrix-results.jsonl`;
 
 /** Tells the process within the client's namespace which network it is in. */
 const NETWORK_VARIABLE = 'TRIBES_INTEROP_NETWORK';
@@ -37,6 +43,11 @@ const { values: options } = parseArgs({
     demos: { type: 'string' },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
+    matrix: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    fresh: { type: 'boolean', default: false },
+    results: { type: 'string', default: fileURLToPath(new URL('../matrix-results.jsonl', import.meta.url)) },
   },
 });
 
@@ -47,6 +58,9 @@ if (options.demos !== undefined) {
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  if (options.matrix && !options.help) {
+    return matrix();
+  }
   const chosen = scenarios.filter(isChosen);
   if (options.help || options.list) {
     const list = chosen.map(({ name, about, core }) => `${name}${core ? ' (core)' : ''}: ${about}`);
@@ -65,6 +79,35 @@ async function main(): Promise<number> {
     return runInNamespace();
   }
   return (await runAll(chosen, prefix)) ? 0 : 1;
+}
+
+async function matrix(): Promise<number> {
+  const missing = missingInstallation(['9', '10.1']);
+  if (missing !== undefined || options.hosts || options.compose) {
+    console.error(missing ?? 'the matrix runs on loopback only');
+    return 2;
+  }
+  const [seed, minutes] = [number('seed'), number('minutes')];
+  const isWell = await runMatrix({
+    ...(seed !== undefined && { seed }),
+    ...(minutes !== undefined && { minutes }),
+    fresh: options.fresh,
+    results: options.results,
+    filter: options.filter,
+    withoutNode: options['without-node'],
+    keepFiles: options.keep,
+    listOnly: options.list,
+  });
+  return isWell ? 0 : 1;
+}
+
+/** @throws Error for what is no number above 0 */
+function number(name: 'seed' | 'minutes'): number | undefined {
+  const text = options[name];
+  if (text !== undefined && !(Number(text) > 0)) {
+    throw new Error(`--${name} ${text} is no number above 0`);
+  }
+  return text === undefined ? undefined : Number(text);
 }
 
 function isChosen({ name, core, aboutTheNode, inContainers }: Scenario): boolean {

@@ -1,6 +1,6 @@
 import type { Dump } from './dump.js';
 import type { MirrorNode } from './mirror-node.js';
-import type { Place, TomcatPlan } from './place.js';
+import type { NodeFlags, Place, TomcatPlan } from './place.js';
 import { compareSessions, type Comparison } from './session-comparison.js';
 import type { Tomcat } from './tomcat.js';
 
@@ -31,7 +31,7 @@ export class Cluster {
   }
 
   /** A further node of ours, not started. */
-  async node(flags: readonly string[] = []): Promise<MirrorNode> {
+  async node(flags: NodeFlags = []): Promise<MirrorNode> {
     const node = await this.place.node(this.nodes.length + 1, flags);
     this.nodes.push(node);
     return node;

@@ -5,7 +5,7 @@ import { ContainerRuntime } from './container-runtime.js';
 import { ROOT } from './files.js';
 import { APP } from './local-place.js';
 import { MirrorNode } from './mirror-node.js';
-import type { Place, TomcatPlan } from './place.js';
+import type { NodeFlags, Place, TomcatPlan } from './place.js';
 import { Tomcat } from './tomcat.js';
 
 /** Docker's own names, unless TRIBES_ENGINE says podman. */
@@ -70,9 +70,10 @@ export class ComposePlace implements Place {
     return Promise.resolve(new Tomcat(identity, this.#runtime(service)));
   }
 
-  node(number: number, flags: readonly string[]): Promise<MirrorNode> {
-    if (number > 1 || flags.length > 0) {
-      throw new Error(`docker-compose.yml has no node ${number} with flags ${flags.join(' ')}`);
+  node(number: number, flags: NodeFlags): Promise<MirrorNode> {
+    if (number > 1 || typeof flags === 'function' || flags.length > 0) {
+      const which = typeof flags === 'function' ? 'of its own' : flags.join(' ');
+      throw new Error(`docker-compose.yml has no node ${number} with flags ${which}`);
     }
     const runtime = this.#runtime('node');
     const identity = {

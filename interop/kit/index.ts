@@ -40,8 +40,8 @@ export { localTomcat, type LocalTomcatOptions } from './local-tomcat.js';
 export { JavaPeer, type JavaPeerOptions } from './java-peer.js';
 export { MapPeer, type MapPeerOptions } from './map-peer.js';
 export { LoopbackNetwork, NamespaceNetwork, type Host, type Link, type Network } from './network.js';
-export type { BalancerOptions, Place, TomcatPlan } from './place.js';
-export { freeTcpPortNextTo } from './ports.js';
+export type { BalancerOptions, NodeFlags, Place, TomcatPlan } from './place.js';
+export { freeTcpPort, freeTcpPortNextTo } from './ports.js';
 export type { ClusterPlacement } from './tomcat-settings.js';
 export { LocalRuntime, type Runtime } from './runtime.js';
 export { compareSessions, type Comparison } from './session-comparison.js';
@@ -51,9 +51,11 @@ export { Tomcat, type TomcatIdentity } from './tomcat.js';
 export { troubles, type Expected, type LogRecord } from './tomcat-log.js';
 export {
   serverXml,
+  staticUniqueId,
   type ClusterSettings,
   type Endpoint,
   type Group,
+  type InterceptorElement,
   type ServerSettings,
 } from './tomcat-settings.js';
 export { UserHistory, type UserAnswer, type UserRequest } from './user-history.js';

@@ -8,7 +8,7 @@ import { localTomcat } from './local-tomcat.js';
 import { LoadBalancer } from './load-balancer.js';
 import type { MirrorNode } from './mirror-node.js';
 import type { Host, Link, Network } from './network.js';
-import type { BalancerOptions, Place, TomcatPlan } from './place.js';
+import type { BalancerOptions, NodeFlags, Place, TomcatPlan } from './place.js';
 import type { Tomcat } from './tomcat.js';
 import type { Group } from './tomcat-settings.js';
 import { buildApplications, type Application } from './web-application.js';
@@ -38,7 +38,7 @@ export class LocalPlace implements Place {
 
   async tomcat(number: number, plan: TomcatPlan): Promise<Tomcat> {
     const { version, applications = [APP], backgroundProcessorDelay, replicationLogLevel, ...others } = plan;
-    const { inPlaceOf, route = true, ...cluster } = others;
+    const { inPlaceOf, route = true, receiverPort, ...cluster } = others;
     const home = await this.#home(number, inPlaceOf);
     const tomcat = localTomcat({
       name: `tomcat${number}`,
@@ -47,6 +47,7 @@ export class LocalPlace implements Place {
       applications,
       cluster: { ...cluster, group: this.#group },
       ...home.residence,
+      ...(receiverPort === undefined ? {} : { receiverPort }),
       ...(route ? { jvmRoute: home.jvmRoute } : {}),
       ...(backgroundProcessorDelay === undefined ? {} : { backgroundProcessorDelay }),
       ...(replicationLogLevel === undefined ? {} : { replicationLogLevel }),
@@ -56,10 +57,15 @@ export class LocalPlace implements Place {
     return tomcat;
   }
 
-  async node(number: number, flags: readonly string[]): Promise<MirrorNode> {
+  async node(number: number, flags: NodeFlags): Promise<MirrorNode> {
     const host = this.#network.host();
     const residence = await this.#residence(host);
-    const node = localNode({ name: `node${number}`, group: this.#group, flags, ...residence });
+    const node = localNode({
+      name: `node${number}`,
+      group: this.#group,
+      flags: typeof flags === 'function' ? flags(residence) : flags,
+      ...residence,
+    });
     this.#links.set(node, host.link);
     return node;
   }

@@ -2,7 +2,7 @@ import type { LoadBalancer, LoadBalancerOptions } from './load-balancer.js';
 import type { MirrorNode } from './mirror-node.js';
 import type { Link } from './network.js';
 import type { Tomcat } from './tomcat.js';
-import type { ClusterSettings, Group, ServerSettings } from './tomcat-settings.js';
+import type { ClusterSettings, Endpoint, Group, ServerSettings } from './tomcat-settings.js';
 import type { TomcatVersion } from './installation.js';
 import type { Application } from './web-application.js';
 
@@ -13,6 +13,8 @@ export interface TomcatPlan
   /** Default: the application `app` at /app. */
   readonly applications?: readonly Application[];
   readonly replicationLogLevel?: string;
+  /** The port of its receiver, where others have to know it before it is made. Default: one that is free. */
+  readonly receiverPort?: number;
   /** Whether its sessions' ids name it (jvmRoute), as a sticky load balancer needs it; default: they do. */
   readonly route?: boolean;
   /** One that has ended, whose addresses, ports and jvmRoute it takes over: the same server with another release. */
@@ -20,6 +22,9 @@ export interface TomcatPlan
 }
 
 export type BalancerOptions = Pick<LoadBalancerOptions, 'sticky'>;
+
+/** Flags of a node; where they depend on where it will be, a function of that. */
+export type NodeFlags = readonly string[] | ((where: Endpoint) => readonly string[]);
 
 /** Where the members of one cluster live. */
 export interface Place {
@@ -29,7 +34,7 @@ export interface Place {
   readonly own?: { readonly group: Group; readonly address: string };
   /** Makes the Tomcat of that number, from 1, and does not start it. */
   tomcat(number: number, plan: TomcatPlan): Promise<Tomcat>;
-  node(number: number, flags: readonly string[]): Promise<MirrorNode>;
+  node(number: number, flags: NodeFlags): Promise<MirrorNode>;
   /** A load balancer in front of these Tomcats, not started. */
   balancer(tomcats: readonly Tomcat[], options?: BalancerOptions): Promise<LoadBalancer>;
   /** The member's only link, where it has one of its own. */

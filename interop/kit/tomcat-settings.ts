@@ -18,6 +18,15 @@ export interface Endpoint {
   readonly receiverPort: number;
 }
 
+/** An `<Interceptor>` with more than a name. */
+export interface InterceptorElement {
+  /** Without a package it is one of Tomcat's own. */
+  readonly className: string;
+  readonly attributes?: Attributes;
+  /** Of a StaticMembershipInterceptor: the other members. Its LocalMember is the Tomcat itself. */
+  readonly members?: readonly Endpoint[];
+}
+
 /** What a Tomcat's `<Cluster>` says. Class names without a package are Tomcat's own. */
 export interface ClusterSettings {
   readonly group: Group;
@@ -27,6 +36,10 @@ export interface ClusterSettings {
   readonly level?: 'Engine' | 'Host';
   /** Default 8, as Tomcat's. */
   readonly channelSendOptions?: number;
+  /** What of the channel is started. Default all; 3 is without heartbeats, as with a StaticMembershipInterceptor. */
+  readonly channelStartOptions?: number;
+  /** The domain of the Tomcat and of all static members. Default none. */
+  readonly domain?: string;
   /** Default DeltaManager. */
   readonly manager?: 'DeltaManager' | 'BackupManager';
   /** Further attributes of the Manager, such as `sendAllSessions: false`. */
@@ -35,8 +48,8 @@ export interface ClusterSettings {
   readonly hostValves?: readonly string[];
   /** The whole `<Cluster>`, in place of one made of all else that is said here. */
   readonly element?: (given: ClusterPlacement) => string;
-  /** Bottom up, as in server.xml. Default TcpFailureDetector, MessageDispatchInterceptor. */
-  readonly interceptors?: readonly string[];
+  /** From the application down to the network, as in server.xml. Default TcpFailureDetector, MessageDispatchInterceptor. */
+  readonly interceptors?: readonly (string | InterceptorElement)[];
 }
 
 /** Where a member of the cluster is to be found. */
@@ -87,8 +100,12 @@ function clusterXml(settings: ServerSettings): string {
     return element({ group, address, receiverPort });
   }
   const interceptors = cluster.interceptors ?? ['TcpFailureDetector', 'MessageDispatchInterceptor'];
+  const { channelSendOptions = 8, channelStartOptions } = cluster;
   return fillTemplate('cluster.xml', {
-    'cluster.attributes': xmlAttributes({ channelSendOptions: cluster.channelSendOptions ?? 8 }),
+    'cluster.attributes': xmlAttributes({
+      channelSendOptions,
+      ...(channelStartOptions !== undefined && { channelStartOptions }),
+    }),
     'manager.attributes': xmlAttributes({
       className: `org.apache.catalina.ha.session.${cluster.manager ?? 'DeltaManager'}`,
       ...cluster.managerAttributes,
@@ -96,18 +113,19 @@ function clusterXml(settings: ServerSettings): string {
     membership:
       cluster.staticMembers === undefined
         ? multicastXml(settings)
-        : staticXml({ address, receiverPort }, cluster.staticMembers),
+        : staticXml(settings, cluster.staticMembers),
     'receiver.attributes': xmlAttributes({ address, port: receiverPort, autoBind: 1 }),
     interceptors: interceptors
-      .map((name) => (name.includes('.') ? name : `org.apache.catalina.tribes.group.interceptors.${name}`))
-      .map((className) => `          <Interceptor ${xmlAttributes({ className })}/>`)
+      .map((interceptor) => (typeof interceptor === 'string' ? { className: interceptor } : interceptor))
+      .map((interceptor) => interceptorXml(interceptor, settings))
       .join('\n'),
   });
 }
 
 const MEMBERSHIP = 'org.apache.catalina.tribes.membership';
+const INTERCEPTORS = 'org.apache.catalina.tribes.group.interceptors';
 
-function multicastXml({ cluster: { group }, address }: ServerSettings): string {
+function multicastXml({ cluster: { group, domain }, address }: ServerSettings): string {
   const attributes = xmlAttributes({
     className: `${MEMBERSHIP}.McastService`,
     address: group.address,
@@ -115,25 +133,47 @@ function multicastXml({ cluster: { group }, address }: ServerSettings): string {
     frequency: group.frequency ?? 500,
     dropTime: group.dropTime ?? 3000,
     bind: address,
+    ...(domain !== undefined && { domain }),
   });
   return `          <Membership ${attributes}/>`;
 }
 
 /** The members ask each other every second, since not all of them have all others in their lists. */
-function staticXml(local: Endpoint, others: readonly Endpoint[]): string {
-  const member = (element: string, { address, receiverPort }: Endpoint): string => {
-    const id = [...new Array<number>(14).fill(0), receiverPort >> 8, receiverPort & 0xff];
-    const uniqueId = `{${id.map((byte) => (byte << 24) >> 24).join(',')}}`;
-    const place = { host: address, port: receiverPort, uniqueId };
-    return `            <${element} ${xmlAttributes({ className: `${MEMBERSHIP}.StaticMember`, ...place })}/>`;
-  };
+function staticXml(settings: ServerSettings, others: readonly Endpoint[]): string {
   const className = `${MEMBERSHIP}.StaticMembershipService`;
   return [
     `          <Membership ${xmlAttributes({ className, useThread: true })}>`,
-    member('LocalMember', local),
-    ...others.map((other) => member('Member', other)),
+    ...memberElements(settings, others),
     '          </Membership>',
   ].join('\n');
+}
+
+function interceptorXml(
+  { className, attributes, members }: InterceptorElement,
+  settings: ServerSettings,
+): string {
+  const qualified = className.includes('.') ? className : `${INTERCEPTORS}.${className}`;
+  const head = `          <Interceptor ${xmlAttributes({ className: qualified, ...attributes })}`;
+  return members === undefined
+    ? `${head}/>`
+    : [`${head}>`, ...memberElements(settings, members), '          </Interceptor>'].join('\n');
+}
+
+/** The Tomcat itself, and the others. */
+function memberElements(settings: ServerSettings, others: readonly Endpoint[]): string[] {
+  const { domain } = settings.cluster;
+  const member = (element: string, endpoint: Endpoint): string => {
+    const { address: host, receiverPort: port } = endpoint;
+    const place = { host, port, uniqueId: staticUniqueId(endpoint), ...(domain !== undefined && { domain }) };
+    return `            <${element} ${xmlAttributes({ className: `${MEMBERSHIP}.StaticMember`, ...place })}/>`;
+  };
+  return [member('LocalMember', settings), ...others.map((other) => member('Member', other))];
+}
+
+/** The id that a static member is given, which follows from its port: `{0,…,15,-96}`. */
+export function staticUniqueId({ receiverPort }: Endpoint): string {
+  const id = [...new Array<number>(14).fill(0), receiverPort >> 8, receiverPort & 0xff];
+  return `{${id.map((byte) => (byte << 24) >> 24).join(',')}}`;
 }
 
 function contextXml(application: Application, documentBases: string): string {

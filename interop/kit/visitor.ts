@@ -7,6 +7,8 @@ export interface Visit {
   readonly id: string;
   readonly names?: readonly string[];
   readonly user?: string | null;
+  /** After "write": the attributes that were Integers before. */
+  readonly held?: Readonly<Record<string, number>>;
   /** After "context": the attribute of the application, as text. */
   readonly context?: string;
   /** Whether the two attributes that "share" has set hold the very same object. */

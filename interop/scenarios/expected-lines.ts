@@ -1,4 +1,4 @@
-import type { Expected, MirrorNode, Tomcat } from '../kit/index.js';
+import type { Endpoint, Expected, MirrorNode, Tomcat } from '../kit/index.js';
 
 /** What Tomcats say when they cannot send to a member that has gone. */
 export function sendFailures(member: Tomcat | MirrorNode): Expected {
@@ -92,7 +92,15 @@ export const SENT_AGAIN: Expected = {
   why: 'a change that the Tomcat drops reached the node when it had sent the session: it has sent it again',
 };
 
-/** As MemberImpl writes it, as a regular expression. */
-function memberName({ address, receiverPort }: Tomcat | MirrorNode): string {
-  return `tcp://\\{${address.replaceAll('.', ', ')}\\}:${receiverPort}`;
+/** What a Tomcat 9 says that has the node in no list, and so is asked first in the form of 10.1. */
+export const ASKED_IN_ANOTHER_FORM: Expected = {
+  pattern:
+    /GroupChannel\.messageReceived Unable to deserialize message:[^]*MemberImpl; local class incompatible/,
+  why: 'nobody can know its release before it has said something; the next question is in its form',
+};
+
+/** As MemberImpl or StaticMember writes it, as a regular expression. */
+export function memberName({ address, receiverPort }: Endpoint): string {
+  const hosts = [`\\{${address.replaceAll('.', ', ')}\\}`, address.replaceAll('.', '\\.')];
+  return `tcp://(?:${hosts.join('|')}):${receiverPort}`;
 }

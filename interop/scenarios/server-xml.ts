@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ClusterPlacement, Expected, MirrorNode, TomcatPlan } from '../kit/index.js';
+import type { ClusterPlacement, MirrorNode, TomcatPlan } from '../kit/index.js';
+import { clusterOfGuide, GUIDES_OWN_FAULT } from './guide-cluster.js';
 import { populate } from './population.js';
 import type { Scenario } from './scenario.js';
 import type { Stage } from './stage.js';
@@ -15,34 +15,7 @@ const GUIDES = [
   'backup-two-on-one-host-1',
 ] as const;
 
-const GUIDE_FILES = fileURLToPath(new URL('../../../test/config/server-xml/guides/', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-
-function clusterOfGuide(name: string, { group, address, receiverPort }: ClusterPlacement): string {
-  const [cluster = ''] =
-    /<Cluster\b[^]*<\/Cluster>/.exec(readFileSync(`${GUIDE_FILES}${name}.xml`, 'utf8')) ?? [];
-  return (
-    cluster
-      .replace(
-        /(<Membership [^>]*?)address="[^"]*" port="[^"]*"/,
-        `$1bind="${address}" address="${group.address}" port="${group.port}"`,
-      )
-      .replace(
-        /(<Receiver [^>]*?)address="[^"]*" port="[^"]*"/,
-        `$1address="${address}" port="${receiverPort}"`,
-      )
-      .replace(/\s*<Deployer[^>]*\/>/, '')
-      .replace(/\s*<ClusterListener className="[^"]*JvmRouteSessionIDBinderListener"\/>/, '')
-      // Tomcat 10.1 has only the name of today.
-      .replace('MessageDispatch15Interceptor', 'MessageDispatchInterceptor')
-  );
-}
-
-const GUIDES_OWN_FAULT: Expected = {
-  pattern:
-    /Match \[Server\/Service\/Engine\/Cluster\/Manager\] failed to set property \[expireSessionsOnShutdown\]/,
-  why: 'guides give a BackupManager an attribute that it does not have',
-};
 
 /** A node that knows nothing but the server.xml of the first Tomcat. */
 function likeTheTomcat(stage: Stage, ...flags: readonly string[]): Promise<MirrorNode> {

@@ -33,6 +33,8 @@ export interface StageOptions {
 export interface AgreeOptions {
   /** Milliseconds until all must agree. Default 20,000. */
   readonly within?: number;
+  /** Milliseconds for which the Tomcats are given time to agree between themselves, too. Default 0: how they differ is only told. */
+  readonly tomcatsWithin?: number;
 }
 
 /** Nothing is compared sooner than this after a step. */
@@ -69,15 +71,20 @@ export class Stage {
   /** Starts a further node of ours; makes one that is not there where the Tomcats shall be alone. */
   async node(flags: readonly string[] = []): Promise<MirrorNode> {
     const node = await this.cluster.node(flags);
-    if (!this.#options.withoutNode) {
+    if (this.hasNode) {
       await this.step(`${node.name} starts`, () => node.start());
     }
     return node;
   }
 
+  /** Whether nodes of ours are started. */
+  get hasNode(): boolean {
+    return !this.#options.withoutNode;
+  }
+
   /** A step that asks a node; left out where there is none. */
   async nodeStep(step: string, body: () => Promise<unknown>): Promise<void> {
-    if (!this.#options.withoutNode) {
+    if (this.hasNode) {
       await this.step(step, body);
     }
   }
@@ -94,7 +101,7 @@ export class Stage {
     const answers: T[] = [];
     await this.step(step, async () => {
       answers.push(await body());
-      return this.#agreement(options.within ?? 20_000);
+      return this.#agreement(options);
     });
     return answers[0] as T;
   }
@@ -138,18 +145,20 @@ export class Stage {
    * Compares until nothing differs and the Tomcats themselves have come to rest. Tomcats that do not come to agree are
    * compared as they are when the time is over.
    */
-  async #agreement(within: number): Promise<string> {
-    const deadline = performance.now() + within;
+  async #agreement({ within = 20_000, tomcatsWithin = 0 }: AgreeOptions): Promise<string> {
+    const start = performance.now();
     let before = '';
     for (;;) {
       await sleep(QUIET_MILLISECONDS);
       const comparison = await this.cluster.compare();
       const unexpected = comparison.failures.filter((failure) => !this.#isExpected(failure));
-      const late = performance.now() > deadline;
+      const passed = performance.now() - start;
+      const late = passed > within;
+      const atOdds = comparison.betweenTomcats.length > 0 && passed < tomcatsWithin;
       if (unexpected.length > 0 && late) {
         throw new Error(listed('the node differs', unexpected));
       }
-      if (unexpected.length === 0 && (late || comparison.fingerprint === before)) {
+      if (unexpected.length === 0 && (late || (comparison.fingerprint === before && !atOdds))) {
         return summary(comparison);
       }
       before = comparison.fingerprint;

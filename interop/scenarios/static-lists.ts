@@ -1,15 +1,8 @@
-import type { Endpoint, Expected, TomcatVersion } from '../kit/index.js';
-import { LOGIN_NOT_TRANSFERRED, sendFailures } from './expected-lines.js';
+import type { Endpoint, TomcatVersion } from '../kit/index.js';
+import { ASKED_IN_ANOTHER_FORM, LOGIN_NOT_TRANSFERRED, sendFailures } from './expected-lines.js';
 import { knows } from './places.js';
 import { each, populate } from './population.js';
 import type { Scenario } from './scenario.js';
-
-/** What a Tomcat 9 says that has the node in no list, and so is asked first in the form of 10.1. */
-const ASKED_IN_ANOTHER_FORM: Expected = {
-  pattern:
-    /GroupChannel\.messageReceived Unable to deserialize message:[^]*MemberImpl; local class incompatible/,
-  why: 'nobody can know its release before it has said something; the next question is in its form',
-};
 
 const flags = (members: readonly Endpoint[]): string[] => [
   ...['--membership.type', 'static'],

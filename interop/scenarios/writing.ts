@@ -1,60 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APP, Visitor, type DumpedSession, type MirrorNode, type Tomcat } from '../kit/index.js';
+import { APP, Visitor, type DumpedSession, type Tomcat } from '../kit/index.js';
 import { entrySamples, typedSamples } from '../../test/java/kit/typed-samples.js';
 import { ANSWERED_TOO_LATE, sendFailures } from './expected-lines.js';
+import { NodeWriter, TYPED } from './node-writer.js';
 import type { Scenario } from './scenario.js';
 
 const CONTEXT = 'localhost#/app';
-const TYPED = 'application/vnd.tomcat-tribes.typed+json';
 
 /** The threads of a process stop one after the other, as they come to run. */
 const PAUSE_MILLISECONDS = 1_000;
-
-interface Written {
-  readonly status: number;
-  readonly etag: string | null;
-  readonly body: {
-    readonly id: string;
-    readonly acknowledged: readonly string[];
-    readonly unacknowledged: readonly { readonly member: string }[];
-  };
-}
-
-/** Writes over HTTP with the token for it. */
-class Writer {
-  readonly #node: MirrorNode;
-  readonly #tokenFile: string;
-
-  constructor(node: MirrorNode, tokenFile: string) {
-    this.#node = node;
-    this.#tokenFile = tokenFile;
-  }
-
-  async write(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
-  ): Promise<Written> {
-    const query = `context=${encodeURIComponent(CONTEXT)}`;
-    const response = await fetch(`${this.#node.url}/v1/sessions${path}?${query}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${readFileSync(this.#tokenFile, 'utf8').trim()}`,
-        ...(body !== undefined && headers),
-      },
-      ...(body !== undefined && { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
-    });
-    const answer = (await response.json()) as Written['body'] & { code?: string };
-    if (!response.ok) {
-      throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
-    }
-    return { status: response.status, etag: response.headers.get('etag'), body: answer };
-  }
-}
 
 /** The session as each Tomcat has it. @throws Error where one does not have it */
 async function everywhere(tomcats: readonly Tomcat[], id: string): Promise<readonly DumpedSession[]> {
@@ -91,7 +48,7 @@ const writing: Scenario = {
       const node = await stage.node(['--write.enabled', 'true', '--write.tokenFile', tokenFile]);
       const two = await stage.tomcat({ version: '9', ...plan });
       const tomcats = [one, two];
-      const writer = new Writer(node, tokenFile);
+      const writer = new NodeWriter(node, { tokenFile, context: CONTEXT });
       const user = new Visitor(APP);
       const { id } = await stage.agreeAfter('a session', () => user.act(one, 'count'));
       const attribute = (name: string): string => `/${id}/attributes/${encodeURIComponent(name)}`;

@@ -95,6 +95,7 @@ export class ClusterReader {
       this.#attributes(element, known);
     }
     if (element.name === 'Membership' && known?.sets?.[1] === 'static') {
+      this.#domainOfLocalMember(element);
       const text = this.#members.ofMembership(element, this.#receiver);
       this.#setting('staticMembership.members', text, element.line, '<Member>');
     }
@@ -161,8 +162,17 @@ export class ClusterReader {
       const className = simpleName(known.name);
       if (className === 'StaticMembershipInterceptor') {
         this.#members.ofInterceptor(element).forEach((value, name) => passed.set(name, value));
+        this.#domainOfLocalMember(element);
       }
       this.#interceptors.push(passed.size === 0 ? { className } : { className, attributes: passed });
+    }
+  }
+
+  /** Of the Tomcat that the file is of, and so of the node: a DomainFilterInterceptor lets nobody of another one in. */
+  #domainOfLocalMember({ children }: XmlElement): void {
+    const domain = children.find(({ name }) => name === 'LocalMember')?.attributes.get('domain');
+    if (domain !== undefined) {
+      this.#setting('membership.domain', this.#parts.expand(domain), domain.line, '<LocalMember domain>');
     }
   }
 

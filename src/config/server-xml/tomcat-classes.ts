@@ -230,7 +230,7 @@ export const TOMCAT_CLASSES: readonly TomcatClass[] = [
     internal: ['hostname', 'local', 'memberAliveTime', 'msgCount', 'serviceStartTime'],
     here:
       'in a StaticMembershipService an entry of `staticMembership.members`, and so is `<LocalMember>`, which is the Tomcat that the file is of, not this node; ' +
-      'in a StaticMembershipInterceptor one of its members, and `<LocalMember uniqueId>` is the id of this node',
+      'in a StaticMembershipInterceptor one of its members, and `<LocalMember uniqueId>` is the id of this node; the `domain` of `<LocalMember>` is that of this node, too (`membership.domain`)',
   },
   {
     name: `${TRIBES}.membership.cloud.CloudMembershipService`,

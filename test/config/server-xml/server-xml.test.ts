@@ -128,13 +128,14 @@ ${inner}
   it('reads static members, and says which cannot be', () => {
     const { settings, warnings } = read(
       channel(`<Interceptor className="${TRIBES}.group.interceptors.StaticMembershipInterceptor">
-<LocalMember className="${TRIBES}.membership.StaticMember" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"/>
+<LocalMember className="${TRIBES}.membership.StaticMember" domain="\${none:-a shop}" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"/>
 <Member className="${TRIBES}.membership.StaticMember" host="10.0.0.6" port="4000" domain="a shop" uniqueId="{0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1}"/>
 <Member host="10.0.0.7" port="\${none:-4001}" securePort="-1"/>
 <Member host="somewhere" port="4001"/><Member host="10.0.0.256" port="4001"/>
 <Member port="4002"/></Interceptor>`),
     );
     expect(settings).to.eql([
+      'membership.domain=a shop server.xml:5 <LocalMember domain>',
       'channel.interceptors=StaticMembershipInterceptor(members="10.0.0.6:4000?uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,-1}&domain=a%20shop ' +
         '10.0.0.7:4001?securePort=-1 somewhere:4001", uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}) server.xml:3 <Interceptor>',
     ]);
@@ -142,7 +143,7 @@ ${inner}
       'server.xml:8 <Member> cannot be honoured: the static member 10.0.0.256:4001 is not understood: "10.0.0.256" is neither an address nor a name, so the node does not look for that member',
       'server.xml:9 <Member> cannot be honoured: it says no host or port, so the node does not look for that member',
     ]);
-    const [, members = ''] = /members="([^"]*)"/.exec(settings[0] ?? '') ?? [];
+    const [, members = ''] = /members="([^"]*)"/.exec(settings[1] ?? '') ?? [];
     expect(parseStaticMembers(members).map(({ port, domain }) => [port, domain.toString()])).to.eql([
       [4000, 'a shop'],
       [4001, ''],
@@ -303,6 +304,7 @@ ${member('Member')} host="10.0.0.7" prot="4000" port="4001"/></Interceptor>`),
       'staticMembership.members=10.0.0.5:4001?uniqueId={0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}&domain=staging,10.0.0.6:4000?securePort=-1 server.xml:5 <Member>',
     );
     expect(warnings.filter((warning) => warning.includes('<Member>'))).to.have.length(1);
+    expect(settings.membership.domain).to.equal('staging');
     const cloud = (provider: string): string =>
       channel(`<Membership className="${TRIBES}.membership.cloud.CloudMembershipService"${provider}/>`);
     expect(load(file(cloud(''))).settings.membership.type).to.eql(['kubernetes']);

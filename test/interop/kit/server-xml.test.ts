@@ -58,4 +58,29 @@ describe('serverXml', () => {
     expect(xml).to.match(/interceptors\.GzipInterceptor"\/>\s*<Interceptor className="org\.example\.Ours"/);
     expect(xml).to.not.include('TcpFailureDetector');
   });
+
+  it('writes attributes and static members of an interceptor, with ids that follow from their ports', () => {
+    const cluster = {
+      ...settings.cluster,
+      channelStartOptions: 3,
+      domain: 'shop',
+      interceptors: [
+        { className: 'GzipInterceptor', attributes: { compressionMinSize: 100 } },
+        { className: 'StaticMembershipInterceptor', members: [{ address: '127.0.0.2', receiverPort: 511 }] },
+      ],
+    };
+    const xml = serverXml({ ...settings, cluster });
+    expect(xml).to.match(/<Cluster [^>]*channelStartOptions="3"/);
+    expect(xml).to.match(/<Membership [^>]*McastService"[^>]*domain="shop"/);
+    expect(xml).to.match(/GzipInterceptor" compressionMinSize="100"\/>/);
+    const member =
+      '[^>]*StaticMember" host="127.0.0.%" port="%" uniqueId="{0,0,0,0,0,0,0,0,0,0,0,0,0,0,%}" domain="shop"/>';
+    const written = (element: string, ...values: string[]): string =>
+      values.reduce((text, value) => text.replace('%', value), `<${element} ${member}`);
+    expect(xml).to.match(
+      new RegExp(
+        `StaticMembershipInterceptor">\\s*${written('LocalMember', '1', '4001', '15,-95')}\\s*${written('Member', '2', '511', '1,-1')}\\s*</Interceptor>`,
+      ),
+    );
+  });
 });

@@ -1,0 +1,2 @@
+export { matrixCells, runMatrix, type MatrixOptions } from './run-matrix.js';
+export { select } from './selection.js';

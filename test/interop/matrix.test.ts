@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { LocalPlace, LoopbackNetwork, missingInstallation } from '../../interop/kit/index.js';
 import { matrixCells, select } from '../../interop/matrix/index.js';
 import { runScenario } from '../../interop/scenarios/index.js';
@@ -6,14 +5,14 @@ import { runScenario } from '../../interop/scenarios/index.js';
 const missing = missingInstallation(['9', '10.1']);
 const required = process.env['TRIBES_REQUIRE_TOMCAT'] === '1';
 
-/** With the seed a slice can be repeated. On a slow machine cells that would begin after these minutes are left out. */
-const {
-  TRIBES_MATRIX_SEED: seedText = String(randomInt(1, 2 ** 31)),
-  TRIBES_MATRIX_MINUTES: minutesText = '5',
-} = process.env;
+/**
+ * With the seed a slice can be repeated; it stays the same unless another one is given, so that it is a change that makes it fail, and no
+ * chance. On a slow machine cells that would begin after these minutes are left out.
+ */
+const { TRIBES_MATRIX_SEED: seedText = '2', TRIBES_MATRIX_MINUTES: minutesText = '5' } = process.env;
 const [seed, minutes] = [Number(seedText), Number(minutesText)];
 
-/** A slice of the matrix, another one each time; `npm run interop -- --matrix` runs the whole. */
+/** A slice of the matrix; `npm run interop -- --matrix` runs the whole. */
 describe(`a slice of the matrix, TRIBES_MATRIX_SEED=${seed}${missing === undefined ? '' : ` (${missing})`}`, function () {
   this.timeout(300_000);
   this.slow(120_000);

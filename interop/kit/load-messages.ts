@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { java } from '../../src/java/index.js';
-import type { ChannelMessage } from '../../src/library/index.js';
 
 /** Number and CRC-32, eight bytes each. */
 const HEAD = 16;
@@ -31,6 +30,13 @@ export function loadMessage(form: 'bytes' | 'list', number: number, size: number
   return message;
 }
 
+/** What is counted of a `ChannelMessage`. */
+export interface CountedMessage {
+  readonly sender: { readonly port: number };
+  readonly value: unknown;
+  readonly isBytes: boolean;
+}
+
 /** Counts the messages of a load. */
 export class LoadCounter {
   #tallies = new Map<
@@ -38,7 +44,7 @@ export class LoadCounter {
     { -readonly [K in keyof Tally]: Tally[K] } & { numbers: Set<number>; last: number }
   >();
 
-  add({ sender, value, isBytes }: ChannelMessage): void {
+  add({ sender, value, isBytes }: CountedMessage): void {
     const { number, body, crc } = isBytes ? ofBytes(value as Buffer) : ofList(value as readonly unknown[]);
     const tally = this.#tallies.get(sender.port) ?? {
       ...{ messages: 0, twice: 0, corrupt: 0, disordered: 0, bytes: 0 },

@@ -88,11 +88,13 @@ for (const tomcat of ['9', '10.1'] as const) {
             for (const options of OPTIONS.map((bits) => bits | bit)) {
               it(`takes options ${options} to its satisfaction`, async () => {
                 const { datagrams } = receiver.statistics;
-                expect(new Set(await outcomes(options, 40, 1000, 'text'))).to.eql(new Set(['sent']));
-                await eventually('all', () => received.length === 40);
+                // Each from a thread of its own, by UDP with a socket of its own.
+                const count = bit === UDP ? 10 : 40;
+                expect(new Set(await outcomes(options, count, 1000, 'text'))).to.eql(new Set(['sent']));
+                await eventually('all', () => received.length === count);
                 expect(new Set(received.map((data) => data.options))).to.eql(new Set([options]));
                 expect(received[0]?.member).to.include({ port: peer.port, udpPort: peer.udpPort });
-                expect(receiver.statistics.datagrams - datagrams).to.equal(bit === UDP ? 40 : 0);
+                expect(receiver.statistics.datagrams - datagrams).to.equal(bit === UDP ? count : 0);
               });
             }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { networkInterfaces } from 'node:os';
 import { silentLogger, systemClock, type Clock } from '../../src/base/index.js';
 import {
   NioReceiver,
@@ -201,6 +202,28 @@ describe('PooledParallelSender, by UDP', () => {
     expect(cause?.message).to.contain('65508 bytes').and.to.contain('65507');
     await eventually('the one that fits', () => wire.received.length === 1);
     expect(wire.received[0]?.datagram.length).to.equal(65_507);
+  });
+
+  it('sends to members at IPv6 addresses, with a little more in a datagram', async function () {
+    const addresses = Object.values(networkInterfaces()).flatMap((list = []) => list);
+    if (!addresses.some(({ address }) => address === '::1')) {
+      this.skip();
+    }
+    const sender = await started();
+    const lengths: number[] = [];
+    const receiver = new NioReceiver({
+      ...{ clock: systemClock, logger: silentLogger },
+      settings: { address: '::1', port: 0, udpPort: 0 },
+    });
+    receivers.push(receiver);
+    await receiver.start(({ message: payload }) => void lengths.push(payload.length));
+    const destination = { key: 'peer', ...receiver.address };
+    const room = 65_527 - frame('').length;
+    expect(await codes(sender, destination, Buffer.alloc(room), ACK_AFTER | UDP)).to.eql([]);
+    expect(lengths).to.eql([room]);
+    expect(await codes(sender, destination, Buffer.alloc(room + 1), ACK_AFTER | UDP)).to.eql([
+      'TRIBES_E_SEND_TOO_LARGE',
+    ]);
   });
 
   it('closes its sockets with the next heartbeat, and opens others', async () => {

@@ -15,7 +15,8 @@ export interface SendOptions {
   readonly to?: readonly ClusterMember[];
   /**
    * A sum of `Channel.SEND_OPTIONS_*`, or their names (`"use_ack, sync"`). 2 (use_ack): a member acknowledges when it has the message;
-   * 6 (and sync): when its listeners have processed it; 8 (async): it is queued here; 0: nothing is waited for. Default 2.
+   * 6 (and sync): when its listeners have processed it; 8 (async): it is queued here; 0: nothing is waited for; with 32 (udp): one
+   * datagram to each member; with 64 (multicast): one datagram to everybody on the group, whoever `to` names. Default 2.
    */
   readonly options?: number | string;
 }

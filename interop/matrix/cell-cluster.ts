@@ -154,6 +154,6 @@ function interceptorText(interceptor: InterceptorElement, cell: Cell, self: Endp
 }
 
 function memberText(member: Endpoint, { DomainFilterInterceptor: filter }: Cell): string {
-  const domain = filter === 'on' ? `domain=${DOMAIN}&` : '';
-  return `${member.address}:${member.receiverPort}?${domain}uniqueId=${staticUniqueId(member)}`;
+  const domain = filter === 'on' ? `&domain=${DOMAIN}` : '';
+  return `${member.address}:${member.receiverPort}?uniqueId=${staticUniqueId(member)}${domain}`;
 }

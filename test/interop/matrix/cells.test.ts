@@ -153,7 +153,7 @@ describe('the node of a cell', () => {
       type: membership.type,
       domain: membership.domain,
       members: staticMembership.members
-        .map((text) => text.split(';')[0])
+        .map((text) => text.split(/[;?]/)[0])
         .filter((place) => place !== `127.0.0.1:${self?.receiverPort ?? 0}`),
       interceptors: channel.interceptors.map(({ className, attributes = new Map<string, string>() }) => [
         className,

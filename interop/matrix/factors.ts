@@ -69,6 +69,14 @@ export const FORBIDDEN: readonly Forbidden[] = [
     why: 'it starts all of the channel whatever channelStartOptions says, and Tomcat does not start at all',
   },
   {
+    when: { OrderInterceptor: ['on'], TcpFailureDetector: ['on'], manager: ['BackupManager'] },
+    why: 'a call that cannot be sent, while the answer of another member is delivered in order, is a deadlock in Tomcat: it takes no message any more',
+  },
+  {
+    when: { OrderInterceptor: ['on'], TcpFailureDetector: ['on'], membership: ['StaticMembershipService'] },
+    why: 'the same: its members are found by calls',
+  },
+  {
     when: Object.fromEntries([
       ...OPTIONAL_INTERCEPTORS.map((name) => [name, ['off']]),
       ['membership', ['McastService', 'StaticMembershipService']],

@@ -113,3 +113,12 @@ export function versionsOf({ tomcats }: Pick<Cell, 'tomcats'>): readonly [Tomcat
       return ['9', '10.1'];
   }
 }
+
+/**
+ * Whether what is said of a session is taken in as it was said. A map that sends without 4 gives its members messages that they work on side by side: of an
+ * entry that ends under one id and begins under another, or that has a new owner, they may hear the earlier thing last. So in such a cell ids stay when a
+ * session moves (no jvmRoute), and the node does not write.
+ */
+export function keepsOrder({ manager, channelSendOptions }: Cell): boolean {
+  return manager === 'DeltaManager' || channelSendOptions === '6';
+}

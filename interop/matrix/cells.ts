@@ -28,7 +28,7 @@ function matrixCell(cell: Cell): MatrixCell {
     async run(stage) {
       await joinReplicateSurvive(stage, await cellCluster(stage, cell), {
         ...cell,
-        nodeWrites: keepsOrder(cell),
+        keepsOrder: keepsOrder(cell),
         expected: expectedOf(cell),
       });
     },

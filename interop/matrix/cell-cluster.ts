@@ -13,7 +13,7 @@ import {
   type TomcatVersion,
 } from '../kit/index.js';
 import type { Stage } from '../scenarios/stage.js';
-import { versionsOf, type Cell } from './factors.js';
+import { keepsOrder, versionsOf, type Cell } from './factors.js';
 import { DOMAIN, stackOf } from './stack.js';
 import type { Actors } from './story.js';
 
@@ -37,14 +37,6 @@ export async function cellCluster(stage: Stage, cell: Cell): Promise<Actors> {
       ...clusterOf(cell, [other, node]),
     });
   return { one: await tomcat(first, ...places), two: await tomcat(second, places[1], places[0]), node };
-}
-
-/**
- * Whether an id may change when its session moves (jvmRoute). A map tells others of the new entry and of the end of the old one at once; what
- * is not acknowledged after processing is worked on side by side, and the old one is there again for those who hear of its end first.
- */
-function keepsOrder({ manager, channelSendOptions }: Cell): boolean {
-  return manager === 'DeltaManager' || channelSendOptions === '6';
 }
 
 /**

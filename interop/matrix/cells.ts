@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenarios/scenario.js';
 import { cellCluster } from './cell-cluster.js';
 import { expectedOf } from './expected.js';
-import { CELLS, cellOf, versionsOf, type Cell } from './factors.js';
+import { CELLS, cellOf, keepsOrder, versionsOf, type Cell } from './factors.js';
 import { coveringSet } from './pairwise.js';
 import { stackName } from './stack.js';
 import { joinReplicateSurvive } from './story.js';
@@ -28,6 +28,7 @@ function matrixCell(cell: Cell): MatrixCell {
     async run(stage) {
       await joinReplicateSurvive(stage, await cellCluster(stage, cell), {
         ...cell,
+        keepsOrder: keepsOrder(cell),
         expected: expectedOf(cell),
       });
     },

@@ -69,6 +69,14 @@ export const FORBIDDEN: readonly Forbidden[] = [
     why: 'it starts all of the channel whatever channelStartOptions says, and Tomcat does not start at all',
   },
   {
+    when: { OrderInterceptor: ['on'], TcpFailureDetector: ['on'], manager: ['BackupManager'] },
+    why: 'a call that cannot be sent, while the answer of another member is delivered in order, is a deadlock in Tomcat: it takes no message any more',
+  },
+  {
+    when: { OrderInterceptor: ['on'], TcpFailureDetector: ['on'], membership: ['StaticMembershipService'] },
+    why: 'the same: its members are found by calls',
+  },
+  {
     when: Object.fromEntries([
       ...OPTIONAL_INTERCEPTORS.map((name) => [name, ['off']]),
       ['membership', ['McastService', 'StaticMembershipService']],
@@ -104,4 +112,13 @@ export function versionsOf({ tomcats }: Pick<Cell, 'tomcats'>): readonly [Tomcat
     case '9+10.1':
       return ['9', '10.1'];
   }
+}
+
+/**
+ * Whether what is said of a session is taken in as it was said. A map that sends without 4 gives its members messages that they work on side by side: of an
+ * entry that ends under one id and begins under another, or that has a new owner, they may hear the earlier thing last. So in such a cell ids stay when a
+ * session moves (no jvmRoute), and the node does not write.
+ */
+export function keepsOrder({ manager, channelSendOptions }: Cell): boolean {
+  return manager === 'DeltaManager' || channelSendOptions === '6';
 }

@@ -164,7 +164,8 @@ describe('the node of a cell', () => {
     };
   }
 
-  it('is told the same by flags and by a server.xml, without a warning', () => {
+  it('is told the same by flags and by a server.xml, without a warning', function () {
+    this.timeout(60_000);
     for (const choice of [1, 2, 3].flatMap((seed) => coveringSet(CELLS, seed))) {
       const cell = cellOf(choice);
       const byFlags = told({ ...cell, settings: 'flags' });

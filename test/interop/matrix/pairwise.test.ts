@@ -49,7 +49,8 @@ const spaces = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLengt
 });
 
 describe('a pairwise covering set', () => {
-  it('has every pair that some allowed choice has, and nothing that is forbidden', () => {
+  it('has every pair that some allowed choice has, and nothing that is forbidden', function () {
+    this.timeout(60_000);
     fc.assert(
       fc.property(spaces, fc.nat(), (space, seed) => {
         const allowed = everything(space).filter((choice) => space.forbids(choice) === undefined);

@@ -1,21 +1,15 @@
 import { connect, type Socket } from 'node:net';
-import { messageOf, TribesError, type Timer } from '../base/index.js';
-import { isAck, isFailAck } from '../wire/index.js';
+import { messageOf, TribesError } from '../base/index.js';
 import { FrameAssembler } from './frame-assembler.js';
 import { portions, type OutgoingFrame } from './outgoing-frame.js';
 import type { PeerConnection, PeerConnectionOptions } from './peer-connection.js';
+import { ReplyExchange } from './reply-exchange.js';
 
 /** Bytes that are written before the time-out begins anew. */
 const PORTION_SIZE = 2 ** 20;
 
 /** A peer sends acknowledgements of three bytes, and nothing else. */
 const MAX_REPLY_BYTES = 1024;
-
-interface Exchange {
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-  readonly isAcknowledged: boolean;
-}
 
 /**
  * One connection to a member's receiver. One exchange at a time: some frames, or one frame and its acknowledgement.
@@ -32,8 +26,7 @@ export class SenderConnection implements PeerConnection {
   #requests = 0;
   #isInStep = true;
   #failure: TribesError | undefined;
-  #exchange: Exchange | undefined;
-  #watchdog: Timer | undefined;
+  readonly #exchange: ReplyExchange;
 
   /** Errors: TRIBES_E_SEND_REFUSED, TRIBES_E_SEND_TIMEOUT. */
   static open(options: PeerConnectionOptions): Promise<SenderConnection> {
@@ -72,6 +65,7 @@ export class SenderConnection implements PeerConnection {
     this.#socket = socket;
     this.#options = options;
     this.#openedAt = options.clock.monotonic();
+    this.#exchange = new ReplyExchange({ options, overdue: (error) => this.#fail(error) });
     socket.on('data', (chunk: Buffer) => this.#arrived(chunk));
     socket.on('error', (cause) => this.#fail(this.#closedBy(cause.message, cause)));
     socket.on('end', () => this.#fail(this.#closedBy('it ended the connection')));
@@ -103,14 +97,11 @@ export class SenderConnection implements PeerConnection {
       throw this.#failure;
     }
     this.#requests += frames.length;
-    const settled = new Promise<void>((resolve, reject) => {
-      this.#exchange = { resolve, reject, isAcknowledged };
-    });
+    const settled = this.#exchange.begin(isAcknowledged);
     try {
       await Promise.all([settled, this.#writeAll(frames, isAcknowledged)]);
     } finally {
-      this.#exchange = undefined;
-      this.#watchdog?.cancel();
+      this.#exchange.end();
     }
   }
 
@@ -120,16 +111,16 @@ export class SenderConnection implements PeerConnection {
 
   async #writeAll(frames: readonly OutgoingFrame[], isAcknowledged: boolean): Promise<void> {
     for (const portion of portions(frames, PORTION_SIZE)) {
-      this.#expect('take the message');
+      this.#exchange.expect('take the message');
       if (!(await this.#write(portion))) {
         // What happened is told by the events of the socket.
         return;
       }
     }
     if (isAcknowledged) {
-      this.#expect('acknowledge the message');
+      this.#exchange.expect('acknowledge the message');
     } else {
-      this.#exchange?.resolve();
+      this.#exchange.sent();
     }
   }
 
@@ -146,41 +137,16 @@ export class SenderConnection implements PeerConnection {
     return (await Promise.all(written)).every((isWritten) => isWritten);
   }
 
-  #expect(step: string): void {
-    const { clock, name, settings } = this.#options;
-    const { timeout } = settings;
-    this.#watchdog?.cancel();
-    this.#watchdog = clock.after(timeout, () =>
-      this.#fail(new TribesError('TRIBES_E_SEND_TIMEOUT', { destination: name, step, timeout })),
-    );
-  }
-
   #arrived(chunk: Buffer): void {
     try {
-      this.#assembler.push(chunk, (data) => this.#replied(data));
+      this.#assembler.push(chunk, (data) => {
+        if (!this.#exchange.replied(data)) {
+          this.#isInStep = false;
+        }
+      });
     } catch (cause) {
       const params = { destination: this.#options.name, reason: messageOf(cause) };
       this.#fail(new TribesError('TRIBES_E_SEND_GARBAGE', params, { cause }));
-    }
-  }
-
-  /** Frames that are no acknowledgement are passed over, as by `NioSender.process`. */
-  #replied(data: Buffer): void {
-    const hasFailed = isFailAck(data);
-    if (!hasFailed && !isAck(data)) {
-      return;
-    }
-    const exchange = this.#exchange;
-    if (exchange?.isAcknowledged !== true) {
-      this.#isInStep = false;
-      this.#options.onStray(hasFailed);
-      return;
-    }
-    this.#exchange = undefined;
-    if (hasFailed && this.#options.settings.throwOnFailedAck) {
-      exchange.reject(new TribesError('TRIBES_E_SEND_FAIL_ACK', { destination: this.#options.name }));
-    } else {
-      exchange.resolve();
     }
   }
 
@@ -192,8 +158,7 @@ export class SenderConnection implements PeerConnection {
   #fail(error: TribesError): void {
     if (this.#failure === undefined) {
       this.#failure = error;
-      this.#watchdog?.cancel();
-      this.#exchange?.reject(error);
+      this.#exchange.fail(error);
       this.#socket.destroy();
     }
   }

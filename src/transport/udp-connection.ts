@@ -1,16 +1,11 @@
 import type { Socket } from 'node:dgram';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { messageOf, TribesError, type Timer } from '../base/index.js';
-import { decodeFrames, isAck, isFailAck } from '../wire/index.js';
+import { messageOf, TribesError } from '../base/index.js';
+import { decodeFrames } from '../wire/index.js';
 import type { OutgoingFrame } from './outgoing-frame.js';
 import type { PeerConnection, PeerConnectionOptions } from './peer-connection.js';
+import { ReplyExchange } from './reply-exchange.js';
 import { setBufferSizes, udpSocket } from './udp-socket.js';
-
-interface Exchange {
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-  readonly isAcknowledged: boolean;
-}
 
 /**
  * A UDP socket that is connected to the UDP port of a member's receiver (`NioSender` with `udpBased`): each frame is a
@@ -23,10 +18,9 @@ interface Exchange {
 export class UdpConnection implements PeerConnection {
   readonly #options: PeerConnectionOptions;
   readonly #socket: Socket;
+  readonly #exchange: ReplyExchange;
   #failure: TribesError | undefined;
-  #exchange: Exchange | undefined;
   #hasAwaitedReply = false;
-  #watchdog: Timer | undefined;
 
   /** Error: TRIBES_E_SEND_UNREACHABLE. */
   static open(options: PeerConnectionOptions): Promise<UdpConnection> {
@@ -53,6 +47,7 @@ export class UdpConnection implements PeerConnection {
   private constructor(socket: Socket, options: PeerConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#exchange = new ReplyExchange({ options, overdue: (error) => this.#fail(error) });
     socket.on('message', (datagram) => this.#arrived(datagram));
     socket.on('error', (cause) => this.#fail(unreachable(options.name, cause)));
   }
@@ -72,15 +67,12 @@ export class UdpConnection implements PeerConnection {
       throw this.#failure;
     }
     this.#hasAwaitedReply ||= isAcknowledged;
-    const settled = new Promise<void>((resolve, reject) => {
-      this.#exchange = { resolve, reject, isAcknowledged };
-    });
+    const settled = this.#exchange.begin(isAcknowledged);
     void this.#writeAll(frames, isAcknowledged);
     try {
       await settled;
     } finally {
-      this.#exchange = undefined;
-      this.#watchdog?.cancel();
+      this.#exchange.end();
     }
   }
 
@@ -90,7 +82,7 @@ export class UdpConnection implements PeerConnection {
 
   /** Never rejects: what happens is told to the exchange. */
   async #writeAll(frames: readonly OutgoingFrame[], isAcknowledged: boolean): Promise<void> {
-    this.#expect('take the message');
+    this.#exchange.expect('take the message');
     for (const frame of frames) {
       if (!(await this.#write(frame))) {
         return;
@@ -101,9 +93,9 @@ export class UdpConnection implements PeerConnection {
       // turns of the event loop, the network is looked at between them.
       await nextTurn();
       await nextTurn();
-      this.#exchange?.resolve();
-    } else if (this.#exchange !== undefined) {
-      this.#expect('acknowledge the message');
+      this.#exchange.sent();
+    } else if (this.#exchange.isOpen) {
+      this.#exchange.expect('acknowledge the message');
     }
   }
 
@@ -122,48 +114,19 @@ export class UdpConnection implements PeerConnection {
     });
   }
 
-  #expect(step: string): void {
-    const { clock, name, settings } = this.#options;
-    const { timeout } = settings;
-    this.#watchdog?.cancel();
-    this.#watchdog = clock.after(timeout, () =>
-      this.#fail(new TribesError('TRIBES_E_SEND_TIMEOUT', { destination: name, step, timeout })),
-    );
-  }
-
   #arrived(datagram: Buffer): void {
     try {
-      decodeFrames(datagram).forEach((data) => this.#replied(data));
+      decodeFrames(datagram).forEach((data) => this.#exchange.replied(data));
     } catch (cause) {
       const params = { destination: this.#options.name, reason: messageOf(cause) };
       this.#fail(new TribesError('TRIBES_E_SEND_GARBAGE', params, { cause }));
     }
   }
 
-  /** Frames that are no acknowledgement are passed over, as by `NioSender.process`. */
-  #replied(data: Buffer): void {
-    const hasFailed = isFailAck(data);
-    if (!hasFailed && !isAck(data)) {
-      return;
-    }
-    const exchange = this.#exchange;
-    if (exchange?.isAcknowledged !== true) {
-      this.#options.onStray(hasFailed);
-      return;
-    }
-    this.#exchange = undefined;
-    if (hasFailed && this.#options.settings.throwOnFailedAck) {
-      exchange.reject(new TribesError('TRIBES_E_SEND_FAIL_ACK', { destination: this.#options.name }));
-    } else {
-      exchange.resolve();
-    }
-  }
-
   #fail(error: TribesError): void {
     if (this.#failure === undefined) {
       this.#failure = error;
-      this.#watchdog?.cancel();
-      this.#exchange?.reject(error);
+      this.#exchange.fail(error);
       this.#socket.close();
       this.#options.onClosed(this);
     }

@@ -162,16 +162,20 @@ export class MapService<Machine extends MapMachine> {
   poll(): void {
     for (const group of this.#groupsInReach()) {
       const map = this.#mapOf(group);
-      map?.poll(this.#membersOf(group), this.#now());
-      this.#run(map);
+      if (map !== undefined) {
+        map.poll(this.#membersOf(group), this.#now());
+        this.#run(map);
+      }
     }
   }
 
   /** A message of the map that is no call. Errors: those of the codecs. */
   messageReceived(received: ReceivedMessage, value: JavaValue): void {
     const { map, message } = this.#read(received, value);
-    map?.message(received.sender, message, this.#now());
-    this.#run(map);
+    if (map !== undefined) {
+      map.message(received.sender, message, this.#now());
+      this.#run(map);
+    }
   }
 
   /** Lets `work` do something with a map, and carries out what that wants done. */
@@ -206,7 +210,7 @@ export class MapService<Machine extends MapMachine> {
     });
     const map = this.#mapFor(sender, uid);
     if (map === undefined) {
-      this.#complain(sender, 'it does not say to which Tomcats it belongs, or there are too many sorts');
+      this.#dropped(sender);
     } else {
       const entry = message.key === null ? undefined : map.entry(message.key);
       this.#trace.received(sender, { ...message, diff: message.diff !== null }, entry);
@@ -304,8 +308,8 @@ export class MapService<Machine extends MapMachine> {
 
   // ---- what the maps want done ----
 
-  #run(map: Machine | undefined): void {
-    for (let actions = map?.takeActions() ?? []; map && actions.length > 0; actions = map.takeActions()) {
+  #run(map: Machine): void {
+    for (let actions = map.takeActions(); actions.length > 0; actions = map.takeActions()) {
       for (const action of actions) {
         this.#carryOut(map, action);
       }
@@ -427,6 +431,16 @@ export class MapService<Machine extends MapMachine> {
     if (times > 0) {
       const { logger, name: map } = this.#parts;
       logger.warn({ member: name, map, why, times }, 'a message of a replicated map did not reach a member');
+    }
+  }
+
+  #dropped({ key, name: member }: Member): void {
+    const times = this.#complaints.admit(`dropped ${key}`);
+    if (times > 0) {
+      const { logger, name: map } = this.#parts;
+      const text =
+        'a message of a replicated map is dropped: it does not say in whose form it is, or there are too many forms';
+      logger.warn({ member, map, times, maxForms: MAX_GROUPS }, text);
     }
   }
 }

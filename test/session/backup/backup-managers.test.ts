@@ -16,6 +16,14 @@ import { defaultBackupSettings, type BackupSettings } from '../../../src/session
 import { newCounters } from '../../../src/session/session-counters.js';
 import type { SessionEvent } from '../../../src/session/session-mirror.js';
 import { MemoryStore } from '../../../src/store/index.js';
+import {
+  encodeMapKey,
+  encodeMapMessageObject,
+  MapMessageType,
+  mapMessageObject,
+  NEWEST_DIALECT,
+  type MapMessage,
+} from '../../../src/wire/index.js';
 import { testRecord } from '../../api/test-node.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { MapBus, type BusChannel } from '../full-maps/map-bus.js';
@@ -236,6 +244,24 @@ describe('BackupManagers', () => {
     expect([one.channel.received, ours.role]).to.deep.equal([received, undefined]);
     await one.heartbeat();
     expect(ours.role).to.equal('proxy');
+  });
+
+  it('join the maps of so many sorts of Tomcats at most as there could be, whatever a mirror says', async () => {
+    const ours = await node(4100);
+    const other = bus.channel(4200, 200, true);
+    const member = { javaClass: 'MemberImpl', member: other.local.info } as const;
+    const about = (key: string): MapMessage => ({
+      ...{ mapId: Buffer.from(`${APP}-map`), msgtype: MapMessageType.PROXY, keydata: encodeMapKey(key) },
+      ...{ diff: false, diffvalue: null, valuedata: null, primary: member, nodes: [member] },
+    });
+    for (let sort = 1; sort <= 40; sort++) {
+      const dialect = { ...NEWEST_DIALECT, memberImplUid: BigInt(sort) };
+      const payload = encodeMapMessageObject(mapMessageObject(about(`S${sort}`), dialect));
+      await other.send([ours.channel.local], () => payload, 6);
+    }
+    expect(ours.manager.groups()).to.have.length(16);
+    // Its own form is one of them.
+    expect([ours.manager.has(sessionId('S15')), ours.manager.has(sessionId('S16'))]).to.eql([true, false]);
   });
 
   it('look at a session that is elsewhere, and its primary notices nothing', async () => {

@@ -58,7 +58,7 @@ export class JavaMembers {
     return new JavaMembers(child, classes);
   }
 
-  async open({ name, seed }: MemberOptions): Promise<HistoryMember> {
+  async open({ name, seed }: MemberOptions): Promise<JavaMember> {
     const [port = '', uniqueId = ''] = (await this.command('open', name, seed)).split(' ');
     return new JavaMember(this, name, { port: Number(port), uniqueId });
   }
@@ -101,7 +101,7 @@ export class JavaMembers {
   }
 }
 
-class JavaMember implements HistoryMember {
+export class JavaMember implements HistoryMember {
   readonly identity: Identity;
   readonly #peer: JavaMembers;
   readonly #name: string;
@@ -134,6 +134,15 @@ class JavaMember implements HistoryMember {
 
   async join(): Promise<void> {
     await this.#do('join');
+  }
+
+  /** What it publishes from now on waits for `release`, between the choice of a backup and all that comes behind it. */
+  async hold(): Promise<void> {
+    await this.#do('hold');
+  }
+
+  async release(): Promise<void> {
+    await this.#do('release');
   }
 
   async put(key: string, text: string): Promise<Written> {

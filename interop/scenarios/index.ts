@@ -12,6 +12,7 @@ import { demos } from './demos.js';
 import { datagramScenarios } from './datagrams.js';
 import { departures } from './departures.js';
 import { donors } from './donor.js';
+import { exposedEntries } from './exposed-entries.js';
 import { expiries } from './expiry.js';
 import { hosts } from './hosts.js';
 import { killsUnderLoad } from './killed-under-load.js';
@@ -66,6 +67,7 @@ export const scenarios: readonly Scenario[] = [
   ...libraries,
   ...replicatedMaps,
   ...mapHistoriesScenarios,
+  ...exposedEntries,
   ...rpcEchoes,
   ...coordinations,
   ...loads,

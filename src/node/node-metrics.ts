@@ -125,6 +125,8 @@ const backupHelp: HelpOf<BackupCounters> = {
   bridged: 'Takeovers of a session by a Tomcat that cannot read the messages of the one that had it',
   refusedProxies:
     'Sessions elsewhere of which nothing is known here, since there were session.maxProxies of them',
+  sheltered:
+    'Sessions that had lost their backup without their primary noticing, and of which this node made itself the backup',
   removalsSwallowed: 'Removals that did not count, since the session lives at Tomcats of another group',
 };
 

@@ -2,9 +2,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.catalina.tribes.Channel;
+import org.apache.catalina.tribes.ChannelException;
 import org.apache.catalina.tribes.Member;
 import org.apache.catalina.tribes.group.GroupChannel;
 import org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor;
@@ -28,6 +30,8 @@ final class HistoryMember {
     /** Members come and go one after the other, as a membership tells of them. */
     private final ExecutorService announcements = Executors.newSingleThreadExecutor();
     private volatile LazyReplicatedMap<String, Note> map;
+    /** What the next entry waits for, between the choice of its backup and its being in the map. */
+    private volatile CountDownLatch held = new CountDownLatch(0);
 
     HistoryMember(long seed) throws Exception {
         link = new UnreliableLink(seed);
@@ -72,10 +76,29 @@ final class HistoryMember {
 
     void join() {
         ClassLoader[] loaders = { Note.class.getClassLoader() };
-        LazyReplicatedMap<String, Note> joined = new LazyReplicatedMap<>(null, channel, RPC_TIMEOUT, MAP, loaders, false);
+        LazyReplicatedMap<String, Note> joined = new LazyReplicatedMap<>(null, channel, RPC_TIMEOUT, MAP, loaders, false) {
+            @Override
+            protected Member[] publishEntryInfo(Object key, Object value) throws ChannelException {
+                Member[] backups = super.publishEntryInfo(key, value);
+                try {
+                    held.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return backups;
+            }
+        };
         joined.setChannelSendOptions(Channel.SEND_OPTIONS_USE_ACK | Channel.SEND_OPTIONS_SYNCHRONIZED_ACK);
         joined.setAccessTimeout(ACCESS_TIMEOUT);
         map = joined;
+    }
+
+    void hold() {
+        held = new CountDownLatch(1);
+    }
+
+    void release() {
+        held.countDown();
     }
 
     /** The ports of its backups; "none" when it is not the primary. */

@@ -3,6 +3,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,6 +20,8 @@ import java.util.concurrent.Executors;
  * NUMBER cut|mend MEMBER PORT
  * NUMBER disturb MEMBER LOSS
  * NUMBER join MEMBER
+ * NUMBER hold MEMBER                 whatever it publishes from now on waits, between the choice of a backup and the rest
+ * NUMBER release MEMBER              until then
  * NUMBER put|change MEMBER KEY TEXT  the ports of its backups, or none when it is not the primary
  * NUMBER remove MEMBER KEY
  * NUMBER dump MEMBER
@@ -26,6 +29,9 @@ import java.util.concurrent.Executors;
  * </pre>
  */
 public final class HistoryPeer {
+
+    /** What a member is told of others. */
+    private static final Set<String> TOLD = Set.of("come", "go", "cut", "mend");
 
     private static final Map<String, HistoryMember> members = new ConcurrentHashMap<>();
 
@@ -60,6 +66,9 @@ public final class HistoryPeer {
             return member.identity();
         }
         HistoryMember member = members.get(name);
+        if (member == null && TOLD.contains(command)) {
+            return "done"; // it has crashed just before
+        }
         switch (command) {
             case "come":
                 member.come(Integer.parseInt(words[0]), words[1]);
@@ -78,6 +87,12 @@ public final class HistoryPeer {
                 break;
             case "join":
                 member.join();
+                break;
+            case "hold":
+                member.hold();
+                break;
+            case "release":
+                member.release();
                 break;
             case "put":
                 return member.put(words[0], words[1]);

@@ -35,6 +35,8 @@ export class LazyEntries {
   readonly #ofStrangers = new Set<string>();
   /** Entries without a primary, and since which heartbeat. */
   readonly #orphans = new Map<string, number>();
+  /** Entries whose primary is there, and nobody who could take its place; and since when. */
+  readonly #exposed = new Map<string, number>();
   #beatAt = 0;
 
   constructor(parts: LazyEntriesParts) {
@@ -120,6 +122,7 @@ export class LazyEntries {
     entry.role = role;
     entry.primary = primary;
     entry.nodes = nodes;
+    this.watch(entry);
     this.#parts.values.settled(entry);
   }
 
@@ -154,6 +157,7 @@ export class LazyEntries {
     this.#held.delete(key);
     this.#made.delete(key);
     this.#orphans.delete(key);
+    this.#exposed.delete(key);
     this.#ofStrangers.delete(key);
   }
 
@@ -166,7 +170,7 @@ export class LazyEntries {
     }
   }
 
-  /** A heartbeat: what loses its primary from now on has lost it now. */
+  /** What loses its primary or its backups from now on, until the next beat, has lost them now. */
   beat(now: number): void {
     this.#beatAt = now;
   }
@@ -174,6 +178,30 @@ export class LazyEntries {
   /** The entries without a primary, and since when. */
   orphans(): IterableIterator<[key: string, since: number]> {
     return this.#orphans.entries();
+  }
+
+  /** The proxies whose primary is known, and none of whose backups is a member of the map; and since when. */
+  exposed(): IterableIterator<[key: string, since: number]> {
+    return this.#exposed.entries();
+  }
+
+  isExposed(key: string): boolean {
+    return this.#exposed.has(key);
+  }
+
+  /** Looks again whether the entry is exposed. */
+  watch({ key, role, primary, nodes }: LazyEntry): void {
+    if (role !== 'proxy' || primary === null || nodes.some((node) => this.#parts.members.has(node))) {
+      this.#exposed.delete(key);
+    } else if (!this.#exposed.has(key)) {
+      this.#exposed.set(key, this.#beatAt);
+    }
+  }
+
+  /** As `watch`; if it is exposed, it is so from now on. */
+  watchAnew(entry: LazyEntry): void {
+    this.#exposed.delete(entry.key);
+    this.watch(entry);
   }
 
   /** Those entries of which we were told a primary that is no member of the channel; each is told once. */

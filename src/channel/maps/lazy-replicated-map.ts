@@ -3,6 +3,7 @@ import { MapMessageType, type MapState } from '../../wire/index.js';
 import { BackupPublisher } from './backup-publisher.js';
 import { DEFERRED_MS } from './deferred-calls.js';
 import { Disputes } from './disputes.js';
+import { ExposedEntries } from './exposed-entries.js';
 import { LazyEntries, type LazyEntry } from './lazy-entries.js';
 import { MapMembers } from './map-members.js';
 import { isSame, NOBODY } from './map-nodes.js';
@@ -56,6 +57,8 @@ export interface LazyReplicatedMapParts {
   readonly maxProxies?: number;
   /** A member asks for all entries while we are still asking others for theirs: it gets those that are there when this returns. */
   readonly askedEarly?: (by: Member) => void;
+  /** We are the backup of an entry now that had none, without its primary noticing. */
+  readonly sheltered?: (key: string, primary: Member) => void;
   /** Told of each entry of which nothing is known here, since there are so many. */
   readonly refused?: (key: string) => void;
   /** `rpcTimeout`, milliseconds: how long answers to INIT, STATE and START are waited for. */
@@ -97,6 +100,7 @@ export class LazyReplicatedMap implements MapMachine {
   readonly #claims = new RecentClaims();
   readonly #ownership: Ownership;
   readonly #disputes: Disputes;
+  readonly #exposed: ExposedEntries;
   /** Members that have not answered when they were asked for their entries, and how often. */
   readonly #silent = new Map<Member, number>();
   /** Entries of which a backup has come from a member while it is asked for its entries: what it lists of them may be older. */
@@ -138,6 +142,11 @@ export class LazyReplicatedMap implements MapMachine {
       livesElsewhere: (key) => this.#bridge?.livesElsewhere(key) ?? false,
     });
     this.#disputes = new Disputes({ ...common, publisher: this.#publisher, ownership: this.#ownership });
+    this.#exposed = new ExposedEntries({
+      ...common,
+      retrievals: this.#retrievals,
+      sheltered: parts.sheltered ?? ignore,
+    });
     this.#presence = new MapPresence({
       ...common,
       accessTimeout: parts.accessTimeout ?? DEFAULT_ACCESS_TIMEOUT,
@@ -221,11 +230,13 @@ export class LazyReplicatedMap implements MapMachine {
     this.#askSilent(now);
   }
 
-  tick(now: number): void {
+  tick(channelMembers: readonly Member[], now: number): void {
+    this.#entries.beat(now);
     if (this.state === 'INITIALIZED' && this.#part === 'member') {
       this.#retrievals.fetchSome(now);
       this.#disputes.repeatClaims(now);
       this.#disputes.checkCeded(now);
+      this.#exposed.shelter(channelMembers, now);
     }
   }
 
@@ -495,6 +506,13 @@ export class LazyReplicatedMap implements MapMachine {
     const { primary, nodes } = message;
     const owner = primary ?? from;
     if (entry?.role === 'held' && this.#insists(entry, from, now)) {
+      return;
+    }
+    if (this.#entries.isLocal(owner) && entry?.role !== 'primary') {
+      // It has made itself our backup, and has not heard yet that the entry is not ours any more.
+      if (entry !== undefined && entry.primary !== null) {
+        this.#tellWhere(entry, [from]);
+      }
       return;
     }
     if (entry !== undefined && !this.#entries.isLocal(owner)) {

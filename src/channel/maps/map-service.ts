@@ -152,8 +152,8 @@ export class MapService<Machine extends MapMachine> {
 
   /** To be called every second. */
   tick(): void {
-    for (const map of this.#maps.values()) {
-      map.tick?.(this.#now());
+    for (const [group, map] of this.#maps) {
+      map.tick?.(this.#membersOf(group), this.#now());
       this.#run(map);
     }
   }

@@ -138,7 +138,7 @@ export interface MapMachine {
   /** A member has gone, or has the map no longer. */
   memberGone(member: Member, now: number): void;
   /** To be called every second, where there is anything to be done so often. */
-  tick?(now: number): void;
+  tick?(channelMembers: readonly Member[], now: number): void;
   /** To be called every heartbeatSleeptime. */
   heartbeat(channelMembers: readonly Member[], now: number): void;
   /** Asks a member for its entries, as one who looks only. */

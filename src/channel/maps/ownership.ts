@@ -131,6 +131,8 @@ export class Ownership {
     } else if (isSame(primary, gone) || (wasNode && primary === null)) {
       entries.settle(entry, { primary: null, nodes: without(nodes, gone) });
       this.#inherit(entry, now);
+    } else if (wasNode) {
+      entries.watch(entry);
     }
   }
 

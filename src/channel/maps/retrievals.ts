@@ -1,3 +1,4 @@
+import type { Member } from '../../membership/index.js';
 import { MapMessageType } from '../../wire/index.js';
 import type { LazyEntries, LazyEntry } from './lazy-entries.js';
 import type { MapMembers } from './map-members.js';
@@ -46,6 +47,11 @@ export class Retrievals {
     this.#valueless.delete(key);
   }
 
+  /** There may be a newer value of a backup: whoever has it is asked soon. */
+  doubt(key: string): void {
+    this.#doubtful.add(key);
+  }
+
   /** A whole value has come with a backup. `isMoved`: it was somebody else's backup before. */
   came(key: string, isMoved: boolean): void {
     this.#valueless.delete(key);
@@ -59,9 +65,19 @@ export class Retrievals {
 
   /** Asks those who have the value. */
   fetch(entry: LazyEntry, now: number, done: (isThere: boolean, now: number) => void = ignore): void {
-    const { values, members, outbox, entries, rpcTimeout } = this.#parts;
-    const { key, nodes, primary, role, messages } = entry;
+    const { nodes, primary, role } = entry;
     const holders = role === 'backup' && primary !== null ? [...nodes, primary] : nodes;
+    this.fetchFrom(holders, entry, now, done);
+  }
+
+  fetchFrom(
+    holders: readonly Member[],
+    entry: LazyEntry,
+    now: number,
+    done: (isThere: boolean, now: number) => void,
+  ): void {
+    const { values, members, outbox, entries, rpcTimeout } = this.#parts;
+    const { key, messages } = entry;
     const asked = holders.filter((holder) => !entries.isLocal(holder) && members.has(holder));
     let isThere = false;
     outbox.call(asked, mapMessage(MapMessageType.RETRIEVE_BACKUP, key), now, {

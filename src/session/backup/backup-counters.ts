@@ -17,6 +17,8 @@ export interface BackupCounters {
   looks: number;
   /** Takeovers of a session by a Tomcat that cannot read the messages of the one that had it. */
   bridged: number;
+  /** Sessions that had lost their backup without their primary noticing, and of which we made ourselves the backup. */
+  sheltered: number;
   /** Removals that did not count, since the session lives in another group. */
   removalsSwallowed: number;
   /** Sessions elsewhere of which nothing is known here, since there were `session.maxProxies` of them. */
@@ -34,6 +36,7 @@ export function newBackupCounters(): BackupCounters {
     restored: 0,
     looks: 0,
     bridged: 0,
+    sheltered: 0,
     removalsSwallowed: 0,
     refusedProxies: 0,
   };

@@ -354,9 +354,22 @@ export class BackupManager {
       accessTimeout: settings.accessTimeout,
       maxProxies: this.#parts.maxProxies,
       askedEarly: (by) => this.#askedEarly(by, group),
+      sheltered: (_key, primary) => this.#sheltered(primary),
       refused: () => this.#refusedProxy(),
     });
     return map;
+  }
+
+  #sheltered({ name: member }: Member): void {
+    const { counters, complaints, logger } = this.#parts;
+    counters.sheltered++;
+    const sessions = complaints.admit(`sheltered ${this.context} ${member}`);
+    if (sessions > 0) {
+      logger.info(
+        { context: this.context, member, sessions },
+        'the backup of sessions has gone, and their primary has not chosen another one: it is this node now',
+      );
+    }
   }
 
   #refusedProxy(): void {

@@ -147,7 +147,7 @@ export class SimulatedNetwork {
 
   tick(): void {
     for (const node of this.living) {
-      node.map.tick(this.now(node));
+      node.map.tick(this.#reachable(node), this.now(node));
       this.run(node);
     }
   }

@@ -246,6 +246,25 @@ describe('BackupManagers', () => {
     expect(ours.role).to.equal('proxy');
   });
 
+  it('become the backup of a session whose backup has gone without its primary noticing', async () => {
+    const ours = await node(4100);
+    const one = await tomcat(4001);
+    const two = await tomcat(4002);
+    await one.create();
+    await one.manager.expire(ID, () => undefined);
+    await one.create(); // its backup is the next one in turn
+    expect([two.role, ours.role]).to.deep.equal(['backup', 'proxy']);
+    await two.kill(ours);
+    for (let seconds = 0; seconds < 4; seconds++) {
+      clock.advance(1000);
+      await settle();
+    }
+    expect([ours.role, ours.user, ours.counters.sheltered]).to.deep.equal(['backup', 'bob', 1]);
+    expect(one.manager.place(ID)).to.deep.include({ role: 'primary' });
+    await one.kill(ours);
+    expect([ours.role, ours.user]).to.deep.equal(['primary', 'bob']);
+  });
+
   it('join the maps of so many sorts of Tomcats at most as there could be, whatever a mirror says', async () => {
     const ours = await node(4100);
     const other = bus.channel(4200, 200, true);

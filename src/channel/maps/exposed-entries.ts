@@ -27,8 +27,8 @@ const MAX_SHELTERED = 64;
  *
  * A Tomcat chooses the backup of an entry before the entry is in its map (`AbstractReplicatedMap.put`). A backup that leaves in
  * between is replaced by nobody: whatever changes is sent to a member that has gone, and with the Tomcat the entry is lost. So a node
- * takes the place of the backup, and says so as whoever takes an entry over does (NOTIFY_MAPMEMBER), but with the primary that it has.
- * The Tomcat takes that for an access to the entry.
+ * takes the place of the backup, and says so as whoever takes an entry over does (NOTIFY_MAPMEMBER), but with the primary that it has:
+ * that changes whom a Tomcat sends to and asks, and nobody from primary to proxy. To the primary it is an access to the entry, too.
  */
 export class ExposedEntries {
   readonly #parts: ExposedEntriesParts;
@@ -86,11 +86,9 @@ export class ExposedEntries {
     const body = { primary, nodes: [local()] };
     entries.settle(entry, { ...body, role: 'backup' });
     // What has changed before the primary knew of us has been sent to nobody.
-    outbox.send([primary], mapMessage(MapMessageType.NOTIFY_MAPMEMBER, key, body), now, {
+    outbox.send(members.all(), mapMessage(MapMessageType.NOTIFY_MAPMEMBER, key, body), now, {
       ended: () => retrievals.doubt(key),
     });
-    const others = members.all().filter((member) => member.key !== primary.key);
-    outbox.tell(others, mapMessage(MapMessageType.PROXY, key, body));
     sheltered(key, primary);
   }
 }

@@ -505,14 +505,11 @@ export class LazyReplicatedMap implements MapMachine {
     const entry = this.#entries.get(key);
     const { primary, nodes } = message;
     const owner = primary ?? from;
-    if (entry?.role === 'held' && this.#insists(entry, from, now)) {
+    if (!isSame(owner, from)) {
+      this.#hasNewBackup(key, from, message);
       return;
     }
-    if (this.#entries.isLocal(owner) && entry?.role !== 'primary') {
-      // It has made itself our backup, and has not heard yet that the entry is not ours any more.
-      if (entry !== undefined && entry.primary !== null) {
-        this.#tellWhere(entry, [from]);
-      }
+    if (entry?.role === 'held' && this.#insists(entry, from, now)) {
       return;
     }
     if (entry !== undefined && !this.#entries.isLocal(owner)) {
@@ -525,6 +522,21 @@ export class LazyReplicatedMap implements MapMachine {
     this.#accessed(key, from, message);
     if (entry !== undefined && !this.#entries.isLocal(owner)) {
       this.#bridge?.claimed(key, from);
+    }
+  }
+
+  /** Somebody has made itself the backup of what it takes for the entry of its primary. */
+  #hasNewBackup(key: string, from: Member, { primary, nodes }: IncomingMapMessage): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.primary === null) {
+      return;
+    }
+    if (!isSame(entry.primary, primary)) {
+      this.#tellWhere(entry, [from]);
+    } else if (entry.role === 'primary') {
+      this.#entries.settle(entry, { nodes });
+    } else {
+      this.#entries.settle(entry, { role: 'proxy', nodes });
     }
   }
 

@@ -7,6 +7,9 @@ export interface MemberJson {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** As it announces them; -1: none. Nothing uses a secure port. */
+  readonly securePort: number;
+  readonly udpPort: number;
   /** 32 hexadecimal digits. */
   readonly uniqueId: string;
   /** ISO-8859-1, as `McastService.setDomain(String)` takes it. */
@@ -32,6 +35,8 @@ export function memberJson(
     name,
     host,
     port,
+    securePort: info.securePort,
+    udpPort: info.udpPort,
     uniqueId,
     domain: info.domain.toString('latin1'),
     aliveMs: Number(info.aliveTime),

@@ -71,6 +71,8 @@ describe('tribes members', function () {
         name: 'tcp://127.0.0.1:4002',
         host: '127.0.0.1',
         port: 4002,
+        securePort: -1,
+        udpPort: -1,
         uniqueId: member.local.uniqueId,
         domain: '',
         aliveMs: 0,

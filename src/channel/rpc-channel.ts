@@ -90,6 +90,7 @@ export class RpcChannel {
   readonly #calls = new Map<string, PendingCall>();
   readonly #late = new Map<string, { readonly call: RpcCall; readonly until: number }>();
   readonly #unregister: () => void;
+  #isClosed = false;
 
   /** Error: TRIBES_E_CHANNEL_LISTENER when the id has a service. */
   constructor(parts: RpcChannelParts) {
@@ -102,18 +103,23 @@ export class RpcChannel {
     return { messageReceived: (head, message) => this.#messageReceived(head, message) };
   }
 
-  /** Calls end with what has come. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Calls end with what has come; no others are made. */
   close(): void {
+    this.#isClosed = true;
     this.#unregister();
     for (const { finish } of [...this.#calls.values()]) {
       finish();
     }
   }
 
-  /** Never rejects for the sake of a member. With nobody to call there is nothing to wait for. */
+  /** Never rejects for the sake of a member. With nobody to call, and when it is closed, there is nothing to wait for. */
   async call(call: RpcCall): Promise<RpcOutcome> {
     const { destinations, replies, timeoutMs } = call;
-    if (destinations.length === 0) {
+    if (destinations.length === 0 || this.#isClosed) {
       return { responses: [], faulty: [], declined: [] };
     }
     const uuid = randomBytes(16);

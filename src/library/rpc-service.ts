@@ -1,4 +1,4 @@
-import { messageOf, type Logger } from '../base/index.js';
+import { messageOf, TribesError, type Logger } from '../base/index.js';
 import { RpcChannel, type RpcReplyOption, type RpcRequest } from '../channel/index.js';
 import type { ProgramMessages } from '../node/index.js';
 import type { Access } from './access.js';
@@ -84,8 +84,8 @@ export class RpcService implements Disposable {
    * Calls the service at other members, and resolves when the answers that are waited for have come, or the time is over; with
    * nobody to call, at once. Never rejects for the sake of a member.
    *
-   * Errors: TRIBES_E_LIBRARY_READ_ONLY, TRIBES_E_LIBRARY_LEFT, TRIBES_E_SEND_OPTION, TRIBES_E_JAVA_FROM_JS, TRIBES_E_JAVA_CLASS,
-   * TRIBES_E_WRITE_CLASS, TRIBES_E_WRITE_LIMIT. Nothing was sent then.
+   * Errors: TRIBES_E_LIBRARY_READ_ONLY, TRIBES_E_LIBRARY_LEFT, TRIBES_E_LIBRARY_RPC_CLOSED, TRIBES_E_SEND_OPTION, TRIBES_E_JAVA_FROM_JS,
+   * TRIBES_E_JAVA_CLASS, TRIBES_E_WRITE_CLASS, TRIBES_E_WRITE_LIMIT. Nothing was sent then.
    */
   async call(
     value: unknown,
@@ -93,6 +93,9 @@ export class RpcService implements Disposable {
   ): Promise<RpcResult> {
     const { outgoing, access, onLeftOver } = this.#parts;
     outgoing.check();
+    if (this.#rpc.isClosed) {
+      throw new TribesError('TRIBES_E_LIBRARY_RPC_CLOSED', {});
+    }
     const { value: message } = outgoing.java(value);
     const { members, unreached } = outgoing.to(to);
     let isOver = false;

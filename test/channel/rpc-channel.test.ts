@@ -224,6 +224,14 @@ describe('RpcChannel', () => {
       expect(handler).to.equal(undefined);
       expect(clock.pendingTimers).to.equal(0);
     });
+
+    it('is not made when the channel is closed', async () => {
+      subject.close();
+      const ended = await call();
+      await turns();
+      expect(ended.map(responses)).to.deep.equal([[]]);
+      expect(clock.pendingTimers).to.equal(0);
+    });
   });
 
   describe('a request', () => {

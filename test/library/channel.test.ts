@@ -213,6 +213,12 @@ describe('the channel of a mirror', function () {
       }
     });
 
+    it('are not made by a service that is closed', async () => {
+      const echo = one.channel.rpc('echo');
+      echo.close();
+      await rejectionOf('TRIBES_E_LIBRARY_RPC_CLOSED', echo.call('x'));
+    });
+
     it('need write.enabled', async () => {
       const mute = await cluster.join('mute');
       thrownBy('TRIBES_E_LIBRARY_READ_ONLY', () => mute.channel.rpc('echo'));

@@ -34,6 +34,11 @@ export const libraryErrors = {
     cause: 'What is written is deserialised by every Tomcat of the cluster, so it has to be allowed.',
     remedy: 'Join with `{ write: { enabled: true } }`.',
   },
+  TRIBES_E_LIBRARY_RPC_CLOSED: {
+    message: 'the RPC service has been closed',
+    cause: 'The program calls other members by a service that it has ended before: no answer could reach it.',
+    remedy: 'Call before `close`, or make the service again with `mirror.channel.rpc`.',
+  },
   TRIBES_E_LIBRARY_RPC_ID: {
     message: '{id} cannot be the id of an RPC service of a program',
     cause: 'Tomcats call the map of a session manager, or of single sign-ons, by it, and the mirror answers.',

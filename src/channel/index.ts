@@ -6,11 +6,8 @@ export type { ChannelStatistics } from './channel-statistics.js';
 export { interceptorFactory, isInterceptorName, statisticsHelp } from './interceptors/registry.js';
 export { localUniqueId } from './interceptors/static-membership-interceptor.js';
 export type { RpcHandler } from './rpc-services.js';
-export {
-  LazyReplicatedMap,
-  type LazyReplicatedMapParts,
-  type MapBridge,
-} from './maps/lazy-replicated-map.js';
+export { LazyReplicatedMap, type LazyReplicatedMapParts } from './maps/lazy-replicated-map.js';
+export type { MapBridge } from './maps/map-bridge.js';
 export { MapService, type MapGroup, type MapServiceParts } from './maps/map-service.js';
 export { FullReplicatedMap, type FullReplicatedMapParts } from './maps/full-replicated-map.js';
 export type {

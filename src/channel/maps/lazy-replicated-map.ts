@@ -1,12 +1,13 @@
 import type { Member } from '../../membership/index.js';
 import { MapMessageType, type MapState } from '../../wire/index.js';
 import { BackupPublisher } from './backup-publisher.js';
-import { DEFERRED_MS } from './deferred-calls.js';
 import { Disputes } from './disputes.js';
+import { EntryMessages } from './entry-messages.js';
 import { ExposedEntries } from './exposed-entries.js';
-import { LazyEntries, type LazyEntry } from './lazy-entries.js';
+import { LazyEntries } from './lazy-entries.js';
+import type { MapBridge } from './map-bridge.js';
 import { MapMembers } from './map-members.js';
-import { isSame, NOBODY } from './map-nodes.js';
+import { NOBODY } from './map-nodes.js';
 import { mapMessage, MapOutbox } from './map-outbox.js';
 import { DEFAULT_ACCESS_TIMEOUT, DEFAULT_RPC_TIMEOUT, MapPresence } from './map-presence.js';
 import type {
@@ -25,22 +26,7 @@ import type {
 import { Ownership } from './ownership.js';
 import { RecentClaims } from './recent-claims.js';
 import { Retrievals } from './retrievals.js';
-
-/** Told by a map what others do to its entries: see `LazyReplicatedMapParts.bridge`. */
-export interface MapBridge {
-  /** A member of this map is the primary of the entry, and does not only stand for it. */
-  claimed(key: string, by: Member): void;
-  /** A member of this map has removed the entry. False: that does not count, and the map says again that it holds it. */
-  mayRemove(key: string, by: Member): boolean;
-  /**
-   * A member of this map asks for the value of an entry that is held.
-   *
-   * @param done to be called when there is one to be given, or none.
-   */
-  wanted(key: string, done: (isThere: boolean) => void): void;
-  /** Whether the entry lives in another map: then nobody here inherits it. */
-  livesElsewhere(key: string): boolean;
-}
+import { StateRequests } from './state-requests.js';
 
 export interface LazyReplicatedMapParts {
   readonly values: MapValues;
@@ -67,9 +53,6 @@ export interface LazyReplicatedMapParts {
   readonly accessTimeout?: number;
 }
 
-/** How often a member that does not answer is asked for its entries. */
-const MAX_ASKED = 5;
-
 /** What was known of an entry in the run before. */
 export interface RestoredEntry {
   readonly key: string;
@@ -87,10 +70,7 @@ export class LazyReplicatedMap implements MapMachine {
   readonly #isPreferred: (member: Member) => boolean;
   readonly #bridge: MapBridge | undefined;
   readonly #part: MapPart;
-  readonly #maxProxies: number;
-  readonly #refused: (key: string) => void;
   readonly #askedEarly: (by: Member) => void;
-  readonly #rpcTimeout: number;
   readonly #members: MapMembers;
   readonly #outbox = new MapOutbox();
   readonly #entries: LazyEntries;
@@ -101,12 +81,8 @@ export class LazyReplicatedMap implements MapMachine {
   readonly #ownership: Ownership;
   readonly #disputes: Disputes;
   readonly #exposed: ExposedEntries;
-  /** Members that have not answered when they were asked for their entries, and how often. */
-  readonly #silent = new Map<Member, number>();
-  /** Entries of which a backup has come from a member while it is asked for its entries: what it lists of them may be older. */
-  readonly #newerThanLists = new Set<string>();
-  /** Members whose entries we are waiting for. */
-  readonly #asking = new Set<Member['key']>();
+  readonly #states: StateRequests;
+  readonly #messages: EntryMessages;
 
   constructor(parts: LazyReplicatedMapParts) {
     const { values, local, isPreferred = () => true } = parts;
@@ -115,10 +91,7 @@ export class LazyReplicatedMap implements MapMachine {
     this.#isPreferred = isPreferred;
     this.#bridge = parts.bridge;
     this.#part = parts.part ?? 'member';
-    this.#maxProxies = parts.maxProxies ?? Infinity;
-    this.#refused = parts.refused ?? ignore;
     this.#askedEarly = parts.askedEarly ?? ignore;
-    this.#rpcTimeout = parts.rpcTimeout ?? DEFAULT_RPC_TIMEOUT;
     this.#members = new MapMembers(isPreferred);
     this.#entries = new LazyEntries({ local, members: this.#members, values });
     const common = {
@@ -126,7 +99,7 @@ export class LazyReplicatedMap implements MapMachine {
       values,
       isPreferred,
       part: this.#part,
-      rpcTimeout: this.#rpcTimeout,
+      rpcTimeout: parts.rpcTimeout ?? DEFAULT_RPC_TIMEOUT,
       members: this.#members,
       outbox: this.#outbox,
       entries: this.#entries,
@@ -142,6 +115,24 @@ export class LazyReplicatedMap implements MapMachine {
       livesElsewhere: (key) => this.#bridge?.livesElsewhere(key) ?? false,
     });
     this.#disputes = new Disputes({ ...common, publisher: this.#publisher, ownership: this.#ownership });
+    this.#states = new StateRequests({
+      ...common,
+      answerDeferred: (member, now) => this.#presence.answerDeferred(member, now),
+      hasRoomFor: (key) => this.#messages.hasRoomFor(key),
+      message: (from, message, now) => this.message(from, message, now),
+      drop: (key, why) => this.#drop(key, why),
+    });
+    this.#messages = new EntryMessages({
+      ...common,
+      bridge: this.#bridge,
+      maxProxies: parts.maxProxies ?? Infinity,
+      refused: parts.refused ?? ignore,
+      publisher: this.#publisher,
+      retrievals: this.#retrievals,
+      disputes: this.#disputes,
+      states: this.#states,
+      drop: (key, why) => this.#drop(key, why),
+    });
     this.#exposed = new ExposedEntries({
       ...common,
       retrievals: this.#retrievals,
@@ -150,7 +141,7 @@ export class LazyReplicatedMap implements MapMachine {
     this.#presence = new MapPresence({
       ...common,
       accessTimeout: parts.accessTimeout ?? DEFAULT_ACCESS_TIMEOUT,
-      askState: (member, now, done) => this.#askState(member, now, done),
+      askState: (member, now, done) => this.#states.ask(member, now, done),
       ready: (member, isStranger, now) => this.#ready(member, isStranger, now),
       gone: (member, now) => this.memberGone(member, now),
       waits: (from, { msgtype }) => this.#waits(from, msgtype),
@@ -227,7 +218,7 @@ export class LazyReplicatedMap implements MapMachine {
     }
     this.#ownership.adoptOrphans(now);
     this.#publisher.publishAlone(now);
-    this.#askSilent(now);
+    this.#states.askSilent(now);
   }
 
   tick(channelMembers: readonly Member[], now: number): void {
@@ -246,7 +237,7 @@ export class LazyReplicatedMap implements MapMachine {
    */
   #ready(member: Member, isStranger: boolean, now: number): void {
     for (const entry of this.#entries.held()) {
-      this.#tellWhere(entry, [member]);
+      this.#messages.tellWhere(entry, [member]);
     }
     if (isStranger) {
       this.#disputes.claimAll(now);
@@ -257,90 +248,12 @@ export class LazyReplicatedMap implements MapMachine {
 
   // ---- what the others have ----
 
-  #askState(member: Member, now: number, done: (now: number) => void): void {
-    let hasAnswered = false;
-    this.#asking.add(member.key);
-    // Whoever waits for ours waits for us no longer.
-    this.#presence.answerDeferred(member, now);
-    this.#outbox.call([member], mapMessage(MapMessageType.STATE, null), now, {
-      timeoutMs: this.#rpcTimeout,
-      responded: (from, message, at) => {
-        hasAnswered = true;
-        for (const entry of message?.entries ?? []) {
-          this.#listed(from, entry, at);
-        }
-      },
-      ended: (_, at) => {
-        this.#asking.delete(member.key);
-        if (this.#asking.size === 0) {
-          this.#newerThanLists.clear();
-        }
-        if (hasAnswered) {
-          this.#silent.delete(member);
-        } else if (this.#members.has(member)) {
-          this.#silent.set(member, (this.#silent.get(member) ?? 0) + 1);
-        }
-        done(at);
-      },
-    });
-  }
-
-  #askSilent(now: number): void {
-    for (const [member, times] of this.#silent) {
-      if (times > MAX_ASKED || !this.#members.has(member)) {
-        this.#silent.delete(member);
-      } else {
-        this.#askState(member, now, () => undefined);
-      }
-    }
-  }
-
-  /** An entry as a member lists it. Of its own it knows best; of others, no better than we. */
-  #listed(from: Member, message: IncomingMapMessage, now: number): void {
-    const { key, primary, nodes } = message;
-    const known = key === null ? undefined : this.#entries.get(key);
-    if (key !== null && this.#newerThanLists.has(key)) {
-      return;
-    }
-    if (primary === null) {
-      if (known === undefined && key !== null && this.#hasRoomFor(key)) {
-        this.#entries.settle(this.#entries.getOrAdd(key), { nodes });
-      }
-    } else if (known === undefined || known.primary === null || isSame(primary, from)) {
-      this.message(from, message, now);
-    }
-  }
-
   poll(channelMembers: readonly Member[], now: number): void {
     this.#presence.lookFor(channelMembers, now, (at) => {
       const [first] = this.#members.all();
       if (first !== undefined) {
-        this.#pollState(first, at);
+        this.#states.poll(first, at);
       }
-    });
-  }
-
-  #pollState(member: Member, now: number): void {
-    this.#outbox.call([member], mapMessage(MapMessageType.STATE, null), now, {
-      timeoutMs: this.#rpcTimeout,
-      responded: (from, message, at) => {
-        const listed = message?.entries ?? null;
-        if (listed === null) {
-          return;
-        }
-        const keys = new Set(listed.map(({ key }) => key));
-        for (const { key } of [...this.#entries.all()]) {
-          if (!keys.has(key)) {
-            this.#drop(key, 'removed');
-          }
-        }
-        listed.forEach((entry) => this.message(from, entry, at));
-      },
-      ended: (_, at) => {
-        for (const silent of this.#members.unseen(at - DEFERRED_MS)) {
-          this.#members.remove(silent);
-        }
-      },
     });
   }
 
@@ -356,187 +269,7 @@ export class LazyReplicatedMap implements MapMachine {
     } else if (msgtype === MapMessageType.STOP) {
       this.memberGone(primary ?? from, now);
     } else if (key !== null) {
-      this.#aboutEntry(key, from, message, now);
-    }
-  }
-
-  #aboutEntry(key: string, from: Member, message: IncomingMapMessage, now: number): void {
-    switch (message.msgtype) {
-      case MapMessageType.BACKUP:
-        this.#backup(key, from, message, now);
-        break;
-      case MapMessageType.PROXY:
-        this.#proxy(key, from, message, now);
-        break;
-      case MapMessageType.REMOVE:
-        this.#removed(key, from);
-        break;
-      case MapMessageType.ACCESS:
-        this.#accessed(key, from, message);
-        break;
-      case MapMessageType.NOTIFY_MAPMEMBER:
-        this.#takenOver(key, from, message, now);
-        break;
-      default:
-    }
-  }
-
-  #backup(key: string, from: Member, message: IncomingMapMessage, now: number): void {
-    const before = this.#entries.get(key);
-    if (before !== undefined && this.#insists(before, from, now)) {
-      return;
-    }
-    if (before?.role === 'held' && message.diff !== null) {
-      // Nobody takes an entry over with a change of it: its former primary has not heard yet that it is held.
-      this.#tellWhere(before, [from]);
-      return;
-    }
-    const isTaken = this.#takeValue(key, before, from, message);
-    this.#disputes.cede(before, from, now);
-    const entry = before ?? this.#entries.getOrAdd(key);
-    const isMoved = entry.role === 'proxy' && isSame(entry.primary, from) && message.diff === null;
-    const { primary, nodes } = message;
-    this.#entries.settle(entry, { role: 'backup', primary: primary ?? from, nodes });
-    this.#entries.countMessage(entry);
-    if (this.#asking.has(from.key)) {
-      this.#newerThanLists.add(key);
-    }
-    if (!isTaken) {
-      this.#retrievals.missing(entry, now);
-    } else if (message.diff === null) {
-      this.#retrievals.came(key, isMoved);
-    }
-    this.#bridge?.claimed(key, from);
-  }
-
-  /** The value of a backup, or a change of it; false when we do not have what it is now. */
-  #takeValue(
-    key: string,
-    before: LazyEntry | undefined,
-    from: Member,
-    { diff, valuedata, sentAt }: IncomingMapMessage,
-  ): boolean {
-    const stamp = { from, sentAt };
-    if (diff === null) {
-      return valuedata !== null && this.#values.replace(key, valuedata, stamp);
-    }
-    const wasFresh =
-      (before?.role === 'backup' || before?.role === 'primary') &&
-      this.#values.has(key) &&
-      this.#retrievals.hasValue(key);
-    return wasFresh && this.#values.apply(key, diff, stamp);
-  }
-
-  #proxy(key: string, from: Member, { primary, nodes }: IncomingMapMessage, now: number): void {
-    const before = this.#entries.get(key);
-    if (before !== undefined && this.#insists(before, from, now)) {
-      return;
-    }
-    const owner = primary ?? from;
-    if (this.#entries.isLocal(owner)) {
-      // From a list of entries: what we have told ourselves.
-      return;
-    }
-    if (before === undefined && !this.#hasRoomFor(key)) {
-      return;
-    }
-    const staysBackup =
-      before?.role === 'backup' && this.#entries.isLocalAmong(nodes) && this.#retrievals.hasValue(key);
-    const entry = before ?? this.#entries.getOrAdd(key);
-    this.#disputes.cede(before, owner, now);
-    this.#retrievals.settled(key);
-    this.#entries.settle(entry, { role: staysBackup ? 'backup' : 'proxy', primary: owner, nodes });
-    const mayStandFor = !this.#isPreferred(owner);
-    // What others say of it does not tell whether it only stands for the entry.
-    if (!mayStandFor || (isSame(owner, from) && nodes.length > 0)) {
-      this.#bridge?.claimed(key, owner);
-    }
-  }
-
-  /** Whether an entry stays ours, or held by us, against this claim: then that is said again. */
-  #insists(entry: LazyEntry, from: Member, now: number): boolean {
-    const isOurs = entry.role === 'primary' || entry.role === 'held';
-    if (!isOurs || !this.#disputes.prevailsOver(from)) {
-      return false;
-    }
-    if (entry.role === 'primary') {
-      this.#publisher.publish(entry.key, now);
-    } else {
-      this.#tellWhere(entry, [from]);
-    }
-    return true;
-  }
-
-  /** Says of whom the value of the entry is to be had. */
-  #tellWhere(entry: LazyEntry, members: readonly Member[]): void {
-    const peers = members.filter((member) => !this.#isPreferred(member));
-    this.#outbox.tell(members.filter(this.#isPreferred), this.#entries.proxyMessage(entry));
-    this.#outbox.tell(peers, this.#entries.proxyMessageForPeer(entry));
-  }
-
-  #hasRoomFor(key: string): boolean {
-    const hasRoom = this.#entries.proxies < this.#maxProxies;
-    if (!hasRoom) {
-      this.#refused(key);
-    }
-    return hasRoom;
-  }
-
-  #removed(key: string, from: Member): void {
-    const entry = this.#entries.get(key);
-    if (this.#bridge?.mayRemove(key, from) !== false) {
-      this.#drop(key, 'removed');
-    } else if (entry?.role === 'held') {
-      this.#tellWhere(entry, this.#members.all());
-    }
-  }
-
-  #accessed(key: string, from: Member, { primary, nodes, sentAt }: IncomingMapMessage): void {
-    const entry = this.#entries.get(key);
-    // Of an entry that is held nobody here is the primary: it crossed with what we have said.
-    if (entry !== undefined && entry.role !== 'held') {
-      this.#entries.countMessage(entry);
-      this.#entries.settle(entry, { primary: primary ?? from, nodes });
-      this.#values.accessed(key, { from, sentAt });
-    }
-  }
-
-  #takenOver(key: string, from: Member, message: IncomingMapMessage, now: number): void {
-    const entry = this.#entries.get(key);
-    const { primary, nodes } = message;
-    const owner = primary ?? from;
-    if (!isSame(owner, from)) {
-      this.#hasNewBackup(key, from, message);
-      return;
-    }
-    if (entry?.role === 'held' && this.#insists(entry, from, now)) {
-      return;
-    }
-    if (entry !== undefined && !this.#entries.isLocal(owner)) {
-      this.#disputes.cede(entry, owner, now);
-      if (entry.role === 'primary' || entry.role === 'held') {
-        const keepsValue = this.#values.has(key) && this.#entries.isLocalAmong(nodes);
-        this.#entries.settle(entry, { role: keepsValue ? 'backup' : 'proxy', primary: owner, nodes });
-      }
-    }
-    this.#accessed(key, from, message);
-    if (entry !== undefined && !this.#entries.isLocal(owner)) {
-      this.#bridge?.claimed(key, from);
-    }
-  }
-
-  /** Somebody has made itself the backup of what it takes for the entry of its primary. */
-  #hasNewBackup(key: string, from: Member, { primary, nodes }: IncomingMapMessage): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined || entry.primary === null) {
-      return;
-    }
-    if (!isSame(entry.primary, primary)) {
-      this.#tellWhere(entry, [from]);
-    } else if (entry.role === 'primary') {
-      this.#entries.settle(entry, { nodes });
-    } else {
-      this.#entries.settle(entry, { role: 'proxy', nodes });
+      this.#messages.received(key, from, message, now);
     }
   }
 
@@ -547,7 +280,7 @@ export class LazyReplicatedMap implements MapMachine {
   /** Of two that join at the same time neither must wait for the other. */
   #waits(from: Member, msgtype: number): boolean {
     const isForState = msgtype === MapMessageType.STATE || msgtype === MapMessageType.STATE_COPY;
-    return isForState && !this.#asking.has(from.key);
+    return isForState && !this.#states.isAsking(from);
   }
 
   #answer(from: Member, message: IncomingMapMessage, call: CallToken, now: number): void {
@@ -624,7 +357,7 @@ export class LazyReplicatedMap implements MapMachine {
     this.#retrievals.settled(key);
     this.#entries.settle(entry, { role: 'held', primary: local, nodes: [local] });
     this.#claims.add(key, now);
-    this.#tellWhere(entry, this.#members.all());
+    this.#messages.tellWhere(entry, this.#members.all());
   }
 
   /** Ends an entry everywhere. */

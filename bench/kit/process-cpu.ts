@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const TICK_MS = 10;
 
 const QUIET_MS = 400;
-const AT_MOST_MS = 15_000;
+const AT_MOST_MS = 120_000;
 
 /** CPU time that a process has used, all its threads, those that have ended too, user and system: milliseconds. */
 export function cpuTimeMs(pid: number): number {

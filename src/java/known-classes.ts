@@ -14,6 +14,9 @@ import { IMMUTABLE_CLASSES } from './share-groups.js';
 export const MAX_BYTES = 2048;
 export const MAX_HIERARCHY = 32;
 
+/** What stands between the type strings of its object fields is a buffer each, which takes far more than its bytes. */
+const MAX_PIECES = 64;
+
 /** A power of two. */
 const BUCKETS = 512;
 const MAX_IN_BUCKET = 4;
@@ -176,7 +179,7 @@ export class KnownClasses {
 /** Undefined for a class that cannot be recognised by its bytes, or whose instances are a mystery. */
 function knownClass(desc: ScannedDesc, epoch: HandleTable): KnownClass | undefined {
   const form = isPlain(desc) ? canonicalDesc(desc, epoch) : undefined;
-  if (form === undefined || form.bytes.length > MAX_BYTES) {
+  if (form === undefined || form.bytes.length > MAX_BYTES || form.pieces.length > MAX_PIECES) {
     return undefined;
   }
   const superClass = desc.superDesc === null ? null : knownClass(desc.superDesc, epoch);

@@ -129,6 +129,19 @@ describe('known classes', () => {
     expect(learn(wiser)).to.equal(true);
   });
 
+  it('are none of more than 63 fields that are objects: each takes a piece of its bytes', () => {
+    const withObjects = (count: number): Buffer => {
+      const fields = Array.from({ length: count }, (_, i): [string, Buffer] => [
+        `L f${i}`,
+        i === 0 ? string('LA;') : ref(1),
+      ]);
+      return objectOf(classDesc(`Of${count}`, 2, fields), ...fields.map(() => '70'));
+    };
+    expect([63, 64].map((count) => learn(withObjects(count)))).to.deep.equal([true, false]);
+    expect(find(withObjects(63))?.className).to.equal('Of63');
+    expect(find(withObjects(64))).to.equal(undefined);
+  });
+
   it('are bounded: the oldest are forgotten when there are too many', () => {
     const numbered = (number: number): Buffer => objectOf(classDesc(`app.Class${number}`, 2));
     for (let number = 0; number < 3000; number++) {

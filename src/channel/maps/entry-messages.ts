@@ -67,20 +67,27 @@ export class EntryMessages {
       this.tellWhere(before, [from]);
       return;
     }
-    const isTaken = this.#takeValue(key, before, from, message);
+    const isLate = isBehind(message, from, before);
+    const isOlder = isLate && message.diff === null && this.#hasValue(key) && message.sentAt < before.sentAt;
+    const isTaken = isOlder || this.#takeValue(key, before, from, message);
     this.#parts.disputes.cede(before, from, now);
     const entry = before ?? this.#parts.entries.getOrAdd(key);
     const isMoved = entry.role === 'proxy' && isSame(entry.primary, from) && message.diff === null;
     const { primary, nodes } = message;
     this.#parts.entries.settle(entry, { role: 'backup', primary: primary ?? from, nodes });
     this.#parts.entries.countMessage(entry);
+    if (!isLate) {
+      this.#parts.entries.stamp(entry, message.sentAt);
+    }
     if (this.#parts.states.isAsking(from)) {
       this.#parts.states.newerThanLists(key);
     }
     if (!isTaken) {
       this.#parts.retrievals.missing(entry, now);
     } else if (message.diff === null) {
-      this.#parts.retrievals.came(key, isMoved);
+      this.#parts.retrievals.came(key, isMoved || isLate);
+    } else if (isLate) {
+      this.#parts.retrievals.doubt(key);
     }
     this.#parts.bridge?.claimed(key, from);
   }
@@ -96,15 +103,20 @@ export class EntryMessages {
     if (diff === null) {
       return valuedata !== null && this.#parts.values.replace(key, valuedata, stamp);
     }
-    const wasFresh =
-      (before?.role === 'backup' || before?.role === 'primary') &&
-      this.#parts.values.has(key) &&
-      this.#parts.retrievals.hasValue(key);
+    const wasFresh = (before?.role === 'backup' || before?.role === 'primary') && this.#hasValue(key);
     return wasFresh && this.#parts.values.apply(key, diff, stamp);
   }
 
-  #proxy(key: string, from: Member, { primary, nodes }: IncomingMapMessage, now: number): void {
+  #hasValue(key: string): boolean {
+    return this.#parts.values.has(key) && this.#parts.retrievals.hasValue(key);
+  }
+
+  #proxy(key: string, from: Member, message: IncomingMapMessage, now: number): void {
+    const { primary, nodes, sentAt } = message;
     const before = this.#parts.entries.get(key);
+    if (isBehind(message, from, before) && sentAt < before.sentAt) {
+      return; // it has chosen us since
+    }
     if (before !== undefined && this.#insists(before, from, now)) {
       return;
     }
@@ -218,4 +230,16 @@ export class EntryMessages {
       this.#parts.entries.settle(entry, { role: 'proxy', nodes });
     }
   }
+}
+
+/**
+ * Whether a backup of its primary's may have been overtaken by a newer one: where a Tomcat sends without waiting (options 8), several of
+ * its threads do.
+ */
+function isBehind(
+  { sentAt }: IncomingMapMessage,
+  from: Member,
+  known: LazyEntry | undefined,
+): known is LazyEntry {
+  return known?.role === 'backup' && isSame(known.primary, from) && sentAt <= known.sentAt;
 }

@@ -13,6 +13,8 @@ export interface LazyEntry {
   readonly nodes: readonly Member[];
   /** How many messages about it have come. */
   readonly messages: number;
+  /** When its primary has sent the newest that we know of its value, by its own clock, milliseconds; 0: nothing. */
+  readonly sentAt: number;
 }
 
 type Settled = Partial<Pick<LazyEntry, 'role' | 'primary' | 'nodes'>>;
@@ -81,7 +83,7 @@ export class LazyEntries {
     if (known !== undefined) {
       return known;
     }
-    const entry = { key, role: 'proxy', primary: null, nodes: NOBODY, messages: 0 } as const;
+    const entry = { key, role: 'proxy', primary: null, nodes: NOBODY, messages: 0, sentAt: 0 } as const;
     this.#entries.set(key, entry);
     this.#counts[entry.role]++;
     return entry;
@@ -131,6 +133,14 @@ export class LazyEntries {
     const entry = this.#entries.get(key);
     if (entry !== undefined) {
       entry.messages++;
+    }
+  }
+
+  /** What we have of its value now has been sent by its primary then. */
+  stamp({ key }: LazyEntry, sentAt: number): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) {
+      entry.sentAt = sentAt;
     }
   }
 

@@ -2,6 +2,7 @@ import type { Member } from '../../membership/index.js';
 import { MapMessageType } from '../../wire/index.js';
 import type { LazyEntries, LazyEntry } from './lazy-entries.js';
 import type { MapMembers } from './map-members.js';
+import { isSame } from './map-nodes.js';
 import { mapMessage, type MapOutbox } from './map-outbox.js';
 import type { MapValues } from './map-types.js';
 
@@ -91,6 +92,7 @@ export class Retrievals {
           isThere = values.replace(key, valuedata, { from: member, sentAt: message?.sentAt ?? 0 });
           if (isThere) {
             this.forget(key);
+            entries.stamp(entry, isSame(entry.primary, member) ? (message?.sentAt ?? 0) : 0);
           }
         }
       },

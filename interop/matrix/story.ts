@@ -282,8 +282,8 @@ function nodeIsContent(node: MirrorNode): Promise<string> {
 }
 
 const HEARD_LATE: Expected = {
-  pattern: /isNew: (tomcat\d (true|false), )+node\d true$|is there: (tomcat\d false, )+node\d true$/,
-  why: 'the entry of a new session was heard after what its first request changed of it, or a claim after the next one: Tomcats have to ask the node for the session, and get it',
+  pattern: /is there: (tomcat\d false, )+node\d true$/,
+  why: 'a claim was heard after the next one: Tomcats have to ask the node for the session, and get it',
 };
 
 function expectWhatTomcatsSay(

@@ -4,6 +4,7 @@ import { LazyReplicatedMap } from '../../../src/channel/maps/lazy-replicated-map
 import type { IncomingMapMessage, MapAction } from '../../../src/channel/maps/map-types.js';
 import { MapMessageType } from '../../../src/wire/index.js';
 import { fakeMember } from '../../session/support/fake-channel.js';
+import { anyValue } from './map-values.js';
 
 const US = fakeMember(4001, 1000, uniqueId(Buffer.alloc(16, 1)));
 const TOMCAT = fakeMember(4002, 1000, uniqueId(Buffer.alloc(16, 2)));
@@ -21,14 +22,7 @@ describe('a lazy map that is asked for its entries while it asks the asker for i
     askers = [];
     map = new LazyReplicatedMap({
       local: () => US,
-      values: {
-        has: () => true,
-        replace: () => true,
-        apply: () => true,
-        accessed: () => undefined,
-        ended: () => undefined,
-        settled: () => undefined,
-      },
+      values: anyValue,
       askedEarly: ({ name }) => {
         askers.push(name);
         map.restore({ key: 'a', outcome: 'primary' }, 0);

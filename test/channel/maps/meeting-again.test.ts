@@ -3,6 +3,7 @@ import { LazyReplicatedMap } from '../../../src/channel/maps/lazy-replicated-map
 import type { IncomingMapMessage, MapAction } from '../../../src/channel/maps/map-types.js';
 import { MapMessageType } from '../../../src/wire/index.js';
 import { fakeMember } from '../../session/support/fake-channel.js';
+import { anyValue } from './map-values.js';
 
 const KEY = 'k';
 const NO_MESSAGE = { key: null, valuedata: null, diff: null, primary: null, nodes: [], sentAt: 0 } as const;
@@ -16,14 +17,7 @@ describe('LazyReplicatedMap, when a member comes back from another part of the n
   beforeEach(() => {
     map = new LazyReplicatedMap({
       local: () => local,
-      values: {
-        has: () => true,
-        replace: () => true,
-        apply: () => true,
-        accessed: () => undefined,
-        ended: () => undefined,
-        settled: () => undefined,
-      },
+      values: anyValue,
     });
     map.start([], 0, () => undefined);
     map.put(KEY, 0);

@@ -4,6 +4,7 @@ import { LazyReplicatedMap } from '../../../src/channel/maps/lazy-replicated-map
 import type { IncomingMapMessage } from '../../../src/channel/maps/map-types.js';
 import { MapMessageType } from '../../../src/wire/index.js';
 import { fakeMember } from '../../session/support/fake-channel.js';
+import { growingTexts } from './map-values.js';
 
 const US = fakeMember(4001, 1000, uniqueId(Buffer.alloc(16, 1)));
 const TOMCAT = fakeMember(4002, 1000, uniqueId(Buffer.alloc(16, 2)));
@@ -20,14 +21,7 @@ describe('a lazy map whose messages overtake each other', () => {
     values = new Map();
     map = new LazyReplicatedMap({
       local: () => US,
-      values: {
-        has: (key) => values.has(key),
-        replace: (key, value) => values.set(key, value.toString()).has(key),
-        apply: (key, diff) => values.set(key, `${values.get(key) ?? ''}+${diff.toString()}`).has(key),
-        accessed: () => undefined,
-        ended: () => undefined,
-        settled: () => undefined,
-      },
+      values: growingTexts(values),
     });
     map.start([], 0, () => undefined);
     map.message(TOMCAT, about(MapMessageType.START, 0, { key: null }), 0);

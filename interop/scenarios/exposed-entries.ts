@@ -9,6 +9,7 @@ const NOTICED = 500;
 const SHELTERED = 1_000;
 const WITHIN = 15_000;
 const MOST_ENTRIES = 10;
+const OTHER_ENTRIES = 4;
 
 /**
  * A Tomcat chooses the backup of a new entry before the entry is in its map: a backup that goes in between is replaced by nobody.
@@ -67,6 +68,10 @@ async function story(
       await bounded('it joins', WITHIN, member.join());
     }
     await sleep(NOTICED);
+    // That others are moved away from their backup shows that the primary has noticed that it is gone.
+    for (let i = 0; i < OTHER_ENTRIES; i++) {
+      await primary.put(`other${i}`, 'first');
+    }
     const { key, published } = await putHeld(primary, backup, third);
     await Promise.all([primary, third].map((member) => member.cut(backup.identity)));
     await Promise.all([primary, third].map((member) => member.go(backup.identity)));

@@ -2,6 +2,7 @@ import type { Member } from '../../membership/index.js';
 import { MapMessageType } from '../../wire/index.js';
 import type { BackupPublisher } from './backup-publisher.js';
 import type { Disputes } from './disputes.js';
+import type { ExposedEntries } from './exposed-entries.js';
 import type { LazyEntries, LazyEntry } from './lazy-entries.js';
 import type { MapBridge } from './map-bridge.js';
 import type { MapMembers } from './map-members.js';
@@ -24,6 +25,7 @@ export interface EntryMessagesParts {
   readonly retrievals: Retrievals;
   readonly disputes: Disputes;
   readonly states: StateRequests;
+  readonly exposed: ExposedEntries;
   /** Nothing is known of the entry any more. */
   readonly drop: (key: string, why: 'removed') => void;
 }
@@ -74,6 +76,7 @@ export class EntryMessages {
     const entry = before ?? this.#parts.entries.getOrAdd(key);
     const isMoved = entry.role === 'proxy' && isSame(entry.primary, from) && message.diff === null;
     const { primary, nodes } = message;
+    this.#noteMove(entry, from, nodes, now);
     this.#parts.entries.settle(entry, { role: 'backup', primary: primary ?? from, nodes });
     this.#parts.entries.countMessage(entry);
     if (!isLate) {
@@ -112,11 +115,8 @@ export class EntryMessages {
   }
 
   #proxy(key: string, from: Member, message: IncomingMapMessage, now: number): void {
-    const { primary, nodes, sentAt } = message;
+    const { primary, nodes } = message;
     const before = this.#parts.entries.get(key);
-    if (isBehind(message, from, before) && sentAt < before.sentAt) {
-      return; // it has chosen us since
-    }
     if (before !== undefined && this.#insists(before, from, now)) {
       return;
     }
@@ -133,6 +133,7 @@ export class EntryMessages {
       this.#parts.entries.isLocalAmong(nodes) &&
       this.#parts.retrievals.hasValue(key);
     const entry = before ?? this.#parts.entries.getOrAdd(key);
+    this.#noteMove(entry, from, nodes, now);
     this.#parts.disputes.cede(before, owner, now);
     this.#parts.retrievals.settled(key);
     this.#parts.entries.settle(entry, { role: staysBackup ? 'backup' : 'proxy', primary: owner, nodes });
@@ -140,6 +141,18 @@ export class EntryMessages {
     // What others say of it does not tell whether it only stands for the entry.
     if (!mayStandFor || (isSame(owner, from) && nodes.length > 0)) {
       this.#parts.bridge?.claimed(key, owner);
+    }
+  }
+
+  /** A Tomcat that gives an entry of its own another backup has noticed that the former one has gone. */
+  #noteMove(
+    { role, primary, nodes: before }: LazyEntry,
+    from: Member,
+    nodes: readonly Member[],
+    now: number,
+  ): void {
+    if (role === 'proxy' && isSame(primary, from)) {
+      this.#parts.exposed.moved(from, before, nodes, now);
     }
   }
 
@@ -219,15 +232,19 @@ export class EntryMessages {
   /** Somebody has made itself the backup of what it takes for the entry of its primary. */
   #hasNewBackup(key: string, from: Member, { primary, nodes }: IncomingMapMessage): void {
     const entry = this.#parts.entries.get(key);
-    if (entry === undefined || entry.primary === null) {
+    if (entry === undefined) {
       return;
     }
-    if (!isSame(entry.primary, primary)) {
+    const { role } = entry;
+    const isChosen = role === 'backup' && this.#parts.entries.isLocalAmong(entry.nodes);
+    if (entry.primary === null) {
+      if (primary !== null && this.#parts.members.has(primary)) {
+        this.#parts.entries.settle(entry, { role: 'proxy', primary, nodes });
+      }
+    } else if (!isSame(entry.primary, primary) || isChosen) {
       this.tellWhere(entry, [from]);
-    } else if (entry.role === 'primary') {
-      this.#parts.entries.settle(entry, { nodes });
     } else {
-      this.#parts.entries.settle(entry, { role: 'proxy', nodes });
+      this.#parts.entries.settle(entry, { role: role === 'primary' ? role : 'proxy', nodes });
     }
   }
 }

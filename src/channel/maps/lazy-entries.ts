@@ -21,6 +21,8 @@ type Settled = Partial<Pick<LazyEntry, 'role' | 'primary' | 'nodes'>>;
 
 export interface LazyEntriesParts {
   readonly local: () => Member;
+  /** See `LazyReplicatedMapParts`. */
+  readonly isPreferred: (member: Member) => boolean;
   readonly members: MapMembers;
   readonly values: MapValues;
 }
@@ -35,9 +37,9 @@ export class LazyEntries {
   readonly #made = new Set<string>();
   /** Entries whose primary is no member of the map that we know of. */
   readonly #ofStrangers = new Set<string>();
-  /** Entries without a primary, and since which heartbeat. */
+  /** Entries without a primary, and since when. */
   readonly #orphans = new Map<string, number>();
-  /** Entries whose primary is there, and nobody who could take its place; and since when. */
+  /** Entries of a Tomcat's of which nobody could take its place, and since when: as old as they are, in this order. */
   readonly #exposed = new Map<string, number>();
   #beatAt = 0;
 
@@ -121,6 +123,9 @@ export class LazyEntries {
     } else {
       this.#orphans.delete(key);
     }
+    if (!isSame(primary, entry.primary)) {
+      entry.sentAt = 0;
+    }
     entry.role = role;
     entry.primary = primary;
     entry.nodes = nodes;
@@ -180,7 +185,7 @@ export class LazyEntries {
     }
   }
 
-  /** What loses its primary or its backups from now on, until the next beat, has lost them now. */
+  /** What loses its primary or its backups from now on has lost them now. */
   beat(now: number): void {
     this.#beatAt = now;
   }
@@ -190,18 +195,16 @@ export class LazyEntries {
     return this.#orphans.entries();
   }
 
-  /** The proxies whose primary is known, and none of whose backups is a member of the map; and since when. */
-  exposed(): IterableIterator<[key: string, since: number]> {
-    return this.#exposed.entries();
-  }
-
-  isExposed(key: string): boolean {
-    return this.#exposed.has(key);
+  /** The proxies of a Tomcat's none of whose backups is a member of the map, and since when; the oldest first. */
+  get exposed(): ReadonlyMap<string, number> {
+    return this.#exposed;
   }
 
   /** Looks again whether the entry is exposed. */
   watch({ key, role, primary, nodes }: LazyEntry): void {
-    if (role !== 'proxy' || primary === null || nodes.some((node) => this.#parts.members.has(node))) {
+    const { isPreferred, members } = this.#parts;
+    const isOfTomcat = role === 'proxy' && primary !== null && isPreferred(primary);
+    if (!isOfTomcat || nodes.some((node) => members.has(node))) {
       this.#exposed.delete(key);
     } else if (!this.#exposed.has(key)) {
       this.#exposed.set(key, this.#beatAt);
@@ -209,8 +212,9 @@ export class LazyEntries {
   }
 
   /** As `watch`; if it is exposed, it is so from now on. */
-  watchAnew(entry: LazyEntry): void {
+  watchAnew(entry: LazyEntry, now: number): void {
     this.#exposed.delete(entry.key);
+    this.beat(now);
     this.watch(entry);
   }
 

@@ -93,7 +93,7 @@ export class LazyReplicatedMap implements MapMachine {
     this.#part = parts.part ?? 'member';
     this.#askedEarly = parts.askedEarly ?? ignore;
     this.#members = new MapMembers(isPreferred);
-    this.#entries = new LazyEntries({ local, members: this.#members, values });
+    this.#entries = new LazyEntries({ local, isPreferred, members: this.#members, values });
     const common = {
       local,
       values,
@@ -105,6 +105,7 @@ export class LazyReplicatedMap implements MapMachine {
       entries: this.#entries,
       claims: this.#claims,
     };
+    const livesElsewhere = (key: string): boolean => this.#bridge?.livesElsewhere(key) ?? false;
     this.#publisher = new BackupPublisher(common);
     this.#retrievals = new Retrievals(common);
     this.#ownership = new Ownership({
@@ -112,9 +113,15 @@ export class LazyReplicatedMap implements MapMachine {
       publisher: this.#publisher,
       retrievals: this.#retrievals,
       lost: (key) => this.#drop(key, 'lost'),
-      livesElsewhere: (key) => this.#bridge?.livesElsewhere(key) ?? false,
+      livesElsewhere,
     });
     this.#disputes = new Disputes({ ...common, publisher: this.#publisher, ownership: this.#ownership });
+    this.#exposed = new ExposedEntries({
+      ...common,
+      retrievals: this.#retrievals,
+      livesElsewhere,
+      sheltered: parts.sheltered ?? ignore,
+    });
     this.#states = new StateRequests({
       ...common,
       answerDeferred: (member, now) => this.#presence.answerDeferred(member, now),
@@ -131,12 +138,8 @@ export class LazyReplicatedMap implements MapMachine {
       retrievals: this.#retrievals,
       disputes: this.#disputes,
       states: this.#states,
+      exposed: this.#exposed,
       drop: (key, why) => this.#drop(key, why),
-    });
-    this.#exposed = new ExposedEntries({
-      ...common,
-      retrievals: this.#retrievals,
-      sheltered: parts.sheltered ?? ignore,
     });
     this.#presence = new MapPresence({
       ...common,
@@ -193,6 +196,7 @@ export class LazyReplicatedMap implements MapMachine {
   // ---- coming and going ----
 
   start(channelMembers: readonly Member[], now: number, joined: (now: number) => void): void {
+    this.#entries.beat(now);
     this.#presence.start(channelMembers, now, joined);
   }
 
@@ -201,6 +205,8 @@ export class LazyReplicatedMap implements MapMachine {
   }
 
   memberGone(member: Member, now: number): void {
+    this.#entries.beat(now);
+    this.#exposed.gone(member);
     this.#members.remove(member);
     this.#presence.forget(member);
     for (const entry of [...this.#entries.all()]) {
@@ -221,13 +227,13 @@ export class LazyReplicatedMap implements MapMachine {
     this.#states.askSilent(now);
   }
 
-  tick(channelMembers: readonly Member[], now: number): void {
+  tick(present: readonly Member[], now: number): void {
     this.#entries.beat(now);
     if (this.state === 'INITIALIZED' && this.#part === 'member') {
       this.#retrievals.fetchSome(now);
       this.#disputes.repeatClaims(now);
       this.#disputes.checkCeded(now);
-      this.#exposed.shelter(channelMembers, now);
+      this.#exposed.shelter(present, now);
     }
   }
 
@@ -263,10 +269,13 @@ export class LazyReplicatedMap implements MapMachine {
     if (this.state === 'DESTROYED') {
       return;
     }
+    this.#entries.beat(now);
     const { key, primary, msgtype } = message;
     if (msgtype === MapMessageType.START) {
+      this.#exposed.came(primary ?? from);
       this.#presence.started(from, message, now);
     } else if (msgtype === MapMessageType.STOP) {
+      this.#exposed.left(primary ?? from);
       this.memberGone(primary ?? from, now);
     } else if (key !== null) {
       this.#messages.received(key, from, message, now);
@@ -356,6 +365,7 @@ export class LazyReplicatedMap implements MapMachine {
     this.#publisher.forget(key);
     this.#retrievals.settled(key);
     this.#entries.settle(entry, { role: 'held', primary: local, nodes: [local] });
+    this.#entries.countMessage(entry); // what is being asked for lives elsewhere now
     this.#claims.add(key, now);
     this.#messages.tellWhere(entry, this.#members.all());
   }

@@ -152,8 +152,9 @@ export class MapService<Machine extends MapMachine> {
 
   /** To be called every second. */
   tick(): void {
-    for (const [group, map] of this.#maps) {
-      map.tick?.(this.#membersOf(group), this.#now());
+    const present = this.#parts.channel.members();
+    for (const map of this.#maps.values()) {
+      map.tick?.(present, this.#now());
       this.#run(map);
     }
   }

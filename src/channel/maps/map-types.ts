@@ -137,8 +137,8 @@ export interface MapMachine {
   stop(channelMembers: readonly Member[]): void;
   /** A member has gone, or has the map no longer. */
   memberGone(member: Member, now: number): void;
-  /** To be called every second, where there is anything to be done so often. */
-  tick?(channelMembers: readonly Member[], now: number): void;
+  /** To be called every second, where there is anything to be done so often. `present`: all members of the channel, whether they can have the map or not. */
+  tick?(present: readonly Member[], now: number): void;
   /** To be called every heartbeatSleeptime. */
   heartbeat(channelMembers: readonly Member[], now: number): void;
   /** Asks a member for its entries, as one who looks only. */

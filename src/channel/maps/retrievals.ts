@@ -87,7 +87,7 @@ export class Retrievals {
       responded: (member, message) => {
         const valuedata = message?.valuedata ?? null;
         // What has come meanwhile may be newer than what was asked for.
-        const isNewest = entries.isCurrent(entry) && entry.messages === messages;
+        const isNewest = entries.isCurrent(entry) && entry.messages === messages && entry.role !== 'held';
         if (!isThere && valuedata !== null && isNewest) {
           isThere = values.replace(key, valuedata, { from: member, sentAt: message?.sentAt ?? 0 });
           if (isThere) {

@@ -10,7 +10,7 @@ const US = fakeMember(4001, 1000, uniqueId(Buffer.alloc(16, 1)));
 const TOMCAT = fakeMember(4002, 1000, uniqueId(Buffer.alloc(16, 2)));
 const OTHER = fakeMember(4003, 1000, uniqueId(Buffer.alloc(16, 3)));
 const KEY = 'a';
-const { BACKUP, PROXY, RETRIEVE_BACKUP } = MapMessageType;
+const { BACKUP, RETRIEVE_BACKUP } = MapMessageType;
 
 /** As a Tomcat does that sends without waiting, with several threads. */
 describe('a lazy map whose messages overtake each other', () => {
@@ -101,12 +101,13 @@ describe('a lazy map whose messages overtake each other', () => {
     expect([values.get(KEY), answered(1000, 'never')]).to.deep.equal(['1+x+y', 0]);
   });
 
-  it('stays the backup when it is told late of the backup before', () => {
-    whole(20, '1');
-    map.message(TOMCAT, about(PROXY, 10, { nodes: [OTHER] }), 21);
-    expect(map.entry(KEY)).to.deep.include({ role: 'backup', nodes: [US] });
-    map.message(TOMCAT, about(PROXY, 30, { nodes: [OTHER] }), 31);
-    expect(map.entry(KEY)).to.deep.include({ role: 'proxy', nodes: [OTHER] });
+  it('knows that another primary has another clock', () => {
+    whole(1_000_000, '1');
+    map.message(OTHER, about(MapMessageType.START, 0, { key: null, primary: OTHER }), 0);
+    map.takeActions();
+    map.message(OTHER, about(BACKUP, 10, { primary: OTHER, valuedata: Buffer.from('2') }), 0);
+    tick(1000);
+    expect([values.get(KEY), answered(1000, 'never')]).to.deep.equal(['2', 0]);
   });
 
   it('believes a clock that has been set back as soon as it has read the value', () => {

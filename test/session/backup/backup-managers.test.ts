@@ -254,6 +254,15 @@ describe('BackupManagers', () => {
     await one.manager.expire(ID, () => undefined);
     await one.create(); // its backup is the next one in turn
     expect([two.role, ours.role]).to.deep.equal(['backup', 'proxy']);
+    const goodbye = mapMessageObject(
+      {
+        ...{ mapId: Buffer.from(`${APP}-map`), msgtype: MapMessageType.STOP, keydata: null, diff: false },
+        ...{ diffvalue: null, valuedata: null, nodes: [] },
+        primary: { javaClass: 'MemberImpl', member: two.channel.local.info },
+      },
+      NEWEST_DIALECT,
+    );
+    await two.channel.send([ours.channel.local], () => encodeMapMessageObject(goodbye), 6);
     await two.kill(ours);
     for (let seconds = 0; seconds < 4; seconds++) {
       clock.advance(1000);

@@ -10,6 +10,8 @@ import { joinReplicateSurvive } from './story.js';
 export interface MatrixCell extends Scenario {
   /** What it has of each factor, for the table. */
   readonly values: Readonly<Record<string, string>>;
+  /** Whether members take in what is said of a session as it was said. */
+  readonly keepsOrder: boolean;
 }
 
 /** "10.1+10.1 DeltaManager 6 McastService node-last server.xml A: MessageDispatch > Encrypt(GCM)" */
@@ -25,6 +27,7 @@ function matrixCell(cell: Cell): MatrixCell {
     core: false,
     versions: versionsOf(cell),
     values: cell,
+    keepsOrder: keepsOrder(cell),
     async run(stage) {
       await joinReplicateSurvive(stage, await cellCluster(stage, cell), {
         ...cell,

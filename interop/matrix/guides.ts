@@ -64,6 +64,7 @@ function guideCell(guide: Guide, tomcats: Cell['tomcats']): MatrixCell {
     core: false,
     versions: versionsOf({ tomcats }),
     values: { guide: name, tomcats, manager },
+    keepsOrder: true,
     async run(stage) {
       const circumstances = {
         tomcats,

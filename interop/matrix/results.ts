@@ -12,7 +12,7 @@ export interface CellResult {
   readonly seed: number;
   readonly passed: boolean;
   readonly seconds: number;
-  /** Where it failed: after which step, and why. */
+  /** Where it failed, after which step, and why; of one that has passed, before it was played again. */
   readonly failure?: string;
   /** When it ended, as in ISO 8601. */
   readonly at: string;

@@ -5,6 +5,7 @@ import { coveringCells, type MatrixCell } from './cells.js';
 import { guideCells } from './guides.js';
 import { fingerprint as fingerprintOf, ResultsFile, type CellResult } from './results.js';
 import { runningOrder, select, type Selection } from './selection.js';
+import { playCell } from './play-cell.js';
 import { outcomeTable, type Outcome } from './table.js';
 
 export interface MatrixOptions {
@@ -102,9 +103,12 @@ async function runCell(
     at: new Date().toISOString(),
   });
   try {
-    const place = await LocalPlace.open(new LoopbackNetwork());
-    await runScenario(cell, { place, withoutNode, keepFiles, report: () => undefined });
-    return { ...ended(), passed: true };
+    const { failures } = await playCell(cell, async () => {
+      const place = await LocalPlace.open(new LoopbackNetwork());
+      await runScenario(cell, { place, withoutNode, keepFiles, report: () => undefined });
+    });
+    const [first] = failures;
+    return { ...ended(), passed: true, ...(first !== undefined && { failure: `played again: ${first}` }) };
   } catch (error) {
     return { ...ended(), passed: false, failure: error instanceof Error ? error.message : String(error) };
   }

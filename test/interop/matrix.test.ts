@@ -1,5 +1,5 @@
 import { LocalPlace, LoopbackNetwork, missingInstallation } from '../../interop/kit/index.js';
-import { matrixCells, select } from '../../interop/matrix/index.js';
+import { matrixCells, playCell, select } from '../../interop/matrix/index.js';
 import { runScenario } from '../../interop/scenarios/index.js';
 
 const missing = missingInstallation(['9', '10.1']);
@@ -33,8 +33,11 @@ describe(`a slice of the matrix, TRIBES_MATRIX_SEED=${seed}${missing === undefin
       if (performance.now() > end) {
         this.skip();
       }
-      const place = await LocalPlace.open(new LoopbackNetwork());
-      await runScenario(cell, { place, withoutNode: false, keepFiles: false, report: () => undefined });
+      const { failures } = await playCell(cell, async () => {
+        const place = await LocalPlace.open(new LoopbackNetwork());
+        await runScenario(cell, { place, withoutNode: false, keepFiles: false, report: () => undefined });
+      });
+      failures.forEach((failure) => console.log(`      played again: ${failure.split('\n', 1)[0] ?? ''}`));
     });
   }
 });

@@ -63,6 +63,13 @@ export class Disputes {
     }
   }
 
+  /** Whoever asks for the value of an entry is not its primary: where we take it for that, it is asked later what it has. */
+  asked({ key, primary }: LazyEntry, by: Member, now: number): void {
+    if (isSame(primary, by) && !isSame(this.#ceded.get(key)?.to ?? null, by)) {
+      this.#ceded.set(key, { to: by, due: now + this.#turnBeside(by), left: MAX_ASKED });
+    }
+  }
+
   /** Two that cede to each other at the same time must not take the entry back at the same time. */
   #turnBeside({ uniqueId }: Member): number {
     return REPEAT_MS * (this.#parts.local().uniqueId < uniqueId ? 1 : 2);

@@ -302,14 +302,14 @@ export class LazyReplicatedMap implements MapMachine {
         this.#outbox.reply(call, this.#stateMessage(from, message.msgtype));
         break;
       case MapMessageType.RETRIEVE_BACKUP:
-        this.#retrieve(message, call, now);
+        this.#retrieve(from, message, call, now);
         break;
       default:
         this.#outbox.reply(call, null);
     }
   }
 
-  #retrieve({ key }: IncomingMapMessage, call: CallToken, now: number): void {
+  #retrieve(from: Member, { key }: IncomingMapMessage, call: CallToken, now: number): void {
     const entry = key === null ? undefined : this.#entries.get(key);
     if (key === null || entry === undefined) {
       this.#outbox.reply(call, null);
@@ -328,6 +328,7 @@ export class LazyReplicatedMap implements MapMachine {
       // We may have a copy, which is not the newest: nobody who asks for it would know.
       answer(false);
     } else {
+      this.#disputes.asked(entry, from, now);
       // Where the primary does not have it, nobody has a newer one than we.
       this.look(key, now, () => answer(true));
     }

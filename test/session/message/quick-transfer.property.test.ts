@@ -27,7 +27,7 @@ import { mutations } from '../../java/kit/mutations.js';
 import { vectorFiles } from '../../support/vectors.js';
 
 /** Each takes both ways, and the comparison takes longer than both. */
-const RUNS = Math.ceil(Number(process.env['TRIBES_FUZZ_RUNS'] ?? 50_000) / 25);
+const RUNS = Math.ceil(Number(process.env['TRIBES_FUZZ_RUNS'] ?? 50_000) / 100);
 const SEED = Number(process.env['TRIBES_FUZZ_SEED'] ?? 20_261_129);
 
 /** What comes of a payload, and everything that is said on the way. */

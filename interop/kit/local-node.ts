@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ROOT } from './files.js';
 import { MirrorNode } from './mirror-node.js';
 import { LocalRuntime } from './runtime.js';
 import type { Group } from './tomcat-settings.js';
@@ -18,9 +17,6 @@ export interface LocalNodeOptions {
   /** Further flags, such as ["--log.level", "debug"]; with "--server-xml" that says which cluster it joins, and how. */
   readonly flags?: readonly string[];
 }
-
-/** Of Node.js, as `npm start` gives them. */
-const NODE_FLAGS = startFlags();
 
 /** The command line of the same build as this file. */
 const COMMAND = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
@@ -52,7 +48,6 @@ export function localNode(options: LocalNodeOptions): MirrorNode {
   const command = [
     ...(options.commandPrefix ?? []),
     process.execPath,
-    ...NODE_FLAGS,
     COMMAND,
     'mirror',
     ...Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, String(value)]),
@@ -66,12 +61,6 @@ export function localNode(options: LocalNodeOptions): MirrorNode {
   });
   const identity = { name, url: `http://${address}:${httpPort}`, receiverPort };
   return new MirrorNode(identity, runtime, () => readFileSync(tokenFile, 'utf8').trim());
-}
-
-function startFlags(): string[] {
-  const text = readFileSync(join(ROOT, 'package.json'), 'utf8');
-  const { scripts } = JSON.parse(text) as { readonly scripts: { readonly start: string } };
-  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** An environment in which nothing is set for the node: only the flags count. */

@@ -155,6 +155,7 @@ export class ExposedEntries {
       }
       // What has changed before the primary knew of us has been sent to nobody.
       retrievals.doubt(key);
+      this.#told.delete(key); // they stand in the order in which they are due
       this.#told.set(key, { due: at + REPEAT_MS, messages });
       outbox.tell(
         members.all().filter((member) => !isSame(member, primary)),

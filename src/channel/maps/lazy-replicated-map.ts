@@ -242,6 +242,7 @@ export class LazyReplicatedMap implements MapMachine {
    * network is asked first what it has taken over there, with a backup that we must not overwrite.
    */
   #ready(member: Member, isStranger: boolean, now: number): void {
+    this.#exposed.came(member);
     for (const entry of this.#entries.held()) {
       this.#messages.tellWhere(entry, [member]);
     }
@@ -272,7 +273,6 @@ export class LazyReplicatedMap implements MapMachine {
     this.#entries.beat(now);
     const { key, primary, msgtype } = message;
     if (msgtype === MapMessageType.START) {
-      this.#exposed.came(primary ?? from);
       this.#presence.started(from, message, now);
     } else if (msgtype === MapMessageType.STOP) {
       this.#exposed.left(primary ?? from);

@@ -53,10 +53,10 @@ export class Retrievals {
     this.#doubtful.add(key);
   }
 
-  /** A whole value has come with a backup. `isMoved`: it was somebody else's backup before. */
-  came(key: string, isMoved: boolean): void {
+  /** A whole value has come with a backup. `isDoubtful`: there may be a newer one, since it was somebody else's backup before or has come late. */
+  came(key: string, isDoubtful: boolean): void {
     this.#valueless.delete(key);
-    this.#doubtful[isMoved ? 'add' : 'delete'](key);
+    this.#doubtful[isDoubtful ? 'add' : 'delete'](key);
   }
 
   forget(key: string): void {

@@ -218,6 +218,25 @@ describe('entries whose backup has gone without their primary noticing', () => {
     });
   });
 
+  it('are left alone where the backup has come back since it said goodbye, and is only not seen now', () => {
+    saysGoodbye();
+    // As a Tomcat says it after a reload of its web application: as a call.
+    const start = {
+      msgtype: START,
+      key: null,
+      primary: GONE,
+      valuedata: null,
+      diff: null,
+      nodes: [],
+      sentAt: now,
+    };
+    map.request(GONE, start, {}, now);
+    map.takeActions();
+    proxies('a');
+    map.memberGone(GONE, now);
+    expect(seconds(60)).to.deep.equal([]);
+  });
+
   it('get us where the backup is there, and has said that it has the map no longer', () => {
     proxies('a');
     saysGoodbye();

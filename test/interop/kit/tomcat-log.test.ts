@@ -20,6 +20,23 @@ describe('troubles', () => {
     expect(troubles(LOG, [{ pattern: /IllegalStateException: why/, why: 'a test' }])).to.have.length(1);
   });
 
+  it('leave out a connection that its Tomcat closes itself, only while it stops', () => {
+    const closed = line(
+      'WARNING',
+      'tribes.transport.nio.NioReplicationTask.run IOException in replication worker, unable to drain channel. ' +
+        'Probable cause: Keep alive socket closed[null].',
+    );
+    const stops = line('INFO', 'coyote.AbstractProtocol.pause Pausing ProtocolHandler ["http-nio-8080"]');
+    const starts = line(
+      'INFO',
+      'coyote.AbstractProtocol.init Initializing ProtocolHandler ["http-nio-8080"]',
+    );
+    expect(troubles(closed)).to.have.length(1);
+    expect(troubles(stops + closed)).to.be.empty;
+    expect(troubles(stops + closed + starts + closed)).to.have.length(1);
+    expect(troubles(stops + closed.replace('[null]', '[Connection reset]'))).to.have.length(1);
+  });
+
   it('take output that is not in the format of the log for an error', () => {
     expect(troubles('Error: Could not find or load main class\n')).to.have.length(1);
   });
@@ -28,3 +45,7 @@ describe('troubles', () => {
     expect(troubles('')).to.be.empty;
   });
 });
+
+function line(level: string, text: string): string {
+  return `20-Nov-2026 10:31:55.386 ${level} [main] org.apache.${text}\n`;
+}

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { atExit } from './at-exit.js';
 import { findJdk, type TomcatInstallation } from './installation.js';
+import { compiledPrograms } from './java-peer.js';
+import type { VirtualScreen } from './virtual-screen.js';
 import { bounded, eventually } from './wait.js';
 
 /** Where Tomcat's demonstration programs are, compiled: a folder for each version ("9", "10.1"). */
@@ -29,6 +31,8 @@ export interface DemoOptions {
   readonly words?: readonly string[];
   /** Options of the JVM. */
   readonly jvmOptions?: readonly string[];
+  /** Of a program that is a window, which is then told what to do (`interop/java/DemoWindow.java`). */
+  readonly screen?: VirtualScreen;
 }
 
 /** One of the demonstration programs of Tomcat's own source (`org.apache.catalina.tribes.demos`), and what it says. */
@@ -56,12 +60,19 @@ export class DemoProgram {
     mainClass,
     words = [],
     jvmOptions = [],
+    screen,
   }: DemoOptions): Promise<DemoProgram> {
     const directory = process.env[DIRECTORY] ?? '';
-    const classPath = [join(directory, installation.version), ...installation.classPath].join(':');
+    const classes = [join(directory, installation.version), ...installation.classPath];
     const options = ['-Djava.net.preferIPv4Stack=true', '-Duser.language=en', ...jvmOptions];
-    const command = [...options, '-cp', classPath, `${PACKAGE}.${mainClass}`, ...words];
-    const child = spawn(findJdk().java, command);
+    const program = [`${PACKAGE}.${mainClass}`, ...words];
+    if (screen !== undefined) {
+      classes.push(await compiledPrograms(installation));
+      program.unshift('DemoWindow');
+    }
+    const child = spawn(findJdk().java, [...options, '-cp', classes.join(':'), ...program], {
+      env: { ...process.env, ...(screen && { DISPLAY: screen.display }) },
+    });
     await once(child, 'spawn');
     return new DemoProgram(child, mainClass);
   }

@@ -59,6 +59,7 @@ export {
   type ServerSettings,
 } from './tomcat-settings.js';
 export { UserHistory, type UserAnswer, type UserRequest } from './user-history.js';
+export { missingScreen, VirtualScreen } from './virtual-screen.js';
 export { viewDifference } from './view-comparison.js';
 export { Visitor, type Server, type Visit } from './visitor.js';
 export { bounded, eventually, TimeoutError } from './wait.js';

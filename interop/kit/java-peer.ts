@@ -65,7 +65,7 @@ export class JavaPeer {
     { installation, address, group, port = 0 }: JavaPeerOptions,
     words: readonly string[] = [],
   ): Promise<JavaPeer> {
-    const classPath = [await compiled(installation), ...installation.classPath].join(':');
+    const classPath = [await compiledPrograms(installation), ...installation.classPath].join(':');
     const place = [address, group.address, String(group.port), String(port)];
     const child = spawn(findJdk().java, [...TUNING, '-cp', classPath, mainClass, ...place, ...words]);
     await once(child, 'spawn');
@@ -116,7 +116,8 @@ export class JavaPeer {
 /** Directories of the classes of all programs, by release; they go with this process. */
 const directories = new Map<string, Promise<string>>();
 
-function compiled(installation: TomcatInstallation): Promise<string> {
+/** The directory of the classes of all programs of `interop/java`, compiled for that release once. */
+export function compiledPrograms(installation: TomcatInstallation): Promise<string> {
   const known = directories.get(installation.release) ?? compile(installation);
   directories.set(installation.release, known);
   return known;

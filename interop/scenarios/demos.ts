@@ -3,7 +3,16 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { SettingsInput } from '../../src/config/index.js';
 import type { ChannelMessage, Mirror } from '../../src/library/index.js';
-import { DemoProgram, eventually, findTomcat, missingDemos, type TomcatVersion } from '../kit/index.js';
+import {
+  DemoProgram,
+  eventually,
+  findTomcat,
+  missingDemos,
+  missingScreen,
+  VirtualScreen,
+  type DemoOptions,
+  type TomcatVersion,
+} from '../kit/index.js';
 import { Peers, same } from './peers.js';
 import type { Scenario } from './scenario.js';
 import type { Stage } from './stage.js';
@@ -17,6 +26,7 @@ class Demonstration {
   readonly #peers: Peers;
   readonly #version: TomcatVersion;
   readonly #demos: DemoProgram[] = [];
+  #screen: VirtualScreen | undefined;
 
   constructor(stage: Stage, version: TomcatVersion) {
     this.#stage = stage;
@@ -25,29 +35,18 @@ class Demonstration {
   }
 
   /** Starts one whose channel is made by `ChannelCreator`. */
-  async created(mainClass: string, ...words: readonly string[]): Promise<DemoProgram> {
-    const { group, address } = this.#peers.place;
-    const port = await this.#peers.portNextTo(20_000, 1);
-    const place = [
-      '-bind',
-      address,
-      '-mbind',
-      address,
-      '-maddr',
-      group.address,
-      '-mport',
-      String(group.port),
-    ];
-    return this.start(mainClass, [...place, '-port', String(port), '-failuredetect', ...words]);
+  created(mainClass: string, ...words: readonly string[]): Promise<DemoProgram> {
+    return this.#created({ mainClass, words });
   }
 
-  async start(
-    mainClass: string,
-    words: readonly string[],
-    jvmOptions: readonly string[] = [],
-  ): Promise<DemoProgram> {
-    const installation = findTomcat(this.#version);
-    const demo = await DemoProgram.start({ installation, mainClass, words, jvmOptions });
+  /** Starts one that is a window, too. */
+  async window(mainClass: string, ...words: readonly string[]): Promise<DemoProgram> {
+    this.#screen ??= await VirtualScreen.open();
+    return this.#created({ mainClass, words, screen: this.#screen });
+  }
+
+  async start(options: Omit<DemoOptions, 'installation'>): Promise<DemoProgram> {
+    const demo = await DemoProgram.start({ installation: findTomcat(this.#version), ...options });
     this.#demos.push(demo);
     return demo;
   }
@@ -81,6 +80,23 @@ class Demonstration {
 
   async close(): Promise<void> {
     await Promise.all([this.#peers.close(), ...this.#demos.map((demo) => demo.kill())]);
+    await this.#screen?.close();
+  }
+
+  async #created({ words = [], ...options }: Omit<DemoOptions, 'installation'>): Promise<DemoProgram> {
+    const { group, address } = this.#peers.place;
+    const port = await this.#peers.portNextTo(20_000, 1);
+    const place = [
+      '-bind',
+      address,
+      '-mbind',
+      address,
+      '-maddr',
+      group.address,
+      '-mport',
+      String(group.port),
+    ];
+    return this.start({ ...options, words: [...place, '-port', String(port), '-failuredetect', ...words] });
   }
 }
 
@@ -97,10 +113,13 @@ async function echoRpc(demo: Demonstration): Promise<void> {
   });
   for (const mode of ['all', 'first', 'majority']) {
     await demo.step(`EchoRpcTest -mode ${mode} asks, and has an answer to each question`, async () => {
-      const words = ['-mode', mode, '-count', '5', '-pause', '0', '-message', `hello ${mode}`];
+      const words = ['-mode', mode, '-count', '5', '-pause', '1', '-message', `hello ${mode}`];
       const program = await demo.created('EchoRpcTest', ...words);
       await program.line(/^System test complete/, { within: 30_000 });
-      same('answers', program.count(/with data \[Reply\(program\):hello \w+ cnt=\d\]/), 5);
+      const questions = asked.splice(0).length;
+      const answers = program.count(/with data \[Reply\(program\):hello \w+ cnt=\d\]/);
+      // A Java channel takes in whom it has heard of when its start has ended: its first question may come before that.
+      same(`an answer to each of ${questions} questions`, answers === questions && questions >= 4, true);
       const { responses } = await echo.call('from here');
       same(
         'its answer',
@@ -113,7 +132,6 @@ async function echoRpc(demo: Demonstration): Promise<void> {
       return `${took.join(', ')} ms`;
     });
   }
-  same('questions', asked.length, 15);
   await demo.step('nobody has stayed', () => gone(mirror));
 }
 
@@ -170,6 +188,107 @@ async function membersWithProperties(demo: Demonstration): Promise<void> {
   });
 }
 
+/** Of every channel that is no Tomcat's; and of a map whose only other member says that it does not know it. */
+const HARMLESS = /No utility executor was set|broadcast received 0 replies/;
+
+/** A row of the table of `MapDemo`. */
+interface ShownEntry {
+  readonly value: string;
+  readonly primary: string;
+  readonly backups: string;
+  readonly role: string;
+}
+
+async function map(demo: Demonstration): Promise<void> {
+  const mirror = await demo.step('a program joins', () => demo.inDomain(DEFAULT));
+  const one = await demo.step('MapDemo starts', () => mapDemo(demo));
+  const two = await demo.step('MapDemo starts once more', () => mapDemo(demo));
+  await demo.step('an entry is added at one: the other one is its backup', async () => {
+    await press(one, 'add', 'key', 'first');
+    await shows(one, 'key', { value: 'first', role: 'primary' });
+    await shows(two, 'key', { value: 'first', role: 'backup' });
+  });
+  await demo.step('it is changed at the other one, which is its primary now', async () => {
+    await press(two, 'change', 'key', 'second');
+    await shows(two, 'key', { value: 'second', role: 'primary' });
+    await shows(one, 'key', { value: 'second', role: 'backup' });
+  });
+  await demo.step('five more are added at once, with all of them at both', async () => {
+    await press(one, 'random');
+    return eventually('both have six', 20_000, async () => {
+      const [here, there] = [await table(one), await table(two)];
+      same('entries', [here.size, [...there.keys()].sort()], [6, [...here.keys()].sort()]);
+      return [...here.keys()].join(' ');
+    });
+  });
+  await demo.step('nobody took the program for one who holds any', async () => {
+    const local = `:${mirror.local.port}`;
+    for (const [key, { primary, backups }] of [...(await table(one)), ...(await table(two))]) {
+      same(`${key} is at the program`, `${primary}; ${backups}`.includes(local), false);
+    }
+  });
+  await demo.step('neither complains', () => {
+    const complaints = [one, two].flatMap(({ lines }) =>
+      lines.filter((line) => /Exception|SEVERE|WARNING/.test(line) && !HARMLESS.test(line)),
+    );
+    same('complaints', complaints, []);
+    return Promise.resolve();
+  });
+  await demo.step('one is killed: the other one is the primary of all', async () => {
+    await one.kill();
+    await eventually('it is', 20_000, async () => {
+      const roles = [...(await table(two)).values()].map(({ role }) => role);
+      same('roles', roles, new Array(6).fill('primary'));
+      return true;
+    });
+  });
+  const three = await demo.step('MapDemo starts again, and has all', async () => {
+    const again = await mapDemo(demo);
+    await eventually('it has six', 20_000, async () => {
+      await press(again, 'sync'); // nothing before it knows somebody
+      return (await table(again)).size === 6 || undefined;
+    });
+    return again;
+  });
+  await demo.step('an entry is removed there: it is gone at the other one', async () => {
+    await press(three, 'remove', 'key');
+    await eventually('it is', 20_000, async () => !(await table(two)).has('key') || undefined);
+  });
+}
+
+async function mapDemo(demo: Demonstration): Promise<DemoProgram> {
+  const program = await demo.window('MapDemo');
+  await program.line(/^System test complete/, { within: 60_000 });
+  return program;
+}
+
+async function press(program: DemoProgram, command: string, ...fields: readonly string[]): Promise<void> {
+  const from = program.lines.length;
+  program.tell(['press', command, ...fields].join(' '));
+  await program.line(new RegExp(`^pressed ${command}$`), { from });
+}
+
+async function table(program: DemoProgram): Promise<ReadonlyMap<string, ShownEntry>> {
+  const from = program.lines.length;
+  program.tell('table');
+  const [, rows = ''] = await program.line(/^table (.*)/, { from });
+  const entries = rows === '' ? [] : rows.split('||').map((row) => row.split('\t'));
+  return new Map(
+    entries.map(([key = '', value = '', primary = '', backups = '', ...roles]) => {
+      const role = ['primary', 'proxy', 'backup'].filter((_, index) => roles[index] === 'true').join(' and ');
+      return [key, { value, primary, backups, role }];
+    }),
+  );
+}
+
+async function shows(program: DemoProgram, key: string, wanted: Partial<ShownEntry>): Promise<void> {
+  await eventually(`it shows ${key}`, 10_000, async () => {
+    const entry = (await table(program)).get(key);
+    same('its entry', entry && { value: entry.value, role: entry.role }, wanted);
+    return true;
+  });
+}
+
 /** `CoordinationDemo` has no options for its place: it takes the default group, wherever that leads. So it needs a host of its own. */
 async function coordination(demo: Demonstration): Promise<void> {
   const interceptors = ['NonBlockingCoordinator', 'TcpFailureDetector', 'MessageDispatchInterceptor'];
@@ -180,7 +299,11 @@ async function coordination(demo: Demonstration): Promise<void> {
   const program = await demo.step('CoordinationDemo starts five channels', async () => {
     // Its receivers take the address of the host name.
     const hosts = `-Djdk.net.hosts.file=${demo.hostsFile()}`;
-    const started = await demo.start('CoordinationDemo', ['-sc', '0', '-p', ''], [hosts]);
+    const started = await demo.start({
+      mainClass: 'CoordinationDemo',
+      words: ['-sc', '0', '-p', ''],
+      jvmOptions: [hosts],
+    });
     started.tell('start');
     return started;
   });
@@ -251,12 +374,18 @@ async function gone(mirror: Mirror): Promise<void> {
 const DEMOS: Readonly<
   Record<
     string,
-    { readonly about: string; readonly hosts?: true; readonly run: (demo: Demonstration) => Promise<void> }
+    {
+      readonly about: string;
+      readonly hosts?: true;
+      readonly window?: true;
+      readonly run: (demo: Demonstration) => Promise<void>;
+    }
   >
 > = {
   'echo-rpc': { about: 'EchoRpcTest asks a program with the library, and answers it', run: echoRpc },
   load: { about: 'LoadTest sends to a program with the library, and receives what it sends', run: load },
   members: { about: 'MembersWithProperties sees a program with the library', run: membersWithProperties },
+  map: { about: 'MapDemo, while a program with the library stands by', window: true, run: map },
   coordination: {
     about: 'CoordinationDemo elects with a program with the library',
     hosts: true,
@@ -266,14 +395,14 @@ const DEMOS: Readonly<
 
 /** With the demonstration programs of Tomcat's own source, compiled (`--demos DIR`). */
 export const demos: readonly Scenario[] = (['9', '10.1'] as const).flatMap((version) =>
-  Object.entries(DEMOS).map(([name, { about, hosts, run }]): Scenario => ({
+  Object.entries(DEMOS).map(([name, { about, hosts, window, run }]): Scenario => ({
     name: `demos/${name}/${version}`,
     about,
     core: false,
     aboutTheNode: true,
     versions: [version],
     ...(hosts && { network: 'hosts' }),
-    missing: () => missingDemos(version),
+    missing: () => missingDemos(version) ?? (window && missingScreen()),
     async run(stage) {
       const demo = new Demonstration(stage, version);
       try {

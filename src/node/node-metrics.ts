@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { EventLoopLag } from './event-loop-lag.js';
 import { registerInterceptorMetrics } from './interceptor-metrics.js';
 import type { SessionStore, StoreStatistics } from '../base/index.js';
 import type { ChannelStatistics, GroupChannel } from '../channel/index.js';
@@ -23,6 +24,7 @@ import {
 
 /** What the metrics are read from, whenever somebody asks for them. */
 export interface MetricSources {
+  readonly lag: EventLoopLag;
   readonly receiver: { readonly statistics: ReceiverStatistics };
   readonly sender: { readonly statistics: SenderStatistics };
   readonly membership: { readonly statistics: MembershipStatistics };
@@ -146,8 +148,8 @@ const writeHelp: HelpOf<WriteCounters> = {
 
 /** Everything that the node counts. No ids, no names of sessions. */
 export function registerNodeMetrics(registry: Registry, sources: MetricSources): void {
-  const { receiver, sender, membership, channel, mirror, store } = sources;
-  addProcessMetrics(registry);
+  const { receiver, sender, membership, channel, mirror, store, lag } = sources;
+  addProcessMetrics(registry, lag);
   const gauge = (name: string, help: string, read: () => number): void =>
     addGauge(registry, `tribes_${name}`, help, read);
 

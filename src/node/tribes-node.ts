@@ -9,6 +9,7 @@ import { LmdbStore, MemoryStore } from '../store/index.js';
 import { NioReceiver, PooledParallelSender, type ReceiverStatistics } from '../transport/index.js';
 import { parseSendOptions, type ChannelData } from '../wire/index.js';
 import { systemBootTime } from './boot-time.js';
+import { EventLoopLag } from './event-loop-lag.js';
 import { createMembership } from './memberships.js';
 import { registerNodeMetrics } from './node-metrics.js';
 import type { Health, NodeView } from './node-view.js';
@@ -73,8 +74,10 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
     await store.open();
     sequence.started('store', () => store.close());
     const watch = new StoreWatch(store, clock);
-    sequence.started('store watch', () => {
+    const lag = new EventLoopLag(clock);
+    sequence.started('watches', () => {
       watch.stop();
+      lag.stop();
       return Promise.resolve();
     });
 
@@ -100,7 +103,7 @@ export async function startNode(settings: Settings, options: StartNodeOptions = 
     logMembers(channel, logger);
 
     const metrics = new Registry();
-    registerNodeMetrics(metrics, { receiver, sender, membership, channel, mirror, store });
+    registerNodeMetrics(metrics, { receiver, sender, membership, channel, mirror, store, lag });
     let joined = false;
     const node: TribesNode = {
       mirror,

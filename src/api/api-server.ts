@@ -13,7 +13,7 @@ import type { NodeView } from '../node/index.js';
 import { AccessPolicy, type Credentials } from './access.js';
 import type { ShownLimits } from './attribute-view.js';
 import { AttributeViewer } from './attribute-viewer.js';
-import { feedEvents } from './event-feed.js';
+import { eventFeed } from './event-feed.js';
 import { EventLog } from './event-log.js';
 import { BrokenRequests, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS } from './broken-request.js';
 import { COMMON_HEADERS } from './common-headers.js';
@@ -90,7 +90,8 @@ export async function startApi(
   dependencies: ApiDependencies,
 ): Promise<Api> {
   const { clock, logger } = dependencies;
-  const log = new EventLog({ maxEvents: options.eventHistory, maxBytes: options.eventHistoryBytes });
+  const history = { maxEvents: options.eventHistory, maxBytes: options.eventHistoryBytes };
+  const log = new EventLog(history, eventFeed(node, clock));
   const cookieName = `tribes-${createHash('sha256')
     .update(options.token ?? '')
     .digest('hex')
@@ -146,13 +147,12 @@ export async function startApi(
   mapRoutes(server, context);
   pageRoutes(server, context);
   const port = await listen(server, options);
-  const stopFeeding = feedEvents(node, log, clock);
   return {
     port,
     url: `http://${urlHost(options.address)}:${port}/${options.token === null ? '' : `?token=${encodeURIComponent(options.token)}`}`,
     async stop() {
-      stopFeeding();
       closing.abort();
+      log.close();
       await viewer.close();
       await server.close();
     },

@@ -12,6 +12,9 @@ export interface LoggedEvent {
   readonly json: string;
 }
 
+/** Begins to append what happens; returns how that ends. */
+export type EventFeed = (log: EventLog) => () => void;
+
 export interface EventLogOptions {
   /** Events kept at most. */
   readonly maxEvents: number;
@@ -20,20 +23,39 @@ export interface EventLogOptions {
 }
 
 /**
- * The last events of the node, for readers that each go at their own pace. Appending costs the same whether anybody
- * reads or not; a reader that is too slow finds its place gone (`first` has passed it), and nothing else happens.
+ * The last events of the node, for readers that each go at their own pace. Appending costs the same however many read; a
+ * reader that is too slow finds its place gone (`first` has passed it), and nothing else happens.
+ *
+ * It is followed from the first reader on, until it no longer has what comes behind the place at which the last one left:
+ * whoever comes back then has missed something anyway, and what nobody can read is not kept.
  */
 export class EventLog {
   readonly #options: EventLogOptions;
+  readonly #feed: EventFeed;
   readonly #wakers = new Set<() => void>();
   /** In a ring; made as they are needed. */
   readonly #slots: EventSlot[] = [];
   #first = 1;
   #next = 1;
   #bytes = 0;
+  #followedFrom = 1;
+  /** Sequence of the first event that the last reader has not had, once it has left. */
+  #leftAt: number | null = null;
+  #endFeed: (() => void) | null = null;
 
-  constructor(options: EventLogOptions) {
+  /** `feed`: default: others append. */
+  constructor(options: EventLogOptions, feed: EventFeed = () => () => undefined) {
     this.#options = options;
+    this.#feed = feed;
+  }
+
+  get isFollowed(): boolean {
+    return this.#endFeed !== null;
+  }
+
+  /** Sequence from which on it has been followed: what there was before that, it does not know. */
+  get followedFrom(): number {
+    return this.#followedFrom;
   }
 
   /** Sequence of the oldest event that is still here; equals `next` when there is none. */
@@ -70,10 +92,32 @@ export class EventLog {
     return isWanted ? { sequence, topic, context, json: slot.json } : undefined;
   }
 
-  /** Calls `wake` after every append, until the returned function is called. `wake` must be quick. */
+  /** Follows what happens from now on, if it does not do so already: a reader comes. */
+  follow(): void {
+    if (this.#endFeed === null) {
+      this.#followedFrom = this.#next;
+      this.#endFeed = this.#feed(this);
+    }
+  }
+
+  /**
+   * Calls `wake` after every append, until the returned function is called: the reader leaves. `wake` must be quick.
+   * To be preceded by `follow`.
+   */
   onAppend(wake: () => void): () => void {
     this.#wakers.add(wake);
-    return () => this.#wakers.delete(wake);
+    this.#leftAt = null;
+    return () => {
+      if (this.#wakers.delete(wake) && this.#wakers.size === 0) {
+        this.#leftAt = this.#next;
+      }
+    };
+  }
+
+  /** Follows nothing any more. */
+  close(): void {
+    this.#endFeed?.();
+    this.#endFeed = null;
   }
 
   #nextSlot(): EventSlot {
@@ -93,6 +137,23 @@ export class EventLog {
     }
     for (const wake of this.#wakers) {
       wake();
+    }
+    if (this.#isForsaken) {
+      this.#rest();
+    }
+  }
+
+  /** Whether all readers have left, and nobody who comes back finds what comes next for it. */
+  get #isForsaken(): boolean {
+    return this.isFollowed && this.#wakers.size === 0 && this.#leftAt !== null && this.#first > this.#leftAt;
+  }
+
+  /** Until it is followed again. */
+  #rest(): void {
+    this.close();
+    this.#leftAt = null;
+    while (this.#first < this.#next) {
+      this.#dropFirst();
     }
   }
 

@@ -48,10 +48,15 @@ export class EventStream {
     this.#output = output;
     this.#options = options;
     const { log, life, lastEventId } = options;
+    log.follow();
     this.#position = log.next;
     let preamble = 'retry: 1000\n';
     const resumed = lastEventId === undefined ? undefined : parseEventId(lastEventId);
-    if (resumed?.life === life && resumed.sequence < log.next) {
+    if (
+      resumed?.life === life &&
+      resumed.sequence < log.next &&
+      resumed.sequence + 1 >= log.followedFrom
+    ) {
       this.#position = resumed.sequence + 1;
       preamble += '\n';
     } else {
@@ -128,7 +133,7 @@ export class EventStream {
   }
 }
 
-/** `count` is null when the reader comes from another life of the node. */
+/** `count` is null when the reader comes from another life of the node, or from before the log was forsaken. */
 function missedText(count: number | null, id: string): string {
   return `id: ${id}\nevent: missed\ndata: ${JSON.stringify({ type: 'missed', count })}\n\n`;
 }

@@ -42,6 +42,64 @@ describe('EventLog', () => {
     expect([log.first, log.next]).to.deep.equal([102, 103]);
   });
 
+  describe('while it is followed', () => {
+    let feeds = 0;
+    let log: EventLog;
+
+    beforeEach(() => {
+      feeds = 0;
+      log = new EventLog({ maxEvents: 3, maxBytes: 1e6 }, () => {
+        feeds++;
+        return () => feeds--;
+      });
+    });
+
+    const read = () => {
+      log.follow();
+      return log.onAppend(() => undefined);
+    };
+
+    it('is fed from the first reader on, once for all', () => {
+      expect([feeds, log.isFollowed]).to.deep.equal([0, false]);
+      read();
+      read();
+      expect([feeds, log.isFollowed]).to.deep.equal([1, true]);
+    });
+
+    it('is fed until it cannot go on where the last reader left', () => {
+      const [one, other] = [read(), read()];
+      one();
+      append(log, 5);
+      expect(feeds).to.equal(1);
+      other();
+      append(log, 3);
+      expect([feeds, log.first, log.next]).to.deep.equal([1, 6, 9]);
+      append(log, 1);
+      expect([feeds, log.first, log.next]).to.deep.equal([0, 10, 10]);
+    });
+
+    it('is fed on where a reader comes back in time', () => {
+      read()();
+      append(log, 3);
+      const leave = read();
+      append(log, 9);
+      expect([feeds, log.followedFrom]).to.deep.equal([1, 1]);
+      leave();
+      append(log, 3);
+      expect(feeds).to.equal(1);
+    });
+
+    it('does not know of what was before it was followed again', () => {
+      read()();
+      append(log, 4);
+      expect(feeds).to.equal(0);
+      read();
+      expect([feeds, log.followedFrom, log.next]).to.deep.equal([1, 5, 5]);
+      log.close();
+      expect(feeds).to.equal(0);
+    });
+  });
+
   describe('of what happens to a session', () => {
     const common = { context: contextName('/app'), id: sessionId('S"1'), at: 1_700_000_000_000 };
     const events: SessionEvent[] = [

@@ -47,6 +47,7 @@ describe('EventStream', () => {
 
   beforeEach(() => {
     log = new EventLog({ maxEvents: 10, maxBytes: 1e6 });
+    log.follow();
   });
 
   const append = (count: number, context: string | null = '/app') => {
@@ -101,6 +102,20 @@ describe('EventStream', () => {
     await turn();
     expect(missed(connection)).to.deep.equal([null]);
     expect(numbers(connection)).to.deep.equal([3]);
+  });
+
+  it('says that events were missed to a reader that comes back when nobody has read for long', async () => {
+    const before = new EventStream(new Connection(), { log, life });
+    append(3);
+    before.close();
+    append(11);
+    expect(log.isFollowed).to.be.false;
+    const connection = new Connection();
+    new EventStream(connection, { log, life, lastEventId: 'life1-3' });
+    append(1);
+    await turn();
+    expect(missed(connection)).to.deep.equal([null]);
+    expect(numbers(connection)).to.deep.equal([15]);
   });
 
   it('treats an id that has not been yet as one of another life', async () => {

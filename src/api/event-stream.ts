@@ -52,11 +52,7 @@ export class EventStream {
     this.#position = log.next;
     let preamble = 'retry: 1000\n';
     const resumed = lastEventId === undefined ? undefined : parseEventId(lastEventId);
-    if (
-      resumed?.life === life &&
-      resumed.sequence < log.next &&
-      resumed.sequence + 1 >= log.followedFrom
-    ) {
+    if (resumed?.life === life && resumed.sequence < log.next && resumed.sequence + 1 >= log.followedFrom) {
       this.#position = resumed.sequence + 1;
       preamble += '\n';
     } else {

@@ -11,5 +11,6 @@ export * from './log-throttle.js';
 export * from './logger.js';
 export * from './session-route.js';
 export * from './session-store.js';
+export * from './small-memory.js';
 export * from './static-member.js';
 export * from './version.js';

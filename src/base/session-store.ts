@@ -65,6 +65,31 @@ export interface SessionSummary extends SessionScalars {
   readonly receivedAt: number;
 }
 
+/** A session that is at hand, as far as that is known without carrying out what was deferred of it. To be used at once. */
+export type SessionAtHand = Pick<SessionRecord, 'context' | 'id' | 'creationTime' | 'receivedAt'>;
+
+/**
+ * A delta of a session, or an access, that is carried out when somebody asks for the session. It changes nothing but
+ * attributes, the times of access, `isNew`, which becomes false, and `maxInactiveInterval`.
+ */
+export interface DeferredDelta {
+  /** The payload of EVT_SESSION_DELTA, which must not change any more, and which is known to be readable; null: an access. */
+  readonly payload: Buffer | null;
+  /** Who sent it: the member that sent what is known of the session, and that has confirmed it last. */
+  readonly sender: UniqueId;
+  /** When the session was accessed, by the sender's clock. */
+  readonly timestamp: number;
+  /** When it came, by our own. */
+  readonly receivedAt: number;
+  /** Who carries it out. */
+  readonly by: DeltaCarrier;
+}
+
+export interface DeltaCarrier {
+  /** The session after `deltas`, of which it has made all: at least one, in their order, each once. `version` counts each. */
+  carryOut(record: SessionRecord, deltas: readonly DeferredDelta[]): SessionRecord;
+}
+
 /** Part of a list of sessions. */
 export interface SessionPage {
   readonly sessions: readonly SessionSummary[];
@@ -146,6 +171,14 @@ export interface SessionStore {
    * anything but what that costs.
    */
   put(record: SessionRecord, isInUse?: boolean): void;
+  /** The session, where it has been in use of late; undefined says nothing. */
+  atHand(context: ContextName, id: SessionId): SessionAtHand | undefined;
+  /**
+   * Changes a session that is at hand, as `put` would: reads see it, and it comes to rest like any other change; but the
+   * work is done when it is needed, and never for what is deleted before. False, and nothing has been changed, where that is
+   * not possible: much has been deferred already, values share something, or somebody else sent what is known of it.
+   */
+  defer(session: SessionAtHand, delta: DeferredDelta): boolean;
   /** True if the session was there. */
   delete(context: ContextName, id: SessionId): boolean;
   /** Contexts that have sessions, with their number. */

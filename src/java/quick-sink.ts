@@ -1,3 +1,4 @@
+import { SmallMemory } from '../base/index.js';
 import { BASE_HANDLE, STREAM_HEADER, TypeCode } from './constants.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
@@ -7,13 +8,6 @@ const MAX_BYTES = 2 ** 20;
 /** Up to this length a loop beats the call into native code. */
 const SHORT = 48;
 
-/**
- * To get memory costs as much as to copy a kilobyte. So what is small shares a piece of memory with what comes next; but a
- * small one, because each of them keeps all of it.
- */
-const SHARED_BYTES = 2048;
-const MAX_SHARE = 512;
-
 /** Where the cuts of one stream are made, before they get memory of their own. */
 export class QuickSink {
   private bytes = Buffer.allocUnsafeSlow(2 ** 14);
@@ -22,8 +16,7 @@ export class QuickSink {
   private start = 0;
   private readonly ends: number[] = [];
   private count = 0;
-  private shared = Buffer.alloc(0);
-  private sharedLength = 0;
+  private readonly memory = new SmallMemory();
 
   clear(): void {
     this.length = 0;
@@ -83,7 +76,7 @@ export class QuickSink {
   /** The cuts, in memory of their own. */
   take(): Buffer[] {
     const { ends, count, length } = this;
-    const memory = this.memoryFor(length);
+    const memory = this.memory.take(length);
     this.bytes.copy(memory, 0, 0, length);
     if (count === 1) {
       return [memory];
@@ -96,19 +89,6 @@ export class QuickSink {
       start = end;
     }
     return cuts;
-  }
-
-  private memoryFor(length: number): Buffer {
-    if (length > MAX_SHARE) {
-      return Buffer.allocUnsafeSlow(length);
-    }
-    if (this.sharedLength + length > this.shared.length) {
-      this.shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
-      this.sharedLength = 0;
-    }
-    const start = this.sharedLength;
-    this.sharedLength = start + length;
-    return this.shared.subarray(start, this.sharedLength);
   }
 
   private claim(count: number): number {

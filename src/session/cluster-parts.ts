@@ -109,7 +109,7 @@ interface CommonParts extends Pick<SimpleTcpClusterOptions, 'channel' | 'store' 
 }
 
 export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
-  const { channel, logger, stateSource = 'auto' } = options;
+  const { channel, logger, stateSource = 'auto', javaLimits = defaultJavaLimits } = options;
   const limits = { ...defaultSessionLimits, ...options.limits };
   const common = commonParts(options);
   const { counters, complaints, continuity } = common;
@@ -126,11 +126,11 @@ export function clusterParts(options: SimpleTcpClusterOptions): ClusterParts {
       subscribers.tell(event);
     },
     isHeard: () => donor.isDonating || !subscribers.isEmpty,
-    stored: (record) => expiry.noticed(record),
+    javaLimits,
+    stored: (session) => expiry.noticed(session),
     own: () => channel.local.uniqueId,
     hasUsers: (member) => member !== channel.local.uniqueId && !continuity.isMirror(member),
   });
-  const javaLimits = options.javaLimits ?? defaultJavaLimits;
   const backupCounters = newBackupCounters();
   const backups = new BackupManagers({
     ...common,

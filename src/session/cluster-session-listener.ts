@@ -2,6 +2,7 @@ import {
   contextName,
   isTribesError,
   messageOf,
+  sessionId,
   TribesError,
   type Clock,
   type ContextName,
@@ -155,10 +156,16 @@ export class ClusterSessionListener {
     received: ReceivedMessage,
     observe: DialectObserver,
   ): void {
-    const report = this.#reporter(received.sender, context);
     const { managers, joiner, slices, javaLimits, maxUncutBytes } = this.#parts;
-    const live = decodeLive(name, message, received, observe, report, javaLimits, maxUncutBytes);
     const now = this.#parts.now();
+    if (context !== null && this.#isDeferred(name, context, message, received.sender, now)) {
+      this.#liveAt = now;
+      slices.messageCame();
+      joiner.shows(received.sender, context);
+      return;
+    }
+    const report = this.#reporter(received.sender, context);
+    const live = decodeLive(name, message, received, observe, report, javaLimits, maxUncutBytes);
     this.#liveAt = now;
     slices.messageCame();
     if (context === null) {
@@ -170,6 +177,25 @@ export class ClusterSessionListener {
       joiner.shows(received.sender, context);
       manager.received(live, now);
     }
+  }
+
+  /** Whether it is a change of a session that need not be read before somebody asks for the session. */
+  #isDeferred(
+    name: SessionEventName,
+    context: ContextName,
+    message: SessionEvent,
+    sender: Member,
+    now: number,
+  ): boolean {
+    const { session: payload, sessionId: id, timestamp } = message;
+    const isDelta = name === 'SESSION_DELTA' && payload !== null;
+    if (id === null || !(isDelta || name === 'SESSION_ACCESSED')) {
+      return false;
+    }
+    const manager = this.#parts.managers.known(context);
+    return (
+      manager?.deferred(sessionId(id), isDelta ? payload : null, sender.uniqueId, timestamp, now) === true
+    );
   }
 
   /** A message without a context is for every manager; where it would only wait for a session, it is for none. */

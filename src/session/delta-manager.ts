@@ -75,6 +75,14 @@ export class DeltaManager {
   }
 
   /**
+   * Takes a delta or an access that is not read yet, if it is in order and nobody hears of it: it is read when somebody asks
+   * for the session. False: it is not taken, and is to be `received`.
+   */
+  deferred(id: SessionId, payload: Buffer | null, sender: UniqueId, timestamp: number, now: number): boolean {
+    return this.#live.deferred(id, payload, sender, timestamp, now);
+  }
+
+  /**
    * Takes in one session of a state transfer. It does not bring back what has expired, and does not undo what has been
    * changed since the state was asked for; of two copies, the one that was accessed later wins, and the copy of whoever
    * went on with what we had.

@@ -47,8 +47,8 @@ export class Expiry {
   }
 
   /** A session was stored. */
-  noticed(record: SessionRecord): void {
-    this.#earliest = Math.min(this.#earliest, this.#deadlineOf(record));
+  noticed(session: Pick<SessionRecord, 'maxInactiveInterval' | 'receivedAt'>): void {
+    this.#earliest = Math.min(this.#earliest, this.#deadlineOf(session));
   }
 
   /** Tomcats have come or gone, which moves every deadline. */

@@ -1,5 +1,6 @@
 import type {
   ContextName,
+  JavaLimits,
   Logger,
   LogThrottle,
   SessionLimits,
@@ -8,6 +9,7 @@ import type {
   UniqueId,
 } from '../base/index.js';
 import { DeltaManager, type DeltaManagerParts } from './delta-manager.js';
+import type { ManagedStore } from './manager/context-sessions.js';
 import type { GivenUp } from './manager/waiting-messages.js';
 import type { SessionCounters } from './session-counters.js';
 import { storedTombstones, TombstoneFacts } from './order/tombstone-facts.js';
@@ -21,8 +23,10 @@ export interface ManagersParts {
   readonly emit: DeltaManagerParts['emit'];
   /** Whether anybody hears what is emitted; default: somebody does. */
   readonly isHeard?: () => boolean;
-  /** Called with every session that is stored. */
-  readonly stored: (record: SessionRecord) => void;
+  /** What a Java stream that came may be. */
+  readonly javaLimits?: JavaLimits;
+  /** Called with every session that is stored, but for one that was merely accessed later. */
+  readonly stored: (session: Pick<SessionRecord, 'maxInactiveInterval' | 'receivedAt'>) => void;
   readonly skewOf: (member: UniqueId | null) => number;
   /** Our own member, whose changes are ours. */
   readonly own: () => UniqueId;
@@ -35,7 +39,7 @@ export interface ManagersParts {
 /** The managers of all contexts that are known (`CatalinaCluster.getManagers`). */
 export class Managers implements Iterable<DeltaManager> {
   readonly #parts: ManagersParts;
-  readonly #store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'contexts' | 'summaries'>;
+  readonly #store: ManagedStore;
   readonly #managers = new Map<ContextName, DeltaManager>();
   /** The manager asked for last: most messages are about the context of the message before. */
   #latest: DeltaManager | undefined;
@@ -50,6 +54,15 @@ export class Managers implements Iterable<DeltaManager> {
       put: (record, isInUse) => {
         store.put(record, isInUse);
         stored(record);
+      },
+      atHand: (context, id) => store.atHand(context, id),
+      defer: (session, change) => {
+        const isDeferred = store.defer(session, change);
+        const { maxInactiveInterval, receivedAt } = change;
+        if (isDeferred && maxInactiveInterval !== undefined) {
+          stored({ maxInactiveInterval, receivedAt });
+        }
+        return isDeferred;
       },
       delete: (context, id) => store.delete(context, id),
       contexts: () => store.contexts(),
@@ -71,6 +84,11 @@ export class Managers implements Iterable<DeltaManager> {
 
   get names(): readonly ContextName[] {
     return [...this.#managers.keys()];
+  }
+
+  /** The manager of a context that is known. */
+  known(context: ContextName): DeltaManager | undefined {
+    return this.#latest?.context === context ? this.#latest : this.#managers.get(context);
   }
 
   /** The manager of a context; made if it is new, undefined if there are too many: names come from others. */
@@ -139,7 +157,7 @@ export class Managers implements Iterable<DeltaManager> {
   }
 
   #add(context: ContextName): DeltaManager {
-    const { store, limits, counters, emit, isHeard, skewOf, own, hasUsers } = this.#parts;
+    const { store, limits, javaLimits, counters, emit, isHeard, skewOf, own, hasUsers } = this.#parts;
     const tombstones = new TombstoneFacts(store.facts, context);
     const manager = new DeltaManager({
       context,
@@ -147,6 +165,7 @@ export class Managers implements Iterable<DeltaManager> {
       limits,
       counters,
       emit,
+      ...(javaLimits && { javaLimits }),
       ...(isHeard && { isHeard }),
       skewOf,
       own,

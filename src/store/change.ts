@@ -39,7 +39,6 @@ export type SessionContent = SizedRecord | RecordParts | null;
 /** A session that was put, or deleted. */
 export class SessionChange implements Change {
   readonly name: string;
-  readonly bytes: number;
   /** Null: deleted, or not in use. */
   readonly after: SizedRecord | null;
   readonly #parts: RecordParts | null;
@@ -58,10 +57,14 @@ export class SessionChange implements Change {
     const isResting = content !== null && 'body' in content;
     this.after = isResting ? null : content;
     this.#parts = isResting ? content : null;
-    this.bytes = this.after?.size ?? DELETED_BYTES + partsBytes(this.#parts);
     this.#key = key;
     this.#codec = codec;
     this.isFresh = isFresh;
+  }
+
+  /** More, when more of it is deferred. */
+  get bytes(): number {
+    return this.after?.size ?? DELETED_BYTES + partsBytes(this.#parts);
   }
 
   rows(): readonly Write[] {

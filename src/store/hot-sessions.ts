@@ -1,5 +1,6 @@
-import type { ContextName, SessionId, SessionRecord } from '../base/index.js';
+import type { ContextName, DeferredDelta, SessionAtHand, SessionId, SessionRecord } from '../base/index.js';
 import { nameOf } from './change.js';
+import { sizeOf } from './record-codec.js';
 import type { Waiting } from './write-behind.js';
 
 /** A record, and what it takes (`sizeOf`). */
@@ -8,24 +9,106 @@ export interface SizedRecord {
   readonly size: number;
 }
 
+/** Of one session, so much is deferred at most: whoever asks for it waits until that is carried out. */
+const MAX_DEFERRED = 16;
+const MAX_DEFERRED_BYTES = 16_384;
+/** What a deferred delta takes beside its payload. */
+const DEFERRED_BYTES = 192;
+
 /** A session that is in use, as it is now. */
-export class HotSession implements SizedRecord {
+export class HotSession implements SizedRecord, SessionAtHand {
   readonly key: Buffer;
   /** By which the changes that wait know it. */
   readonly name: string;
-  record: SessionRecord;
-  size: number;
   /** The change of it that was made last, where it waits to be written. */
   waiting: Waiting | undefined;
   /** Looked at since it came or was passed over last: see `HotSessions`. */
   isUsed = false;
+  /** What it counts for there. */
+  counted = 0;
+  /** As it was before what is deferred. */
+  #record: SessionRecord;
+  #size: number;
+  #deferred: DeferredDelta[] = [];
+  #deferredBytes = 0;
+  /** Whether no two values share anything; undefined: nobody has looked. */
+  #isParted: boolean | undefined;
 
   constructor(key: Buffer, { record, size }: SizedRecord) {
     this.key = key;
     this.name = nameOf({ database: 'heads', key });
-    this.record = record;
-    this.size = size;
+    this.#record = record;
+    this.#size = size;
     this.waiting = undefined;
+  }
+
+  /** What is deferred is carried out. */
+  get record(): SessionRecord {
+    const [first] = this.#deferred;
+    if (first !== undefined) {
+      this.#carryOut(first);
+    }
+    return this.#record;
+  }
+
+  /** About what it takes. */
+  get size(): number {
+    return this.#size + this.#deferredBytes;
+  }
+
+  get context(): ContextName {
+    return this.#record.context;
+  }
+
+  get id(): SessionId {
+    return this.#record.id;
+  }
+
+  get creationTime(): number {
+    return this.#record.creationTime;
+  }
+
+  get receivedAt(): number {
+    return this.#deferred.at(-1)?.receivedAt ?? this.#record.receivedAt;
+  }
+
+  get version(): number {
+    return this.#record.version + this.#deferred.length;
+  }
+
+  /** It is this from now on. */
+  replace({ record, size }: SizedRecord): void {
+    this.#deferred = [];
+    this.#deferredBytes = 0;
+    this.#isParted = undefined;
+    this.#record = record;
+    this.#size = size;
+  }
+
+  /** Whether `defer` may be called: see `DeferredDelta` and `SessionStore.defer`. */
+  mayDefer({ sender, payload }: DeferredDelta): boolean {
+    const { source, confirmedBy, attributes } = this.#record;
+    return (
+      source === sender &&
+      confirmedBy[0] === sender &&
+      this.#deferred.length < MAX_DEFERRED &&
+      this.#deferredBytes + (payload?.length ?? 0) <= MAX_DEFERRED_BYTES &&
+      (this.#isParted ??= attributes.every(({ names }) => names.length === 1))
+    );
+  }
+
+  defer(delta: DeferredDelta): void {
+    this.#deferred.push(delta);
+    this.#deferredBytes += DEFERRED_BYTES + (delta.payload?.length ?? 0);
+  }
+
+  /** Parted it stays: what is deferred brings each value by itself. */
+  #carryOut(first: DeferredDelta): void {
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    this.#deferredBytes = 0;
+    this.#record = first.by.carryOut(this.#record, deferred);
+    this.#size = sizeOf(this.#record);
   }
 }
 
@@ -61,7 +144,7 @@ export class HotSessions {
   }
 
   add(session: HotSession): void {
-    const { context, id } = session.record;
+    const { context, id } = session;
     let sessions = this.#contexts.get(context);
     if (sessions === undefined) {
       sessions = new Map();
@@ -69,22 +152,21 @@ export class HotSessions {
     }
     sessions.set(id, session);
     this.#queue.add(session);
-    this.#bytes += session.size;
-    this.#evict();
+    this.changed(session);
   }
 
-  /** The session is this from now on. */
-  change(session: HotSession, { record, size }: SizedRecord): void {
-    this.#bytes += size - session.size;
-    session.size = size;
-    session.record = record;
+  /** The session takes more than before, or less. */
+  changed(session: HotSession): void {
+    const { size, counted } = session;
+    session.counted = size;
+    this.#bytes += size - counted;
     this.#evict();
   }
 
   delete(session: HotSession): void {
-    const { context, id } = session.record;
+    const { context, id, counted } = session;
     this.#queue.delete(session);
-    this.#bytes -= session.size;
+    this.#bytes -= counted;
     const sessions = this.#contexts.get(context);
     sessions?.delete(id);
     if (sessions?.size === 0) {

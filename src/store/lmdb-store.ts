@@ -5,7 +5,9 @@ import {
   messageOf,
   TribesError,
   type ContextName,
+  type DeferredDelta,
   type FactStore,
+  type SessionAtHand,
   type SessionId,
   type SessionPage,
   type SessionRecord,
@@ -17,6 +19,7 @@ import {
 } from '../base/index.js';
 import { dataFile } from './lmdb-environment.js';
 import { nameOf, SessionChange, sessionRows, type SessionContent } from './change.js';
+import { encodeDelta } from './delta-edit.js';
 import { HotSession, type SizedRecord } from './hot-sessions.js';
 import {
   openStore,
@@ -113,7 +116,25 @@ export class LmdbStore implements SessionStore {
     opened.snapshots.beforeChange(known.key);
     const sized = { record, size: sizeAfter(known, record) };
     this.#edit(opened, known, sized, encodeEdit(known.record, record));
-    opened.hot.change(known, sized);
+    known.replace(sized);
+    opened.hot.changed(known);
+  }
+
+  atHand(context: ContextName, id: SessionId): SessionAtHand | undefined {
+    return this.#checkOpen().hot.get(context, id);
+  }
+
+  defer(session: SessionAtHand, delta: DeferredDelta): boolean {
+    const opened = this.#checkOpen();
+    if (!(session instanceof HotSession) || !session.mayDefer(delta)) {
+      return false;
+    }
+    opened.snapshots.beforeChange(session.key);
+    const edit = encodeDelta(session, delta);
+    session.defer(delta);
+    this.#edit(opened, session, session, edit);
+    opened.hot.changed(session);
+    return true;
   }
 
   /**
@@ -169,7 +190,10 @@ export class LmdbStore implements SessionStore {
       session.waiting = this.#change(opened, session, after, false, edit);
       return;
     }
-    const change = new SessionChange(session, after, opened.codec, waiting.change.isFresh);
+    const change =
+      waiting.change.after === after
+        ? waiting.change
+        : new SessionChange(session, after, opened.codec, waiting.change.isFresh);
     opened.changes.changeWaiting(waiting, change, [{ database: 'edits', key: session.key, value: edit }]);
   }
 

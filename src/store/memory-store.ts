@@ -2,7 +2,9 @@ import {
   defaultStoreLimits,
   TribesError,
   type ContextName,
+  type DeferredDelta,
   type FactStore,
+  type SessionAtHand,
   type Logger,
   type SessionId,
   type SessionPage,
@@ -92,7 +94,8 @@ export class MemoryStore implements SessionStore {
     if (known !== undefined) {
       this.#snapshots.beforeChange(known.key);
       this.#unsettled.set(known.name, known);
-      this.#hot.change(known, { record, size: sizeAfter(known, record) });
+      known.replace({ record, size: sizeAfter(known, record) });
+      this.#hot.changed(known);
       return;
     }
     const number = this.#index.contextNumber(record.context, () => undefined);
@@ -104,6 +107,23 @@ export class MemoryStore implements SessionStore {
     }
     this.#unsettled.set(session.name, session);
     this.#hot.add(session);
+  }
+
+  atHand(context: ContextName, id: SessionId): SessionAtHand | undefined {
+    this.#checkOpen();
+    return this.#hot.get(context, id);
+  }
+
+  defer(session: SessionAtHand, delta: DeferredDelta): boolean {
+    this.#checkOpen();
+    if (!(session instanceof HotSession) || !session.mayDefer(delta)) {
+      return false;
+    }
+    this.#snapshots.beforeChange(session.key);
+    session.defer(delta);
+    this.#unsettled.set(session.name, session);
+    this.#hot.changed(session);
+    return true;
   }
 
   delete(context: ContextName, id: SessionId): boolean {

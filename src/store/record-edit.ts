@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { SessionRecord, ShareGroup } from '../base/index.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
+import { applyDelta } from './delta-edit.js';
 import type { RecordParts } from './record-codec.js';
 import { decodeHead, readHead, readNames, writeHead, writeNames, type GroupNames } from './record-head.js';
 import { applyUpdate, isUpdate, writeUpdate } from './record-update.js';
@@ -12,7 +13,7 @@ import { asItIs, viewStream, writeStream, type RestingStream } from './stream-co
 /**
  * What makes one record of another, as bytes: most changes are of one attribute among many.
  *
- *     edit:    update | whole
+ *     edit:    update | whole | delta (`delta-edit.ts`)
  *     update:  u8 UPDATE | state | times and values that have changed: see `record-update.ts`
  *     whole:   u8 WHOLE | u8 0: made of nothing, or 1 | [state] | head | a group for each of the head
  *              | u8 kept principal | [stream principal]
@@ -139,10 +140,12 @@ export function applyEdit(before: RecordParts | undefined, edit: Buffer): Record
         edit,
         reader,
       );
+    case EditFormat.DELTA:
+      return applyDelta(before, reader);
     case EditFormat.EARLIER:
       return applyWhole(checksummed(before, reader), edit, reader);
     default:
-      throw reader.error('the format of an edit, 1 to 3', `${format}`);
+      throw reader.error('the format of an edit, 1 to 4', `${format}`);
   }
 }
 

@@ -29,6 +29,14 @@ export type GroupNames = Omit<ShareGroup, 'stream'>;
 /** What `decodeHead` finds: a record without its streams. */
 export type RecordHead = ReturnType<typeof decodeHead>;
 
+/** What a head is made of: a record, or what `decodeHead` has found with other groups. */
+export type HeadFields = Omit<
+  SessionRecord,
+  'context' | 'attributes' | 'principal' | 'notes' | 'listeners'
+> & {
+  readonly attributes: readonly GroupNames[];
+} & ({ readonly principal: Buffer | null } | { readonly hasPrincipal: boolean });
+
 /**
  * The head of a record:
  *
@@ -37,14 +45,14 @@ export type RecordHead = ReturnType<typeof decodeHead>;
  *     | varint groups, each: varint names (0: one, uncut), texts
  *     | varint confirmers, counted each
  */
-export function writeHead(writer: ByteWriter, record: SessionRecord): void {
+export function writeHead(writer: ByteWriter, record: HeadFields): void {
   writer.writeUInt8(FORMAT);
   writer.writeUInt8(
     (record.isNew ? Flag.isNew : 0) |
       (record.isValid ? Flag.isValid : 0) |
       (record.authType === null ? 0 : Flag.authType) |
       (record.source === null ? 0 : Flag.source) |
-      (record.principal === null ? 0 : Flag.principal),
+      (hasPrincipal(record) ? Flag.principal : 0),
   );
   writer.writeDouble(record.creationTime);
   writer.writeDouble(record.lastAccessedTime);
@@ -67,6 +75,10 @@ export function writeHead(writer: ByteWriter, record: SessionRecord): void {
   for (const member of record.confirmedBy) {
     writer.writeCountedBytes(bytesOfMember(member));
   }
+}
+
+function hasPrincipal(fields: HeadFields): boolean {
+  return 'hasPrincipal' in fields ? fields.hasPrincipal : fields.principal !== null;
 }
 
 /** What changes with every access. */

@@ -4,14 +4,17 @@ import type { ByteWriter } from './byte-writer.js';
 import { decodeHead } from './record-head.js';
 
 /** First byte of an edit (`record-edit.ts`). */
-export const EditFormat = { EARLIER: 1, UPDATE: 2, WHOLE: 3 } as const;
+export const EditFormat = { EARLIER: 1, UPDATE: 2, WHOLE: 3, DELTA: 4 } as const;
 
 /**
  * What tells a record from what it was before and will be: each change counts `version` up.
  *
  *     state: double creationTime, receivedAt | varint version
  */
-export function writeState(writer: ByteWriter, record: SessionRecord): void {
+export function writeState(
+  writer: ByteWriter,
+  record: Pick<SessionRecord, 'creationTime' | 'receivedAt' | 'version'>,
+): void {
   writer.writeDouble(record.creationTime);
   writer.writeDouble(record.receivedAt);
   writer.writeVarint(record.version);

@@ -46,6 +46,50 @@ export function readQuickDelta(
 }
 
 function readDelta(input: QuickInput): QuickDelta {
+  const { attributes, notes, fields } = readActions(input);
+  const cuts = input.takeCuts();
+  const delta = {
+    attributes: attributes.changes(cuts),
+    notes: notes?.changes(cuts) ?? NO_CHANGES,
+    listeners: NO_LISTENERS,
+  };
+  return fields === undefined ? delta : { ...delta, ...fields };
+}
+
+/** What is to be known of a delta that is read later. */
+export interface PlainDeltaFacts {
+  /** Seconds; undefined where it stays as it is. */
+  readonly maxInactiveInterval: number | undefined;
+}
+
+/**
+ * Checks the payload of EVT_SESSION_DELTA: undefined, but where `readQuickDelta` reads it, and it changes nothing but
+ * attributes, `isNew` and `maxInactiveInterval`.
+ */
+export function checkPlainDelta(payload: Buffer, limits: JavaLimits): PlainDeltaFacts | undefined {
+  return readQuickly(payload, limits, checkDelta);
+}
+
+const NO_FACTS: PlainDeltaFacts = { maxInactiveInterval: undefined };
+
+function checkDelta(input: QuickInput): PlainDeltaFacts {
+  const { notes, fields } = readActions(input);
+  if (notes !== undefined || fields?.authType !== undefined || fields?.principal !== undefined) {
+    input.giveUp();
+  }
+  return fields?.maxInactiveInterval === undefined
+    ? NO_FACTS
+    : { maxInactiveInterval: fields.maxInactiveInterval };
+}
+
+interface Actions {
+  readonly attributes: NamedActions;
+  readonly notes: NamedActions | undefined;
+  readonly fields: Fields | undefined;
+}
+
+/** Values are cut out on the way. */
+function readActions(input: QuickInput): Actions {
   const attributes = new NamedActions(input);
   let notes: NamedActions | undefined;
   let fields: Fields | undefined;
@@ -67,13 +111,9 @@ function readDelta(input: QuickInput): QuickDelta {
       readField(type, isSet, hasValue, input, fields);
     }
   }
-  const cuts = input.takeCuts();
-  const delta = {
-    attributes: attributes.changes(cuts),
-    notes: notes?.changes(cuts) ?? NO_CHANGES,
-    listeners: NO_LISTENERS,
-  };
-  return fields === undefined ? delta : { ...delta, ...fields };
+  attributes.expectOnce();
+  notes?.expectOnce();
+  return { attributes, notes, fields };
 }
 
 type Fields = { -readonly [K in 'maxInactiveInterval' | 'authType' | 'principal']?: QuickDelta[K] };
@@ -144,10 +184,14 @@ class NamedActions {
     for (let i = 0; i < names.length; i++) {
       set.push({ names: (names[i] as InternedText).alone, stream: cuts[this.#cuts[i] as number] as Buffer });
     }
+    return { set, removed: this.#removed };
+  }
+
+  /** Each name stands in it once. */
+  expectOnce(): void {
     if (this.#hasTwice()) {
       this.#input.giveUp();
     }
-    return { set, removed: this.#removed };
   }
 
   #hasTwice(): boolean {

@@ -7,10 +7,18 @@ import {
   defaultStoreLimits,
   sessionId,
   silentLogger,
+  uniqueId,
+  type DeferredDelta,
+  type SessionId,
   type SessionRecord,
   type ShareGroup,
 } from '../../src/base/index.js';
+import { readPlainDelta } from '../../src/session/message/message-reader.js';
+import { emptyDelta } from '../../src/session/message/session-delta.js';
+import { withDelta } from '../../src/session/session-changes.js';
 import { LmdbStore } from '../../src/store/index.js';
+import { ignoreDialect } from '../../src/wire/index.js';
+import { deltaPayload } from '../support/delta-payload.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { jdkStream, javaString, plain, sessionRecord } from './session-records.js';
 import { temporaryDirectories } from './temporary-directory.js';
@@ -38,9 +46,19 @@ type Change =
     }
   | { readonly type: 'remove' | 'reverse' | 'principal' | 'listener'; readonly id: number };
 
+/** A delta that may be deferred; of no names: an access. */
+interface Deferral {
+  readonly type: 'defer';
+  readonly id: number;
+  readonly set: Readonly<Record<string, number>>;
+  readonly removed: readonly string[];
+  readonly maxInactiveInterval: number | undefined;
+}
+
 /** What may happen to one of the sessions, or to the store. */
 type Step =
   | Change
+  | Deferral
   | { readonly type: 'delete'; readonly id: number }
   /** `forget`: nothing is in use any more; `kill`: the process ends, and another one begins. */
   | { readonly type: 'forget' | 'flush' | 'kill' };
@@ -62,6 +80,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constantFrom('remove' as const, 'reverse', 'delete', 'principal', 'listener'),
       id,
+    }),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      type: fc.constant('defer' as const),
+      id,
+      set: fc.dictionary(fc.constantFrom(...NAMES, 'another'), fc.nat(3), { maxKeys: 3 }),
+      removed: fc.subarray([...NAMES, 'third'], { maxLength: 2 }),
+      maxInactiveInterval: fc.option(fc.nat(9), { nil: undefined }),
     }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('forget' as const, 'flush', 'kill') }) },
@@ -109,9 +137,46 @@ class Rehearsal {
         expect(this.#store.delete(CONTEXT, gone)).to.equal(this.#sessions.delete(gone));
         break;
       }
+      case 'defer':
+        this.#defer(what);
+        break;
       default:
         this.#put(what);
     }
+  }
+
+  /** Where it is not deferred it is put. */
+  #defer({ id: number, set, removed, maxInactiveInterval }: Deferral): void {
+    const name = IDS[number] ?? sessionId('');
+    const before = this.#sessions.get(name);
+    if (before === undefined) {
+      return;
+    }
+    const groups = Object.entries(set).map(([each, value]) => ({
+      names: [each],
+      stream: VALUES[value] as Buffer,
+    }));
+    const gone = removed.filter((each) => !(each in set));
+    const isAccess = groups.length + gone.length === 0 && maxInactiveInterval === undefined;
+    const contents = { set: groups, removed: gone, maxInactiveInterval };
+    const timestamp = before.lastAccessedTime + 1;
+    const delta = {
+      payload: isAccess ? null : deltaPayload(name, contents),
+      sender: OWNER,
+      timestamp,
+      receivedAt: before.receivedAt + 1,
+      by: {
+        carryOut: (record: SessionRecord, all: readonly DeferredDelta[]) => all.reduce(carriedOut, record),
+      },
+    };
+    const session = this.#store.atHand(CONTEXT, name);
+    const after = carriedOut(before, delta);
+    if (session === undefined || !this.#store.defer(session, delta)) {
+      this.#store.put(carriedOut(this.#store.get(CONTEXT, name) ?? before, delta));
+    } else {
+      deferred++;
+    }
+    this.#sessions.set(name, after);
   }
 
   check(): void {
@@ -140,7 +205,7 @@ class Rehearsal {
 
   #put(what: Change): void {
     const name = IDS[what.id] ?? sessionId('');
-    const before = this.#store.get(CONTEXT, name) ?? sessionRecord({ context: CONTEXT, id: name });
+    const before = this.#store.get(CONTEXT, name) ?? NEW(name);
     const after = { ...changed(before, what), version: before.version + 1 };
     this.#store.put(after, 'isInUse' in what ? what.isInUse : true);
     this.#sessions.set(name, after);
@@ -153,6 +218,17 @@ class Rehearsal {
 }
 
 const HOT_BYTES = 100_000;
+
+const NEW = (id: SessionId): SessionRecord => sessionRecord({ context: CONTEXT, id, confirmedBy: [OWNER] });
+const OWNER = uniqueId(Buffer.alloc(16, 7));
+let deferred = 0;
+
+/** The record after the delta, as its payload says. */
+function carriedOut(record: SessionRecord, { payload, timestamp, receivedAt }: DeferredDelta): SessionRecord {
+  const delta =
+    payload === null ? emptyDelta : readPlainDelta(payload, ignoreDialect, ({ why }) => expect.fail(why));
+  return withDelta(record, delta, { sender: OWNER, timestamp }, receivedAt, true);
+}
 
 function changed(before: SessionRecord, what: Change): SessionRecord {
   const { attributes, notes, listeners } = before;
@@ -189,6 +265,7 @@ describe('edits in the journal of an LmdbStore', function () {
   const temporaryDirectory = temporaryDirectories();
 
   it('make of what rests what was put, whatever was in use, at rest or in the journal', async () => {
+    deferred = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
         const rehearsal = new Rehearsal(temporaryDirectory);
@@ -205,5 +282,6 @@ describe('edits in the journal of an LmdbStore', function () {
       }),
       { numRuns: Number(process.env['TRIBES_RECOVERY_RUNS'] ?? 60) },
     );
+    expect(deferred).to.be.greaterThan(60);
   });
 });

@@ -5,7 +5,10 @@ import {
   defaultStoreLimits,
   routeOf,
   sessionId,
+  uniqueId,
   type ContextName,
+  type DeferredDelta,
+  type DeltaCarrier,
   type SessionId,
   type SessionPage,
   type SessionRecord,
@@ -16,8 +19,9 @@ import {
   type StoreSnapshot,
 } from '../../src/base/index.js';
 import { rejectionOf, thrownBy } from '../support/errors.js';
+import { deltaPayload } from '../support/delta-payload.js';
 import { checkAgainstModel } from './session-store-model.js';
-import { fullRecord, plain, sessionRecord, summaryOf } from './session-records.js';
+import { fullRecord, javaString, jdkStream, plain, sessionRecord, summaryOf } from './session-records.js';
 
 const SNAPSHOT_BYTES = 65_536;
 
@@ -681,6 +685,139 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
         }
         expect(await round()).to.be.below(first * 3);
       });
+    });
+
+    describe('a deferred delta', () => {
+      const owner = uniqueId(Buffer.alloc(16, 1));
+      const before = sessionRecord({
+        source: owner,
+        confirmedBy: [owner],
+        attributes: [
+          { names: ['a'], stream: javaString('1') },
+          { names: ['b'], stream: javaString('2') },
+        ],
+      });
+      const { context, id } = before;
+      const after = (count: number): SessionRecord => ({
+        ...before,
+        lastAccessedTime: count,
+        thisAccessedTime: count,
+        receivedAt: 100 + count,
+        maxInactiveInterval: 60 + count,
+        attributes: [
+          { names: ['b'], stream: javaString('2') },
+          { names: ['c'], stream: javaString(`${count}`) },
+        ],
+        version: before.version + count,
+      });
+      let carried: number[];
+      const carrier: DeltaCarrier = {
+        carryOut: (_, deltas) => {
+          carried.push(deltas.length);
+          return after(deltas.at(-1)?.timestamp ?? NaN);
+        },
+      };
+
+      /** Sets `c`, removes `a`. */
+      function defer(count: number, fields: Partial<DeferredDelta> = {}): boolean {
+        const set = [{ names: ['c'], stream: javaString(`${count}`) }];
+        const payload = deltaPayload(id, { set, removed: ['a'], maxInactiveInterval: 60 + count });
+        const delta = { payload, sender: owner, timestamp: count, receivedAt: 100 + count, by: carrier };
+        const session = store.atHand(context, id);
+        return session !== undefined && store.defer(session, { ...delta, ...fields });
+      }
+
+      beforeEach(() => {
+        carried = [];
+        store.put(before);
+      });
+
+      it('is carried out when somebody asks, with all others, once', () => {
+        expect([1, 2, 3].map((count) => defer(count))).to.eql([true, true, true]);
+        expect(store.atHand(context, id)).to.include({ context, id, receivedAt: 103 });
+        expect(carried).to.eql([]);
+        expect(plain(store.get(context, id))).to.eql(after(3));
+        expect([...store.summaries(context)]).to.eql([summaryOf(after(3))]);
+        expect(carried).to.eql([3]);
+        expect(defer(4)).to.equal(true);
+        expect([...store.records(context)].map(plain)).to.eql([after(4)]);
+        expect(carried).to.eql([3, 1]);
+      });
+
+      it('is there after a flush, and when the store is opened again', async () => {
+        defer(1);
+        defer(2);
+        await store.flush();
+        defer(3);
+        await reopen();
+        const found = plain(store.get(context, id));
+        expect(found).to.eql(found && after(3));
+      });
+
+      it('is not carried out where the session is deleted, and nothing of it is left', () => {
+        defer(1);
+        expect(store.delete(context, id)).to.equal(true);
+        expect([store.get(context, id), store.atHand(context, id), carried]).to.eql([
+          undefined,
+          undefined,
+          [],
+        ]);
+        store.put(before);
+        expect(plain(store.get(context, id))).to.eql(before);
+      });
+
+      it('is below what is put behind it', () => {
+        defer(1);
+        store.put(after(7));
+        expect(plain(store.get(context, id))).to.eql(after(7));
+      });
+
+      it('is not seen by a snapshot that is older', () => {
+        const older = store.snapshot();
+        defer(1);
+        const younger = store.snapshot();
+        expect(plain(older.next())).to.eql(before);
+        expect(plain(younger.next())).to.eql(after(1));
+        older.close();
+        younger.close();
+      });
+
+      it('is refused when many wait, when it is large, and of somebody else', () => {
+        expect(defer(1, { sender: uniqueId(Buffer.alloc(16, 2)) })).to.equal(false);
+        expect(defer(1, { payload: Buffer.alloc(100_000) })).to.equal(false);
+        let count = 0;
+        while (count < 1000 && defer(count + 1)) {
+          count++;
+        }
+        expect(count).to.be.within(2, 100);
+        expect(plain(store.get(context, id))).to.eql(after(count));
+        expect(carried).to.eql([count]);
+        expect(defer(count + 1)).to.equal(true);
+      });
+
+      it('is refused where values share something', () => {
+        store.put({ ...before, attributes: [{ names: ['a', 'b'], stream: jdkStream('ArrayList') }] });
+        expect(defer(1)).to.equal(false);
+      });
+
+      it('counts for what sessions at hand may take', () => {
+        const large = contextName('large');
+        const session = sessionRecord({ context: large, source: owner, confirmedBy: [owner] });
+        for (let i = 0; i < 40_000 && store.atHand(context, id) !== undefined; i++) {
+          const each = sessionId(`session-${i}`);
+          store.put({ ...session, id: each });
+          const found = store.atHand(large, each);
+          const delta = {
+            payload: Buffer.alloc(8000),
+            sender: owner,
+            timestamp: 1,
+            receivedAt: 1,
+            by: carrier,
+          };
+          expect(found && store.defer(found, delta)).to.equal(true);
+        }
+        expect(store.atHand(context, id)).to.equal(undefined);
+      }).timeout(60_000);
     });
 
     it('holds what a Map would hold, whatever is done to it', async function () {

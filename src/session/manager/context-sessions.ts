@@ -1,23 +1,37 @@
-import type {
-  ContextName,
-  SessionId,
-  SessionLimits,
-  SessionRecord,
-  SessionStore,
-  UniqueId,
+import {
+  defaultJavaLimits,
+  type ContextName,
+  type JavaLimits,
+  type SessionAtHand,
+  type SessionId,
+  type SessionLimits,
+  type SessionRecord,
+  type SessionStore,
+  type UniqueId,
 } from '../../base/index.js';
 import { Aliases } from '../order/aliases.js';
 import { ChangeOrder, type Stamp } from '../order/change-order.js';
 import { Confirmation } from '../order/confirmation.js';
 import type { TombstoneFacts } from '../order/tombstone-facts.js';
 import { Tombstones, type Tombstone } from '../order/tombstones.js';
+import { DeferredChanges, type DeferredChange } from './deferred-changes.js';
 import type { SessionCounters } from '../session-counters.js';
 import type { SessionEvent } from '../session-mirror.js';
 
+/** What managers need of a store. */
+export type ManagedStore = Pick<
+  SessionStore,
+  'get' | 'put' | 'delete' | 'contexts' | 'summaries' | 'atHand'
+> & {
+  readonly defer: (session: SessionAtHand, change: DeferredChange) => boolean;
+};
+
 export interface ContextSessionsParts {
   readonly context: ContextName;
-  readonly store: Pick<SessionStore, 'get' | 'put' | 'delete' | 'contexts' | 'summaries'>;
+  readonly store: ManagedStore;
   readonly limits: SessionLimits;
+  /** What a Java stream that came may be. */
+  readonly javaLimits?: JavaLimits;
   readonly counters: SessionCounters;
   /** `stamp`: of the message that said so; null where none did. */
   readonly emit: (event: SessionEvent, stamp: Stamp | null) => void;
@@ -48,7 +62,8 @@ export class ContextSessions {
   readonly confirmation = new Confirmation();
   /** Tells what happened to a session. */
   readonly emit: ContextSessionsParts['emit'];
-  readonly #store: ContextSessionsParts['store'];
+  readonly #store: ManagedStore;
+  readonly #deferred: DeferredChanges;
   readonly #isHeard: () => boolean;
   readonly #hasUsers: (member: UniqueId) => boolean;
 
@@ -56,6 +71,7 @@ export class ContextSessions {
     context,
     store,
     limits,
+    javaLimits = defaultJavaLimits,
     counters,
     emit,
     isHeard,
@@ -66,7 +82,8 @@ export class ContextSessions {
     this.context = context;
     this.counters = counters;
     this.skewOf = skewOf;
-    this.order = new ChangeOrder(limits);
+    this.order = new ChangeOrder(limits, (id) => void this.get(id));
+    this.#deferred = new DeferredChanges(this.order, javaLimits);
     this.aliases = new Aliases(limits);
     this.tombstones = new Tombstones(limits, tombstones);
     this.#store = store;
@@ -86,6 +103,29 @@ export class ContextSessions {
 
   get(id: SessionId): SessionRecord | undefined {
     return this.#store.get(this.context, id);
+  }
+
+  /** The session, as far as it is to be known that there is one, and which. */
+  peek(id: SessionId): SessionAtHand | undefined {
+    return this.#store.atHand(this.context, id) ?? this.get(id);
+  }
+
+  /**
+   * Puts a change off until somebody asks for the session. False, and nothing has happened, where it has to be carried out
+   * now: somebody hears of it, it may be stale, or the session is not at hand.
+   */
+  defer(id: SessionId, payload: Buffer | null, sender: UniqueId, timestamp: number, now: number): boolean {
+    const changes = this.isHeard ? undefined : this.order.ifLatest(id, sender, timestamp);
+    const session = changes && this.#store.atHand(this.context, id);
+    if (changes === undefined || session === undefined || this.isUnconfirmed(session)) {
+      return false;
+    }
+    const deferred = this.#deferred.of(payload, sender, timestamp, now);
+    if (deferred === undefined || !this.#store.defer(session, deferred)) {
+      return false;
+    }
+    this.order.defer(changes, timestamp, now);
+    return true;
   }
 
   /** The session of that id, or of the id that it has now. */
@@ -115,13 +155,13 @@ export class ContextSessions {
     this.put(record, before, record.source !== null && this.#hasUsers(record.source));
   }
 
-  delete(record: SessionRecord): void {
+  delete(record: SessionAtHand): void {
     this.confirmation.replaced(record, undefined);
     this.#store.delete(this.context, record.id);
   }
 
   /** The session is over, for that reason. */
-  end(record: SessionRecord, { reason, stamp }: Omit<Tombstone, 'creationTime'>, now: number): void {
+  end(record: SessionAtHand, { reason, stamp }: Omit<Tombstone, 'creationTime'>, now: number): void {
     const { id, creationTime } = record;
     this.delete(record);
     this.order.forget(id);

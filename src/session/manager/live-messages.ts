@@ -52,6 +52,15 @@ export class LiveMessages {
     }
   }
 
+  /** Takes a change that is in order, to be carried out when somebody asks for the session. False: it is not taken. */
+  deferred(id: SessionId, payload: Buffer | null, sender: UniqueId, timestamp: number, now: number): boolean {
+    const isDeferred = this.#sessions.defer(id, payload, sender, timestamp, now);
+    if (isDeferred) {
+      this.#counters.applied++;
+    }
+    return isDeferred;
+  }
+
   #created(message: Of<'created'>, now: number): void {
     const id = this.#idToCreate(message);
     if (id === null) {
@@ -163,7 +172,7 @@ export class LiveMessages {
   }
 
   #expired({ id, stamp }: Of<'expired'>, now: number): void {
-    const record = this.#sessions.get(id);
+    const record = this.#sessions.peek(id);
     if (record === undefined) {
       this.#expiredUnknown(id, stamp, now);
     } else if (this.#sessions.order.isStale(id, changeKey.created, stamp)) {

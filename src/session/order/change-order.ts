@@ -1,4 +1,4 @@
-import type { SessionId, SessionLimits } from '../../base/index.js';
+import type { SessionId, SessionLimits, UniqueId } from '../../base/index.js';
 import type { ChangeKey } from './change-key.js';
 import { LastChanges, type Stamp } from './last-changes.js';
 import { Recency } from './recency.js';
@@ -23,9 +23,15 @@ export class ChangeOrder {
   readonly #sessions = new Map<SessionId, LastChanges>();
   /** In the order of their last change, as far as `PLACE_SHARE` goes: most changes leave a session in its place. */
   readonly #recency = new Recency<LastChanges>();
+  readonly #carryOut: (id: SessionId) => void;
   #changes = 0;
 
-  constructor(limits: Pick<SessionLimits, 'orderWindowMs' | 'maxRememberedChanges'>) {
+  /** @param carryOut carries out what was deferred (`defer`) of a session. */
+  constructor(
+    limits: Pick<SessionLimits, 'orderWindowMs' | 'maxRememberedChanges'>,
+    carryOut: (id: SessionId) => void = () => undefined,
+  ) {
+    this.#carryOut = carryOut;
     this.#windowMs = limits.orderWindowMs;
     this.#maxChanges = limits.maxRememberedChanges;
     this.#placeMs = limits.orderWindowMs * PLACE_SHARE;
@@ -38,11 +44,45 @@ export class ChangeOrder {
 
   /** What is remembered of the session. To be used at once: the next change may make it forgotten. */
   of(id: SessionId): LastChanges | undefined {
+    if (this.#sessions.get(id)?.hasDeferred === true) {
+      this.#carryOut(id);
+    }
     return this.#sessions.get(id);
+  }
+
+  /**
+   * What is remembered of the session, where a message of that sender and time is not stale, whatever it changes, and nobody
+   * else has changed anything. It can be deferred then.
+   */
+  ifLatest(id: SessionId, sender: UniqueId, timestamp: number): LastChanges | undefined {
+    const changes = this.#sessions.get(id);
+    return changes?.isLatest(sender, timestamp) === true ? changes : undefined;
+  }
+
+  /** Remembers that a message has changed something: what, is told when that is carried out. */
+  defer(changes: LastChanges, timestamp: number, now: number): void {
+    changes.defer(timestamp);
+    this.#changes++;
+    changes.at = Math.max(changes.at, now);
+    this.#place(changes);
+    this.#forgetOverflow();
+  }
+
+  /** One of the messages that were deferred changes that, and came at `arrived`. */
+  carriedOut(id: SessionId, keys: readonly ChangeKey[], stamp: Stamp, arrived: number): void {
+    const changes = this.#sessions.get(id);
+    if (changes?.hasDeferred === true) {
+      changes.carriedOut();
+      this.#changes--;
+      this.take(changes, keys, stamp, arrived);
+    }
   }
 
   /** Whether the sender has changed `key` later than `stamp` says. */
   isStale(id: SessionId, key: ChangeKey, stamp: Stamp): boolean {
+    if (this.ifLatest(id, stamp.sender, stamp.timestamp) !== undefined) {
+      return false;
+    }
     const changes = this.of(id);
     return changes !== undefined && this.isStaleIn(changes, key, stamp);
   }
@@ -107,12 +147,12 @@ export class ChangeOrder {
   }
 
   base(id: SessionId): number | undefined {
-    return this.of(id)?.base;
+    return this.#sessions.get(id)?.base;
   }
 
   /** Has an effect only where changes are remembered: without any, the record itself says when it was last accessed. */
   setBase(id: SessionId, base: number): void {
-    const changes = this.of(id);
+    const changes = this.#sessions.get(id);
     if (changes !== undefined) {
       changes.base = base;
     }
@@ -136,7 +176,7 @@ export class ChangeOrder {
   }
 
   forget(id: SessionId): void {
-    const changes = this.of(id);
+    const changes = this.#sessions.get(id);
     if (changes !== undefined) {
       this.#forget(changes);
     }

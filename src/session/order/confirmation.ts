@@ -1,4 +1,4 @@
-import type { SessionId, SessionRecord } from '../../base/index.js';
+import type { SessionAtHand, SessionId, SessionRecord } from '../../base/index.js';
 
 /**
  * Which sessions somebody else has told of since we began to ask, and how many none has. Those may have ended while we
@@ -60,7 +60,7 @@ export class Confirmation {
    *
    * @param told whether a Tomcat tells of it: what it does not tell of is not confirmed by being changed.
    */
-  replaced(before: SessionRecord | undefined, after: SessionRecord | undefined, told = true): void {
+  replaced(before: SessionAtHand | undefined, after: SessionAtHand | undefined, told = true): void {
     if (this.#since === -Infinity) {
       return;
     }
@@ -78,7 +78,7 @@ export class Confirmation {
     }
   }
 
-  #count(record: SessionRecord | undefined): number {
+  #count(record: SessionAtHand | undefined): number {
     return record !== undefined && this.isUnconfirmed(record) ? 1 : 0;
   }
 }

@@ -23,6 +23,8 @@ export class LastChanges implements Recent<LastChanges> {
   /** By sender: there is one, as a rule, since a session stays with its Tomcat. */
   #first: SenderChanges | null = null;
   #size = 0;
+  /** Messages whose changes are deferred: each counts as one change. */
+  #deferred = 0;
 
   constructor(id: SessionId, base: number, at: number) {
     this.id = id;
@@ -32,7 +34,31 @@ export class LastChanges implements Recent<LastChanges> {
 
   /** Changes remembered. */
   get size(): number {
-    return this.#size;
+    return this.#size + this.#deferred;
+  }
+
+  /** Whether there are messages of which it is not known yet what they change. */
+  get hasDeferred(): boolean {
+    return this.#deferred > 0;
+  }
+
+  /** Whether nobody but its sender has changed anything, and nothing later: then it is not stale, whatever it changes. */
+  isLatest(sender: UniqueId, timestamp: number): boolean {
+    const first = this.#first;
+    return first !== null && first.next === null && first.sender === sender && timestamp >= first.latest;
+  }
+
+  /** A message that is the latest (`isLatest`) has changed something: what, `take` is told when `carriedOut` was. */
+  defer(timestamp: number): void {
+    this.#deferred++;
+    if (this.#first !== null) {
+      this.#first.latest = timestamp;
+    }
+  }
+
+  /** It is known now what one of the deferred messages has changed: `take` is to follow. */
+  carriedOut(): void {
+    this.#deferred--;
   }
 
   /** What the sender has changed. */

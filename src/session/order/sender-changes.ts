@@ -12,6 +12,8 @@ export class SenderChanges {
   readonly sender: UniqueId;
   /** Those of another sender. */
   readonly next: SenderChanges | null;
+  /** When it changed anything last, by its own clock. */
+  latest = -Infinity;
   readonly #keys: ChangeKey[] = [];
   /** Two for each key: when it was changed, by the sender's clock, and when that came, by ours. */
   readonly #times: number[] = [];
@@ -46,12 +48,14 @@ export class SenderChanges {
   }
 
   set(row: number, timestamp: number, arrived: number): void {
+    this.latest = Math.max(this.latest, timestamp);
     this.#times[2 * row] = timestamp;
     this.#times[2 * row + 1] = arrived;
   }
 
   /** A key that is not there yet. */
   add(key: ChangeKey, timestamp: number, arrived: number): void {
+    this.latest = Math.max(this.latest, timestamp);
     this.#rows?.set(key, this.#keys.length);
     this.#keys.push(key);
     this.#times.push(timestamp, arrived);

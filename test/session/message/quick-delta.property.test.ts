@@ -11,10 +11,13 @@ import {
 } from '../../../src/java/index.js';
 import { readDelta, readPlainDelta, type Shortcoming } from '../../../src/session/message/message-reader.js';
 import {
+  checkPlainDelta,
   encodeDeltaRequest,
   readQuickDelta,
   type DeltaAction,
   type DialectObservation,
+  type PlainDeltaFacts,
+  type QuickDelta,
 } from '../../../src/wire/index.js';
 import { arbitraryValues } from '../../java/kit/arbitrary-graph.js';
 import { mutations } from '../../java/kit/mutations.js';
@@ -49,7 +52,16 @@ function isQuick(payload: Buffer): boolean {
   expect(outcome(readDelta, payload), payload.toString('hex')).to.deep.equal(
     outcome(readPlainDelta, payload),
   );
-  return readQuickDelta(payload, () => undefined, defaultJavaLimits) !== undefined;
+  const quick = readQuickDelta(payload, () => undefined, defaultJavaLimits);
+  expect(checkPlainDelta(payload, defaultJavaLimits)).to.deep.equal(factsOf(quick));
+  return quick !== undefined;
+}
+
+/** What is to be known of a delta before it is read. */
+function factsOf(quick: QuickDelta | undefined): PlainDeltaFacts | undefined {
+  const { notes, authType, principal, maxInactiveInterval } = quick ?? {};
+  const isPlain = notes?.set.length === 0 && notes.removed.length === 0;
+  return isPlain && authType === undefined && principal === undefined ? { maxInactiveInterval } : undefined;
 }
 
 const tomcats = wireVectors(['05-', '08-'], /DeltaRequest\.serialize\(\)$/).map(({ bytes }) => bytes);

@@ -1,24 +1,11 @@
 import type { ContextName, SessionId } from '../../../src/base/index.js';
-import { spliceOutput } from '../../../src/java/index.js';
-import {
-  encodeDeltaRequest,
-  sessionMessages,
-  type DeltaAction,
-  type SessionMessage,
-} from '../../../src/wire/index.js';
-import { stringStream } from './streams.js';
+import { sessionMessages, type SessionMessage } from '../../../src/wire/index.js';
+import { deltaPayload } from '../../support/delta-payload.js';
+import { groups } from './streams.js';
 
 /** A delta request that sets strings. */
 export function deltaOf(id: string, values: Readonly<Record<string, string>>): Buffer {
-  const output = spliceOutput();
-  const actions = Object.entries(values).map(([name, value]): DeltaAction<Buffer> => ({
-    type: 'attribute',
-    action: 'set',
-    name,
-    value: stringStream(value),
-  }));
-  encodeDeltaRequest({ sessionId: id, recordAllActions: false, actions }, output);
-  return output.toBuffer();
+  return deltaPayload(id, { set: groups(values) });
 }
 
 /** A SESSION_DELTA with it. */

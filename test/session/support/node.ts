@@ -37,6 +37,8 @@ export interface NodeOptions {
   readonly write?: WriteSettings;
   readonly stateSource?: 'auto' | 'never';
   readonly bootTime?: () => BootTime | null;
+  /** False: nobody listens to events; default: the test does. */
+  readonly isHeard?: boolean;
 }
 
 /** Lets everything happen that can happen without time passing. */
@@ -79,7 +81,9 @@ export class TestNode {
       ...(options.write && { write: options.write }),
     });
     this.cluster.listen();
-    this.cluster.subscribe((event) => this.events.push(event));
+    if (options.isHeard !== false) {
+      this.cluster.subscribe((event) => this.events.push(event));
+    }
   }
 
   async join(...members: Member[]): Promise<this> {

@@ -16,6 +16,7 @@ import { newCounters } from '../../../src/session/session-counters.js';
 import { emptyDelta, type SessionDelta } from '../../../src/session/message/session-delta.js';
 import type { SessionEvent } from '../../../src/session/session-mirror.js';
 import { MemoryStore } from '../../../src/store/index.js';
+import { deltaPayload } from '../../support/delta-payload.js';
 import { groups, stringStream, valuesOf } from './streams.js';
 
 export const APP = contextName('localhost#/app');
@@ -43,6 +44,15 @@ export function delta(
 
 export function note(name: string, value: string): Partial<SessionDelta> {
   return { notes: { set: groups({ [name]: value }), removed: [] } };
+}
+
+/** Null where `deltaPayload` cannot write it. */
+function payloadOf(id: SessionId, { attributes, notes, listeners, ...fields }: SessionDelta): Buffer | null {
+  const { principal, maxInactiveInterval, authType } = fields;
+  const isMore = notes.set.length > 0 || notes.removed.length > 0 || listeners.length > 0;
+  return isMore || principal !== undefined
+    ? null
+    : deltaPayload(id, { ...attributes, maxInactiveInterval, authType });
 }
 
 export const listener = (name: string): Buffer => stringStream(name);
@@ -79,6 +89,8 @@ export class Rig {
   readonly userless = new Set<UniqueId>();
   /** Whether anybody wants to know of events. */
   isHeard = true;
+  /** Messages that were taken without being read. */
+  deferred = 0;
   /** Our clock. */
   now = 100_000;
 
@@ -98,9 +110,21 @@ export class Rig {
 
   /** A message by `sender`, sent at `timestamp` by its clock, arrives now. */
   say(sender: UniqueId, timestamp: number, id: SessionId, event: LiveEvent): this {
+    if (this.#isDeferred(sender, timestamp, id, event)) {
+      this.deferred++;
+      return this;
+    }
     const message: LiveMessage = { id, stamp: { sender, timestamp }, bytes: 100, ...event };
     this.manager.received(message, this.now);
     return this;
+  }
+
+  #isDeferred(sender: UniqueId, timestamp: number, id: SessionId, event: LiveEvent): boolean {
+    const payload = event.type === 'delta' ? payloadOf(id, event.delta) : null;
+    return (
+      (event.type === 'accessed' || payload !== null) &&
+      this.manager.deferred(id, payload, sender, timestamp, this.now)
+    );
   }
 
   /** `donor` is a Tomcat that is a stranger, unless it is said to be something else. */

@@ -132,6 +132,14 @@ describe('changes that are deferred', () => {
     expect(rig.record()).to.equal(undefined);
   });
 
+  it('are known to it, too, where the store has no room to defer them', () => {
+    const rig = Object.assign(new Rig({}, { maxHotBytes: 2000 }), { isHeard: false });
+    rig.say(A, 1000, S, { type: 'created' }).say(A, 1010, S, delta({ a: 'x'.repeat(3000) }));
+    expect([rig.deferred, rig.store.atHand(APP, S)]).to.deep.equal([1, undefined]);
+    rig.say(A, 1005, S, delta({ a: 'late' }));
+    expect([rig.attributes()?.['a']?.length, rig.counters.stale]).to.deep.equal([3000, 1]);
+  });
+
   it('keep what a transfer brings from undoing them', () => {
     const rig = newRig(false).say(A, 1000, S, { type: 'created' });
     const askedAt = rig.now;

@@ -10,7 +10,7 @@ import {
   type UniqueId,
 } from '../../base/index.js';
 import { Aliases } from '../order/aliases.js';
-import { ChangeOrder, type Stamp } from '../order/change-order.js';
+import { ChangeOrder, type ChangeKey, type Stamp } from '../order/change-order.js';
 import { Confirmation } from '../order/confirmation.js';
 import type { TombstoneFacts } from '../order/tombstone-facts.js';
 import { Tombstones, type Tombstone } from '../order/tombstones.js';
@@ -44,6 +44,8 @@ export interface ContextSessionsParts {
   /** Whether the member serves users, so that what it tells of is in use; default: every one does. */
   readonly hasUsers?: (member: UniqueId) => boolean;
 }
+
+const NO_KEYS: readonly ChangeKey[] = [];
 
 /** What may happen to a session of which there is no more to say. */
 type Happening = 'sessionCreated' | 'sessionAccessed' | 'sessionTransferred';
@@ -121,11 +123,16 @@ export class ContextSessions {
       return false;
     }
     const deferred = this.#deferred.of(payload, sender, timestamp, now);
-    if (deferred === undefined || !this.#store.defer(session, deferred)) {
+    if (deferred === undefined) {
       return false;
     }
+    // First: the store may carry it out at once, for want of room.
     this.order.defer(changes, timestamp, now);
-    return true;
+    const isDeferred = this.#store.defer(session, deferred);
+    if (!isDeferred) {
+      this.order.carriedOut(id, NO_KEYS, deferred, now);
+    }
+    return isDeferred;
   }
 
   /** The session of that id, or of the id that it has now. */

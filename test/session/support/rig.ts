@@ -1,11 +1,13 @@
 import {
   contextName,
   defaultSessionLimits,
+  defaultStoreLimits,
   sessionId,
   silentLogger,
   type SessionId,
   type SessionLimits,
   type SessionRecord,
+  type StoreLimits,
   type UniqueId,
 } from '../../../src/base/index.js';
 import type { LiveEvent, LiveMessage } from '../../../src/session/message/live-message.js';
@@ -80,7 +82,7 @@ export function donated(
 
 /** One manager over a real store, driven by hand. */
 export class Rig {
-  readonly store = new MemoryStore({ logger: silentLogger });
+  readonly store: MemoryStore;
   readonly counters = newCounters();
   readonly events: SessionEvent[] = [];
   readonly skews = new Map<UniqueId, number>();
@@ -94,7 +96,8 @@ export class Rig {
   /** Our clock. */
   now = 100_000;
 
-  constructor(limits: Partial<SessionLimits> = {}) {
+  constructor(limits: Partial<SessionLimits> = {}, storeLimits: Partial<StoreLimits> = {}) {
+    this.store = new MemoryStore({ logger: silentLogger, limits: { ...defaultStoreLimits, ...storeLimits } });
     void this.store.open();
     this.manager = new DeltaManager({
       context: APP,

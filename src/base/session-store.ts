@@ -65,7 +65,10 @@ export interface SessionSummary extends SessionScalars {
   readonly receivedAt: number;
 }
 
-/** A session that is at hand, as far as that is known without carrying out what was deferred of it. To be used at once. */
+/**
+ * A session that is at hand, as far as that is known without carrying out what was deferred of it. It changes with the session:
+ * to be used at once, and not to be kept.
+ */
 export type SessionAtHand = Pick<SessionRecord, 'context' | 'id' | 'creationTime' | 'receivedAt'>;
 
 /**
@@ -86,7 +89,7 @@ export interface DeferredDelta {
 }
 
 export interface DeltaCarrier {
-  /** The session after `deltas`, of which it has made all: at least one, in their order, each once. `version` counts each. */
+  /** The session after `deltas`: at least one, all of them its own (`by`), in their order, each once. `version` counts each. */
   carryOut(record: SessionRecord, deltas: readonly DeferredDelta[]): SessionRecord;
 }
 
@@ -171,14 +174,18 @@ export interface SessionStore {
    * anything but what that costs.
    */
   put(record: SessionRecord, isInUse?: boolean): void;
-  /** The session, where it has been in use of late; undefined says nothing. */
+  /** The session, where it has been in use of late; undefined does not mean that there is none. */
   atHand(context: ContextName, id: SessionId): SessionAtHand | undefined;
   /**
-   * Changes a session that is at hand, as `put` would: reads see it, and it comes to rest like any other change; but the
-   * work is done when it is needed, and never for what is deleted before. False, and nothing has been changed, where that is
-   * not possible: much has been deferred already, values share something, or somebody else sent what is known of it.
+   * The session, where a delta of that sender with a payload of so many bytes may be deferred. Undefined where it may not: the
+   * session is not at hand, much has been deferred already, values share something, or somebody else sent what is known of it.
    */
-  defer(session: SessionAtHand, delta: DeferredDelta): boolean;
+  deferrable(context: ContextName, id: SessionId, sender: UniqueId, bytes: number): SessionAtHand | undefined;
+  /**
+   * Changes what `deferrable` has just returned, as `put` would: reads see it, and it comes to rest like any other change; but
+   * the work is done when it is needed, and never for what is deleted before.
+   */
+  defer(session: SessionAtHand, delta: DeferredDelta): void;
   /** True if the session was there. */
   delete(context: ContextName, id: SessionId): boolean;
   /** Contexts that have sessions, with their number. */

@@ -56,13 +56,13 @@ export class Managers implements Iterable<DeltaManager> {
         stored(record);
       },
       atHand: (context, id) => store.atHand(context, id),
+      deferrable: (...delta) => store.deferrable(...delta),
       defer: (session, change) => {
-        const isDeferred = store.defer(session, change);
+        store.defer(session, change);
         const { maxInactiveInterval, receivedAt } = change;
-        if (isDeferred && maxInactiveInterval !== undefined) {
+        if (maxInactiveInterval !== undefined) {
           stored({ maxInactiveInterval, receivedAt });
         }
-        return isDeferred;
       },
       delete: (context, id) => store.delete(context, id),
       contexts: () => store.contexts(),

@@ -62,7 +62,7 @@ export class SessionChange implements Change {
     this.isFresh = isFresh;
   }
 
-  /** More, when more of it is deferred. */
+  /** It grows with what is deferred of the session: what was counted is for who counts to remember. */
   get bytes(): number {
     return this.after?.size ?? DELETED_BYTES + partsBytes(this.#parts);
   }

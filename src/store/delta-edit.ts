@@ -107,7 +107,7 @@ type PlainDelta = Pick<QuickDelta, 'attributes' | 'maxInactiveInterval'>;
 /** Whatever the process has learned of its classes by now. */
 function readDelta(payload: Buffer, reader: ByteReader): PlainDelta {
   try {
-    return readQuickDelta(payload, ignoreDialect, defaultJavaLimits) ?? readSlowly(payload);
+    return readQuickDelta(payload, ignoreDialect, defaultJavaLimits) ?? readSlowly(payload, reader);
   } catch (error) {
     if (isTribesError(error)) {
       throw reader.error('a delta that can be read', error.message, { cause: error });
@@ -116,11 +116,15 @@ function readDelta(payload: Buffer, reader: ByteReader): PlainDelta {
   }
 }
 
-function readSlowly(payload: Buffer): PlainDelta {
+function readSlowly(payload: Buffer, reader: ByteReader): PlainDelta {
   const set: ShareGroup[] = [];
   const removed: string[] = [];
   let interval: { readonly maxInactiveInterval?: number } = {};
-  for (const action of decodeDeltaRequest(scanInput(payload), ignoreDialect).actions) {
+  const { actions, brokenOff } = decodeDeltaRequest(scanInput(payload), ignoreDialect);
+  if (brokenOff !== undefined) {
+    throw reader.error('a delta that can be read', brokenOff.cause.message);
+  }
+  for (const action of actions) {
     if (action.type === 'maxInactiveInterval') {
       interval = { maxInactiveInterval: action.value };
     } else if (action.type === 'attribute') {

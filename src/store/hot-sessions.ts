@@ -1,4 +1,11 @@
-import type { ContextName, DeferredDelta, SessionAtHand, SessionId, SessionRecord } from '../base/index.js';
+import type {
+  ContextName,
+  DeferredDelta,
+  SessionAtHand,
+  SessionId,
+  SessionRecord,
+  UniqueId,
+} from '../base/index.js';
 import { nameOf } from './change.js';
 import { sizeOf } from './record-codec.js';
 import type { Waiting } from './write-behind.js';
@@ -78,21 +85,20 @@ export class HotSession implements SizedRecord, SessionAtHand {
 
   /** It is this from now on. */
   replace({ record, size }: SizedRecord): void {
-    this.#deferred = [];
-    this.#deferredBytes = 0;
+    this.discard();
     this.#isParted = undefined;
     this.#record = record;
     this.#size = size;
   }
 
-  /** Whether `defer` may be called: see `DeferredDelta` and `SessionStore.defer`. */
-  mayDefer({ sender, payload }: DeferredDelta): boolean {
+  /** See `SessionStore.deferrable`. */
+  mayDefer(sender: UniqueId, bytes: number): boolean {
     const { source, confirmedBy, attributes } = this.#record;
     return (
       source === sender &&
       confirmedBy[0] === sender &&
       this.#deferred.length < MAX_DEFERRED &&
-      this.#deferredBytes + (payload?.length ?? 0) <= MAX_DEFERRED_BYTES &&
+      this.#deferredBytes + bytes <= MAX_DEFERRED_BYTES &&
       (this.#isParted ??= attributes.every(({ names }) => names.length === 1))
     );
   }
@@ -102,13 +108,24 @@ export class HotSession implements SizedRecord, SessionAtHand {
     this.#deferredBytes += DEFERRED_BYTES + (delta.payload?.length ?? 0);
   }
 
-  /** Parted it stays: what is deferred brings each value by itself. */
-  #carryOut(first: DeferredDelta): void {
-    const deferred = this.#deferred;
+  /** What is deferred never happens. */
+  discard(): void {
     this.#deferred = [];
     this.#deferredBytes = 0;
-    this.#record = first.by.carryOut(this.#record, deferred);
+  }
+
+  /** Values that share nothing still do not, since each that is deferred comes by itself: `#isParted` stays right. */
+  #carryOut(first: DeferredDelta): void {
+    this.#record = first.by.carryOut(this.#record, this.#deferred);
+    this.discard();
     this.#size = sizeOf(this.#record);
+  }
+}
+
+/** Error: TypeError for a session that no store of ours has given out. */
+export function expectOurs(session: SessionAtHand): asserts session is HotSession {
+  if (!(session instanceof HotSession)) {
+    throw new TypeError('the session is of another store');
   }
 }
 

@@ -16,11 +16,12 @@ import {
   type SessionRoutes,
   type StoreSnapshot,
   type StoreStatistics,
+  type UniqueId,
 } from '../base/index.js';
 import { dataFile } from './lmdb-environment.js';
 import { nameOf, SessionChange, sessionRows, type SessionContent } from './change.js';
 import { encodeDelta } from './delta-edit.js';
-import { HotSession, type SizedRecord } from './hot-sessions.js';
+import { expectOurs, HotSession, type SizedRecord } from './hot-sessions.js';
 import {
   openStore,
   sessionAt,
@@ -124,17 +125,19 @@ export class LmdbStore implements SessionStore {
     return this.#checkOpen().hot.get(context, id);
   }
 
-  defer(session: SessionAtHand, delta: DeferredDelta): boolean {
+  deferrable(context: ContextName, id: SessionId, sender: UniqueId, bytes: number): HotSession | undefined {
+    const session = this.#checkOpen().hot.get(context, id);
+    return session?.mayDefer(sender, bytes) === true ? session : undefined;
+  }
+
+  defer(session: SessionAtHand, delta: DeferredDelta): void {
+    expectOurs(session);
     const opened = this.#checkOpen();
-    if (!(session instanceof HotSession) || !session.mayDefer(delta)) {
-      return false;
-    }
     opened.snapshots.beforeChange(session.key);
     const edit = encodeDelta(session, delta);
     session.defer(delta);
     this.#edit(opened, session, session, edit);
     opened.hot.changed(session);
-    return true;
   }
 
   /**
@@ -176,6 +179,7 @@ export class LmdbStore implements SessionStore {
     snapshots.beforeChange(key);
     index.routes.beforeDelete(key, id);
     if (known !== undefined) {
+      known.discard();
       hot.delete(known);
     }
     const name = known?.name ?? nameOf({ database: 'heads', key });

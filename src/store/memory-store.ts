@@ -15,11 +15,12 @@ import {
   type SessionRoutes,
   type StoreSnapshot,
   type StoreStatistics,
+  type UniqueId,
 } from '../base/index.js';
 import { nameOf } from './change.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { FactTable } from './fact-table.js';
-import { HotSession, HotSessions, type SizedRecord } from './hot-sessions.js';
+import { expectOurs, HotSession, HotSessions, type SizedRecord } from './hot-sessions.js';
 import { RecordCodec, sizeAfter, sizeOf, type RecordParts } from './record-codec.js';
 import { decodeSummary, summaryOf } from './record-head.js';
 import { SessionIndex } from './session-index.js';
@@ -114,16 +115,19 @@ export class MemoryStore implements SessionStore {
     return this.#hot.get(context, id);
   }
 
-  defer(session: SessionAtHand, delta: DeferredDelta): boolean {
+  deferrable(context: ContextName, id: SessionId, sender: UniqueId, bytes: number): HotSession | undefined {
     this.#checkOpen();
-    if (!(session instanceof HotSession) || !session.mayDefer(delta)) {
-      return false;
-    }
+    const session = this.#hot.get(context, id);
+    return session?.mayDefer(sender, bytes) === true ? session : undefined;
+  }
+
+  defer(session: SessionAtHand, delta: DeferredDelta): void {
+    expectOurs(session);
+    this.#checkOpen();
     this.#snapshots.beforeChange(session.key);
     session.defer(delta);
     this.#unsettled.set(session.name, session);
     this.#hot.changed(session);
-    return true;
   }
 
   delete(context: ContextName, id: SessionId): boolean {
@@ -138,6 +142,7 @@ export class MemoryStore implements SessionStore {
     const address = this.#addressOf(key);
     this.#index.delete(key);
     if (known !== undefined) {
+      known.discard();
       this.#unsettled.delete(known.name);
       this.#hot.delete(known);
     }

@@ -90,7 +90,7 @@ interface Actions {
 
 /** Values are cut out on the way. */
 function readActions(input: QuickInput): Actions {
-  const attributes = new NamedActions(input);
+  const attributes = attributeActions.begin();
   let notes: NamedActions | undefined;
   let fields: Fields | undefined;
   // The id of the session, and recordAllActions.
@@ -102,17 +102,18 @@ function readActions(input: QuickInput): Actions {
     const name = input.readName();
     const hasValue = input.readBoolean();
     if (type === 'attribute') {
-      attributes.read(isSet, name, hasValue);
+      attributes.read(input, isSet, name, hasValue);
     } else if (type === 'note') {
-      notes ??= new NamedActions(input);
-      notes.read(isSet, name, hasValue);
+      notes ??= noteActions.begin();
+      notes.read(input, isSet, name, hasValue);
     } else {
       fields ??= {};
       readField(type, isSet, hasValue, input, fields);
     }
   }
-  attributes.expectOnce();
-  notes?.expectOnce();
+  if (attributes.hasTwice || notes?.hasTwice === true) {
+    input.giveUp();
+  }
   return { attributes, notes, fields };
 }
 
@@ -150,58 +151,65 @@ function readAction(input: QuickInput): number {
   return action === SET || action === REMOVE ? action : input.giveUp();
 }
 
-/** The actions on attributes, or on notes. */
-class NamedActions {
-  readonly #input: QuickInput;
-  readonly #set: InternedText[] = [];
-  /** Numbers of their values among all that were cut out. */
-  readonly #cuts: number[] = [];
-  readonly #removed: string[] = [];
-  readonly #names: string[] = [];
+/** In place of a cut. */
+const REMOVED = -1;
+/** Room that is kept for the next delta. */
+const MAX_KEPT = 1024;
 
-  constructor(input: QuickInput) {
-    this.#input = input;
+/** The actions on attributes, or on notes, of one delta after the other. */
+class NamedActions {
+  readonly #names: InternedText[] = [];
+  /** Numbers of their values among all that were cut out; or `REMOVED`. */
+  readonly #cuts: number[] = [];
+  #count = 0;
+
+  /** Begins those of another delta. */
+  begin(): this {
+    this.#count = 0;
+    if (this.#names.length > MAX_KEPT) {
+      this.#names.length = 0;
+      this.#cuts.length = 0;
+    }
+    return this;
   }
 
   /** A null value removes (`StandardSession.setAttribute`). */
-  read(isSet: boolean, name: InternedText, hasValue: boolean): void {
-    const input = this.#input;
-    this.#names.push(name.text);
-    if (!hasValue || (isSet && input.skipNull())) {
-      this.#removed.push(name.text);
-    } else if (isSet) {
-      this.#set.push(name);
-      this.#cuts.push(input.cutObject());
-    } else {
+  read(input: QuickInput, isSet: boolean, name: InternedText, hasValue: boolean): void {
+    const isRemoved = !hasValue || (isSet && input.skipNull());
+    if (!isRemoved && !isSet) {
       input.giveUp();
     }
+    this.#names[this.#count] = name;
+    this.#cuts[this.#count] = isRemoved ? REMOVED : input.cutObject();
+    this.#count++;
   }
 
   /** @param cuts everything that was cut out. */
   changes(cuts: readonly Buffer[]): QuickChanges {
-    const names = this.#set;
     const set: ShareGroup[] = [];
-    for (let i = 0; i < names.length; i++) {
-      set.push({ names: (names[i] as InternedText).alone, stream: cuts[this.#cuts[i] as number] as Buffer });
+    const removed: string[] = [];
+    for (let i = 0; i < this.#count; i++) {
+      const name = this.#names[i] as InternedText;
+      const cut = this.#cuts[i] as number;
+      if (cut === REMOVED) {
+        removed.push(name.text);
+      } else {
+        set.push({ names: name.alone, stream: cuts[cut] as Buffer });
+      }
     }
-    return { set, removed: this.#removed };
+    return { set, removed };
   }
 
-  /** Each name stands in it once. */
-  expectOnce(): void {
-    if (this.#hasTwice()) {
-      this.#input.giveUp();
-    }
-  }
-
-  #hasTwice(): boolean {
+  /** Whether a name stands in it twice. */
+  get hasTwice(): boolean {
     const names = this.#names;
-    if (names.length > FEW) {
-      return new Set(names).size < names.length;
+    if (this.#count > FEW) {
+      return new Set(names.slice(0, this.#count).map(({ text }) => text)).size < this.#count;
     }
-    for (let i = 1; i < names.length; i++) {
+    for (let i = 1; i < this.#count; i++) {
+      const { text } = names[i] as InternedText;
       for (let j = 0; j < i; j++) {
-        if (names[i] === names[j]) {
+        if ((names[j] as InternedText).text === text) {
           return true;
         }
       }
@@ -209,3 +217,7 @@ class NamedActions {
     return false;
   }
 }
+
+/** Each delta is read to its end, and what was made of it, before another one is. */
+const attributeActions = new NamedActions();
+const noteActions = new NamedActions();

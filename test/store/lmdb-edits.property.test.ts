@@ -169,11 +169,12 @@ class Rehearsal {
         carryOut: (record: SessionRecord, all: readonly DeferredDelta[]) => all.reduce(carriedOut, record),
       },
     };
-    const session = this.#store.atHand(CONTEXT, name);
+    const session = this.#store.deferrable(CONTEXT, name, OWNER, delta.payload?.length ?? 0);
     const after = carriedOut(before, delta);
-    if (session === undefined || !this.#store.defer(session, delta)) {
+    if (session === undefined) {
       this.#store.put(carriedOut(this.#store.get(CONTEXT, name) ?? before, delta));
     } else {
+      this.#store.defer(session, delta);
       deferred++;
     }
     this.#sessions.set(name, after);

@@ -723,8 +723,12 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
         const set = [{ names: ['c'], stream: javaString(`${count}`) }];
         const payload = deltaPayload(id, { set, removed: ['a'], maxInactiveInterval: 60 + count });
         const delta = { payload, sender: owner, timestamp: count, receivedAt: 100 + count, by: carrier };
-        const session = store.atHand(context, id);
-        return session !== undefined && store.defer(session, { ...delta, ...fields });
+        const whole: DeferredDelta = { ...delta, ...fields };
+        const session = store.deferrable(context, id, whole.sender, whole.payload?.length ?? 0);
+        if (session !== undefined) {
+          store.defer(session, whole);
+        }
+        return session !== undefined;
       }
 
       beforeEach(() => {
@@ -806,15 +810,12 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
         for (let i = 0; i < 40_000 && store.atHand(context, id) !== undefined; i++) {
           const each = sessionId(`session-${i}`);
           store.put({ ...session, id: each });
-          const found = store.atHand(large, each);
-          const delta = {
-            payload: Buffer.alloc(8000),
-            sender: owner,
-            timestamp: 1,
-            receivedAt: 1,
-            by: carrier,
-          };
-          expect(found && store.defer(found, delta)).to.equal(true);
+          const found = store.deferrable(large, each, owner, 8000);
+          expect(found).to.include({ id: each });
+          if (found !== undefined) {
+            const payload = Buffer.alloc(8000);
+            store.defer(found, { payload, sender: owner, timestamp: 1, receivedAt: 1, by: carrier });
+          }
         }
         expect(store.atHand(context, id)).to.equal(undefined);
       }).timeout(60_000);

@@ -10,7 +10,7 @@ import {
   type UniqueId,
 } from '../../base/index.js';
 import { Aliases } from '../order/aliases.js';
-import { ChangeOrder, type ChangeKey, type Stamp } from '../order/change-order.js';
+import { ChangeOrder, type Stamp } from '../order/change-order.js';
 import { Confirmation } from '../order/confirmation.js';
 import type { TombstoneFacts } from '../order/tombstone-facts.js';
 import { Tombstones, type Tombstone } from '../order/tombstones.js';
@@ -19,12 +19,12 @@ import type { SessionCounters } from '../session-counters.js';
 import type { SessionEvent } from '../session-mirror.js';
 
 /** What managers need of a store. */
-export type ManagedStore = Pick<
+export interface ManagedStore extends Pick<
   SessionStore,
-  'get' | 'put' | 'delete' | 'contexts' | 'summaries' | 'atHand'
-> & {
-  readonly defer: (session: SessionAtHand, change: DeferredChange) => boolean;
-};
+  'get' | 'put' | 'delete' | 'contexts' | 'summaries' | 'atHand' | 'deferrable'
+> {
+  defer(session: SessionAtHand, change: DeferredChange): void;
+}
 
 export interface ContextSessionsParts {
   readonly context: ContextName;
@@ -44,8 +44,6 @@ export interface ContextSessionsParts {
   /** Whether the member serves users, so that what it tells of is in use; default: every one does. */
   readonly hasUsers?: (member: UniqueId) => boolean;
 }
-
-const NO_KEYS: readonly ChangeKey[] = [];
 
 /** What may happen to a session of which there is no more to say. */
 type Happening = 'sessionCreated' | 'sessionAccessed' | 'sessionTransferred';
@@ -107,7 +105,7 @@ export class ContextSessions {
     return this.#store.get(this.context, id);
   }
 
-  /** The session, as far as it is to be known that there is one, and which. */
+  /** What is known of the session without carrying out what was deferred: see `SessionAtHand`. */
   peek(id: SessionId): SessionAtHand | undefined {
     return this.#store.atHand(this.context, id) ?? this.get(id);
   }
@@ -118,7 +116,7 @@ export class ContextSessions {
    */
   defer(id: SessionId, payload: Buffer | null, sender: UniqueId, timestamp: number, now: number): boolean {
     const changes = this.isHeard ? undefined : this.order.ifLatest(id, sender, timestamp);
-    const session = changes && this.#store.atHand(this.context, id);
+    const session = changes && this.#store.deferrable(this.context, id, sender, payload?.length ?? 0);
     if (changes === undefined || session === undefined || this.isUnconfirmed(session)) {
       return false;
     }
@@ -128,11 +126,8 @@ export class ContextSessions {
     }
     // First: the store may carry it out at once, for want of room.
     this.order.defer(changes, timestamp, now);
-    const isDeferred = this.#store.defer(session, deferred);
-    if (!isDeferred) {
-      this.order.carriedOut(id, NO_KEYS, deferred, now);
-    }
-    return isDeferred;
+    this.#store.defer(session, deferred);
+    return true;
   }
 
   /** The session of that id, or of the id that it has now. */

@@ -62,10 +62,8 @@ export class ChangeOrder {
   /** Remembers that a message has changed something: what, is told when that is carried out. */
   defer(changes: LastChanges, timestamp: number, now: number): void {
     changes.defer(timestamp);
-    this.#changes++;
     changes.at = Math.max(changes.at, now);
     this.#place(changes);
-    this.#forgetOverflow();
   }
 
   /** One of the messages that were deferred changes that, and came at `arrived`. */
@@ -73,7 +71,6 @@ export class ChangeOrder {
     const changes = this.#sessions.get(id);
     if (changes?.hasDeferred === true) {
       changes.carriedOut();
-      this.#changes--;
       this.take(changes, keys, stamp, arrived);
     }
   }

@@ -23,7 +23,7 @@ export class LastChanges implements Recent<LastChanges> {
   /** By sender: there is one, as a rule, since a session stays with its Tomcat. */
   #first: SenderChanges | null = null;
   #size = 0;
-  /** Messages whose changes are deferred: each counts as one change. */
+  /** Messages whose changes are deferred, and not among those that are remembered yet. */
   #deferred = 0;
 
   constructor(id: SessionId, base: number, at: number) {
@@ -34,7 +34,7 @@ export class LastChanges implements Recent<LastChanges> {
 
   /** Changes remembered. */
   get size(): number {
-    return this.#size + this.#deferred;
+    return this.#size;
   }
 
   /** Whether there are messages of which it is not known yet what they change. */

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { atExit } from './at-exit.js';
 import { INTEROP } from './files.js';
 import { findJdk, type TomcatInstallation } from './installation.js';
+import { CLOSED_UNDER_ITS_READER } from './tomcat-log.js';
 import type { Group } from './tomcat-settings.js';
 import { bounded } from './wait.js';
 
@@ -43,6 +44,7 @@ export class JavaPeer {
   readonly #waiting: ((line: string) => void)[] = [];
   #lastWords = '';
   #port = 0;
+  #isLeaving = false;
 
   private constructor(child: ChildProcessWithoutNullStreams) {
     this.#child = child;
@@ -87,6 +89,7 @@ export class JavaPeer {
 
   /** Says goodbye, and ends. */
   async leave(): Promise<void> {
+    this.#isLeaving = true;
     await this.do('leave');
     await this.kill();
   }
@@ -102,7 +105,8 @@ export class JavaPeer {
 
   #logged(line: string): void {
     this.#lastWords = `${this.#lastWords}${line}\n`.slice(-4_000);
-    if (/^(WARNING|SEVERE)/.test(line) && !HARMLESS.test(line)) {
+    const isHarmless = HARMLESS.test(line) || (this.#isLeaving && CLOSED_UNDER_ITS_READER.test(line));
+    if (/^(WARNING|SEVERE)/.test(line) && !isHarmless) {
       this.complaints.push(line);
     }
   }

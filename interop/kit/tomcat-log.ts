@@ -6,6 +6,10 @@ export interface Expected {
   readonly whileStopping?: true;
 }
 
+/** Its receiver closes all connections (`NioReceiver.closeSelector`) while a thread reads from one. */
+export const CLOSED_UNDER_ITS_READER =
+  /NioReplicationTask[. ]run IOException in replication worker.*Keep alive socket closed\[null\]/;
+
 /** What a Tomcat says by itself, in a cluster or not. */
 const HARMLESS: readonly Expected[] = [
   {
@@ -13,8 +17,8 @@ const HARMLESS: readonly Expected[] = [
     why: 'a slow machine: Tomcat warns from 100 ms on',
   },
   {
-    pattern: /NioReplicationTask\.run IOException in replication worker.*Keep alive socket closed\[null\]/,
-    why: 'its receiver closes all connections (NioReceiver.closeSelector) while a thread reads from one',
+    pattern: CLOSED_UNDER_ITS_READER,
+    why: 'its receiver closes all connections while a thread reads from one',
     whileStopping: true,
   },
 ];

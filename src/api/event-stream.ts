@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { EventLog } from './event-log.js';
 
-/** Written to a reader in one go. */
-const BATCH_CHARACTERS = 65_536;
+/** Written to a reader in one go, before others get their turn. */
+const BATCH_CHARACTERS = 16_384;
 
 /** Identifies an event over restarts of the node: the life of the node, and the sequence within it. */
 export interface EventId {
@@ -65,7 +65,7 @@ export class EventStream {
     this.#write(preamble);
     output.on('drain', () => {
       this.#blocked = false;
-      this.#pump();
+      this.#schedule();
     });
     this.#unsubscribe = log.onAppend(() => this.#schedule());
     this.#schedule();
@@ -83,9 +83,9 @@ export class EventStream {
     this.#output.end();
   }
 
-  /** Many events of one turn of the event loop make one write. */
+  /** Many events of one turn of the event loop make one write; what is more waits for the next one. */
   #schedule(): void {
-    if (!this.#scheduled && !this.#blocked) {
+    if (!this.#scheduled && !this.#blocked && this.#position < this.#options.log.next) {
       this.#scheduled = true;
       setImmediate(() => {
         this.#scheduled = false;
@@ -96,8 +96,9 @@ export class EventStream {
 
   #pump(): void {
     const { log } = this.#options;
-    while (!this.#blocked && !this.#output.writableEnded && this.#position < log.next) {
+    if (!this.#blocked && !this.#output.writableEnded && this.#position < log.next) {
       this.#write(this.#nextBatch());
+      this.#schedule();
     }
   }
 

@@ -13,7 +13,7 @@ export interface SessionQuery {
 /** Sessions looked at for one answer; it has fewer than were asked for when there are not enough among them. */
 const MAX_LOOKED_AT = 20_000;
 
-/** Sessions looked at before others get their turn: that takes half a millisecond, and messages wait for no longer. */
+/** Sessions looked at before others get their turn: messages wait behind them. */
 const SLICE = 20;
 
 export const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -76,7 +76,7 @@ export type SessionAtHand = Pick<SessionRecord, 'context' | 'id' | 'creationTime
  * attributes, the times of access, `isNew`, which becomes false, and `maxInactiveInterval`.
  */
 export interface DeferredDelta {
-  /** The payload of EVT_SESSION_DELTA, which must not change any more, and which is known to be readable; null: an access. */
+  /** The payload of EVT_SESSION_DELTA, which is known to be readable; null: an access. Good until who was given it returns. */
   readonly payload: Buffer | null;
   /** Who sent it: the member that sent what is known of the session, and that has confirmed it last. */
   readonly sender: UniqueId;

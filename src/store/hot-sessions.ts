@@ -7,6 +7,7 @@ import type {
   UniqueId,
 } from '../base/index.js';
 import { nameOf } from './change.js';
+import { DeferredDeltas, mayBeFirst } from './deferred-deltas.js';
 import { sizeOf } from './record-codec.js';
 import type { Waiting } from './write-behind.js';
 
@@ -15,12 +16,6 @@ export interface SizedRecord {
   readonly record: SessionRecord;
   readonly size: number;
 }
-
-/** Of one session, so much is deferred at most: whoever asks for it waits until that is carried out. */
-const MAX_DEFERRED = 16;
-const MAX_DEFERRED_BYTES = 16_384;
-/** What a deferred delta takes beside its payload. */
-const DEFERRED_BYTES = 192;
 
 /** A session that is in use, as it is now. */
 export class HotSession implements SizedRecord, SessionAtHand {
@@ -36,8 +31,7 @@ export class HotSession implements SizedRecord, SessionAtHand {
   /** As it was before what is deferred. */
   #record: SessionRecord;
   #size: number;
-  #deferred: DeferredDelta[] = [];
-  #deferredBytes = 0;
+  #deferred: DeferredDeltas | undefined;
   /** Whether no two values share anything; undefined: nobody has looked. */
   #isParted: boolean | undefined;
 
@@ -51,16 +45,15 @@ export class HotSession implements SizedRecord, SessionAtHand {
 
   /** What is deferred is carried out. */
   get record(): SessionRecord {
-    const [first] = this.#deferred;
-    if (first !== undefined) {
-      this.#carryOut(first);
+    if (this.#deferred !== undefined) {
+      this.#carryOut(this.#deferred);
     }
     return this.#record;
   }
 
   /** About what it takes. */
   get size(): number {
-    return this.#size + this.#deferredBytes;
+    return this.#size + (this.#deferred?.byteLength ?? 0);
   }
 
   get context(): ContextName {
@@ -76,11 +69,11 @@ export class HotSession implements SizedRecord, SessionAtHand {
   }
 
   get receivedAt(): number {
-    return this.#deferred.at(-1)?.receivedAt ?? this.#record.receivedAt;
+    return this.#deferred?.receivedAt ?? this.#record.receivedAt;
   }
 
   get version(): number {
-    return this.#record.version + this.#deferred.length;
+    return this.#record.version + (this.#deferred?.count ?? 0);
   }
 
   /** It is this from now on. */
@@ -97,26 +90,27 @@ export class HotSession implements SizedRecord, SessionAtHand {
     return (
       source === sender &&
       confirmedBy[0] === sender &&
-      this.#deferred.length < MAX_DEFERRED &&
-      this.#deferredBytes + bytes <= MAX_DEFERRED_BYTES &&
+      (this.#deferred?.hasRoomFor(bytes) ?? mayBeFirst(bytes)) &&
       (this.#isParted ??= attributes.every(({ names }) => names.length === 1))
     );
   }
 
   defer(delta: DeferredDelta): void {
-    this.#deferred.push(delta);
-    this.#deferredBytes += DEFERRED_BYTES + (delta.payload?.length ?? 0);
+    if (this.#deferred === undefined) {
+      this.#deferred = new DeferredDeltas(delta);
+    } else {
+      this.#deferred.add(delta);
+    }
   }
 
   /** What is deferred never happens. */
   discard(): void {
-    this.#deferred = [];
-    this.#deferredBytes = 0;
+    this.#deferred = undefined;
   }
 
   /** Values that share nothing still do not, since each that is deferred comes by itself: `#isParted` stays right. */
-  #carryOut(first: DeferredDelta): void {
-    this.#record = first.by.carryOut(this.#record, this.#deferred);
+  #carryOut(deferred: DeferredDeltas): void {
+    this.#record = deferred.carryOut(this.#record);
     this.discard();
     this.#size = sizeOf(this.#record);
   }

@@ -1,5 +1,4 @@
 import {
-  SmallMemory,
   type DeferredDelta,
   type DeltaCarrier,
   type JavaLimits,
@@ -16,7 +15,6 @@ import type { ChangeKey, ChangeOrder } from '../order/change-order.js';
 export class DeferredChanges implements DeltaCarrier {
   readonly #order: ChangeOrder;
   readonly #limits: JavaLimits;
-  readonly #memory = new SmallMemory();
 
   constructor(order: ChangeOrder, limits: JavaLimits) {
     this.#order = order;
@@ -35,8 +33,7 @@ export class DeferredChanges implements DeltaCarrier {
     if (facts === undefined) {
       return undefined;
     }
-    const copy = this.#memory.copy(payload);
-    return new DeferredChange(this, copy, sender, timestamp, now, facts.maxInactiveInterval);
+    return new DeferredChange(this, payload, sender, timestamp, now, facts.maxInactiveInterval);
   }
 
   /** As `withDelta` would with each of them. */

@@ -151,6 +151,19 @@ export interface FactStore {
 }
 
 /**
+ * Entries in the order in which they were added, which are read when a store has been opened, and not looked up; they are as
+ * durable as sessions are, and hardly take memory.
+ */
+export interface Ledger {
+  /** The entry is copied. Answers its number, which is higher than that of any entry before. */
+  add(entry: Buffer): number;
+  /** Strikes off the entries up to that number, or most of them: those that rest together go together. */
+  strike(upTo: number): void;
+  /** The oldest first; those that cannot be read are left out. */
+  entries(): Iterable<readonly [number: number, entry: Buffer]>;
+}
+
+/**
  * Where sessions rest. Reads are local and see every write that came before them; writes return at once and come to
  * rest behind (`flush` waits for them). Not safe for use by two processes at once: `open` refuses a store in use.
  * Every method but `open`, `close` and `statistics` throws TRIBES_E_STORE_CLOSED while the store is not open.
@@ -207,6 +220,7 @@ export interface SessionStore {
   /** The sessions as they are at the instant of the call, what is not at rest yet included. */
   snapshot(): StoreSnapshot;
   readonly facts: FactStore;
+  readonly ledger: Ledger;
   /**
    * To be called before a message is taken that changes something. Nothing, while there is room; while more than
    * `store.dirtyBytes` wait to be written, a promise of room, so that memory stays bounded. Error, thrown or rejected

@@ -6,7 +6,7 @@ import { SessionIntake, type Donor } from './manager/session-intake.js';
 import { WaitingMessages, type GivenUp } from './manager/waiting-messages.js';
 import type { LiveMessage } from './message/live-message.js';
 import type { ImportOptions, ImportOutcome } from './moving/session-import.js';
-import type { StoredTombstone } from './order/tombstone-facts.js';
+import type { StoredTombstone } from './order/tombstone-ledger.js';
 import type { TransferredSession } from './session-changes.js';
 
 export interface DeltaManagerParts extends ContextSessionsParts {

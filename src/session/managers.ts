@@ -12,7 +12,7 @@ import { DeltaManager, type DeltaManagerParts } from './delta-manager.js';
 import type { ManagedStore } from './manager/context-sessions.js';
 import type { GivenUp } from './manager/waiting-messages.js';
 import type { SessionCounters } from './session-counters.js';
-import { storedTombstones, TombstoneFacts } from './order/tombstone-facts.js';
+import { TombstoneLedger } from './order/tombstone-ledger.js';
 
 export interface ManagersParts {
   readonly store: SessionStore;
@@ -40,6 +40,7 @@ export interface ManagersParts {
 export class Managers implements Iterable<DeltaManager> {
   readonly #parts: ManagersParts;
   readonly #store: ManagedStore;
+  readonly #tombstones: TombstoneLedger;
   readonly #managers = new Map<ContextName, DeltaManager>();
   /** The manager asked for last: most messages are about the context of the message before. */
   #latest: DeltaManager | undefined;
@@ -49,6 +50,7 @@ export class Managers implements Iterable<DeltaManager> {
   constructor(parts: ManagersParts) {
     this.#parts = parts;
     const { store, stored } = parts;
+    this.#tombstones = new TombstoneLedger(store.ledger);
     this.#store = {
       get: (context, id) => store.get(context, id),
       put: (record, isInUse) => {
@@ -73,8 +75,14 @@ export class Managers implements Iterable<DeltaManager> {
         this.#add(context);
       }
     }
-    for (const stored of storedTombstones(store.facts)) {
-      this.of(stored.context)?.restoreTombstone(stored);
+    this.#tombstones.takeOver(store.facts);
+    for (const stored of this.#tombstones.restore()) {
+      const manager = this.of(stored.context);
+      if (manager === undefined) {
+        this.#tombstones.forget(stored.number);
+      } else {
+        manager.restoreTombstone(stored);
+      }
     }
   }
 
@@ -157,8 +165,7 @@ export class Managers implements Iterable<DeltaManager> {
   }
 
   #add(context: ContextName): DeltaManager {
-    const { store, limits, javaLimits, counters, emit, isHeard, skewOf, own, hasUsers } = this.#parts;
-    const tombstones = new TombstoneFacts(store.facts, context);
+    const { limits, javaLimits, counters, emit, isHeard, skewOf, own, hasUsers } = this.#parts;
     const manager = new DeltaManager({
       context,
       store: this.#store,
@@ -170,7 +177,7 @@ export class Managers implements Iterable<DeltaManager> {
       skewOf,
       own,
       hasUsers,
-      tombstones,
+      tombstones: this.#tombstones.of(context),
     });
     manager.beginRound(this.#roundBegunAt);
     this.#managers.set(context, manager);

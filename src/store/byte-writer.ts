@@ -12,6 +12,11 @@ export class ByteWriter {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #length = 0;
 
+  /** Bytes written. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Forgets what was written, and keeps the memory unless that is much. */
   clear(): void {
     this.#length = 0;

@@ -91,5 +91,13 @@ export function sessionRows(key: Buffer, head: Buffer | null, body: Buffer | nul
 /** The name of the thing that a row is about; sessions go by their keys alone. */
 export function nameOf({ database, key }: Pick<Row, 'database' | 'key'>): string {
   const name = key.toString('latin1');
-  return database === 'heads' || database === 'edits' ? name : `${database} ${name}`;
+  switch (database) {
+    case 'heads':
+    case 'edits':
+      return name;
+    case 'added':
+      return `ledger ${name}`;
+    default:
+      return `${database} ${name}`;
+  }
 }

@@ -86,6 +86,7 @@ function openDatabases(root: RootDatabase<Buffer, Buffer>): Environment['databas
     bodies: openOne('bodies'),
     facts: openOne('facts'),
     meta: openOne('meta'),
+    ledger: openOne('ledger'),
   };
 }
 

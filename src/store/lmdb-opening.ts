@@ -23,6 +23,7 @@ import { replayJournal } from './journal-replay.js';
 import { readKeyFile } from './key-file.js';
 import { openEnvironment, type Environment } from './lmdb-environment.js';
 import { descriptorRow, readRow, removedContextRow, restoreRows, Rows } from './lmdb-rows.js';
+import { LmdbLedger } from './lmdb-ledger.js';
 import { LmdbWriter } from './lmdb-writer.js';
 import { PLACE_KEY, readPlace } from './place-row.js';
 import { preparePrivateDirectory, unreadable } from './private-directory.js';
@@ -81,6 +82,7 @@ export interface OpenedStore {
   readonly unreadable: UnreadableRecords;
   readonly snapshots: Snapshots;
   readonly facts: FactTable;
+  readonly ledger: LmdbLedger;
 }
 
 /**
@@ -127,6 +129,11 @@ export async function openStore(
   const lostRows = Math.ceil(lostBytes / MIN_ROW_BYTES);
   descriptors.skipNumbers(lostRows);
   index.skipNumbers(lostRows);
+  const ledger = new LmdbLedger(
+    { changes, unreadable: damaged, read: (key) => readRow(environment, 'ledger', key), checkOpen },
+    rows.keys('ledger'),
+    lostRows,
+  );
   for (const number of index.dropEmptyContexts()) {
     changes.addRow(removedContextRow(number));
   }
@@ -150,6 +157,7 @@ export async function openStore(
     unreadable: damaged,
     snapshots,
     facts,
+    ledger,
   };
 }
 
@@ -195,6 +203,7 @@ async function openChanges(
   await preparePrivateDirectory(directory, logger);
   const targets = {
     before: (key: Buffer) => restoredParts({ changes, environment }, key),
+    page: (key: Buffer) => changes.get(nameOf({ database: 'ledger', key }))?.rows()[0]?.value ?? undefined,
     failed: (key: Buffer, reason: string) => damaged.report('change of a session', key, reason),
   };
   const replayed = await replayJournal({

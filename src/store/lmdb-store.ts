@@ -7,6 +7,7 @@ import {
   type ContextName,
   type DeferredDelta,
   type FactStore,
+  type Ledger,
   type SessionAtHand,
   type SessionId,
   type SessionPage,
@@ -250,6 +251,10 @@ export class LmdbStore implements SessionStore {
 
   get facts(): FactStore {
     return this.#checkOpen().facts;
+  }
+
+  get ledger(): Ledger {
+    return this.#checkOpen().ledger;
   }
 
   checkRoom(): Promise<void> | undefined {

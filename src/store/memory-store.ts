@@ -4,6 +4,7 @@ import {
   type ContextName,
   type DeferredDelta,
   type FactStore,
+  type Ledger,
   type SessionAtHand,
   type Logger,
   type SessionId,
@@ -21,6 +22,7 @@ import { nameOf } from './change.js';
 import { DescriptorTable } from './descriptor-table.js';
 import { FactTable } from './fact-table.js';
 import { expectOurs, HotSession, HotSessions, type SizedRecord } from './hot-sessions.js';
+import { MemoryLedger } from './memory-ledger.js';
 import { RecordCodec, sizeAfter, sizeOf, type RecordParts } from './record-codec.js';
 import { decodeSummary, summaryOf } from './record-head.js';
 import { SessionIndex } from './session-index.js';
@@ -48,6 +50,7 @@ export class MemoryStore implements SessionStore {
   readonly #descriptors: DescriptorTable;
   readonly #codec: RecordCodec;
   readonly #facts = new FactTable(() => this.#checkOpen());
+  readonly #ledger = new MemoryLedger();
   readonly #snapshots: Snapshots;
   #isOpen = false;
 
@@ -188,6 +191,11 @@ export class MemoryStore implements SessionStore {
   get facts(): FactStore {
     this.#checkOpen();
     return this.#facts;
+  }
+
+  get ledger(): Ledger {
+    this.#checkOpen();
+    return this.#ledger;
   }
 
   /** There is no bound but the machine's memory. */

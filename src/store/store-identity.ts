@@ -5,7 +5,7 @@ import { fingerprintOf } from './cipher.js';
 import { migrate } from './migration.js';
 
 /** Version of the layout: the databases, their keys and their values, and the journal. */
-export const STORE_FORMAT = 3;
+export const STORE_FORMAT = 4;
 
 /** Since when there is a journal, which knows the store by its id, and heads say by whom sessions were confirmed. */
 const JOURNAL_FORMAT = 2;
@@ -53,7 +53,7 @@ export function checkIdentity(
   }
   checkKey(directory, meta.get(FINGERPRINT_KEY), secret);
   if (found < STORE_FORMAT) {
-    // From 2 to 3, only journals have changed: they hold edits.
+    // Since 3, journals hold edits; since 4, there is a ledger.
     const sessions = found < JOURNAL_FORMAT ? migrate(root) : 0;
     root.transactionSync(() => {
       if (found < JOURNAL_FORMAT) {

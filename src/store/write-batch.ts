@@ -1,5 +1,5 @@
 import { TribesError } from '../base/index.js';
-import { ROW_KINDS, type DatabaseName, type RowKind } from './database-names.js';
+import { isOfDatabase, ROW_KINDS, type DatabaseName, type RowKind } from './database-names.js';
 
 /** One row on its way; null: to remove. */
 export interface Row {
@@ -54,8 +54,8 @@ export function encodeBatch(writes: readonly Write[]): Uint8Array<ArrayBuffer> {
 /** The inverse of `encodeBatch`; keys and values are views. Error: TRIBES_E_STORE_RECORD. */
 export function* decodeBatch(block: Uint8Array): Generator<Write> {
   for (const { database, key, value } of decodeRows(block)) {
-    if (database === 'edits') {
-      throw damaged('a row of a database', 'an edit', 0);
+    if (!isOfDatabase(database)) {
+      throw damaged('a row of a database', `one of ${database}`, 0);
     }
     yield { database, key, value };
   }

@@ -56,8 +56,16 @@ export function recordOf({ number, name }: Step): SessionRecord {
   };
 }
 
+/** So many entries at the end of the ledger are never struck off. */
+export const KEPT_ENTRIES = 200;
+const STRIKE_EVERY = 500;
+
 export function takeStep(store: LmdbStore, step: Step): void {
   const { kind, name, number, deletes } = step;
+  const entry = store.ledger.add(Buffer.from(`${number}`));
+  if (number % STRIKE_EVERY === 0) {
+    store.ledger.strike(entry - KEPT_ENTRIES);
+  }
   if (kind === 'fact') {
     if (deletes) {
       store.facts.delete(name);

@@ -89,6 +89,32 @@ describe('LmdbStore and its journal', () => {
     expect(get(numbered(1))?.version).to.equal(2);
   });
 
+  it('has entries of the ledger that are not in the data file, and none that were struck off', async () => {
+    const texts = (): string[] => [...store.ledger.entries()].map(([, entry]) => entry.toString());
+    const add = (text: string): number => store.ledger.add(Buffer.from(text));
+    await open();
+    add('a');
+    const b = add('b');
+    await store.flush();
+    const c = add('c');
+    add('d');
+    await store.commit();
+    await crash();
+    await open();
+    expect(texts()).to.eql(['a', 'b', 'c', 'd']);
+    expect(add('e')).to.equal(c + 2);
+    store.ledger.strike(b);
+    await store.commit();
+    await crash();
+    await open();
+    expect(texts()).to.eql(['c', 'd', 'e']);
+    await store.flush();
+    await crash();
+    await open();
+    expect(texts()).to.eql(['c', 'd', 'e']);
+    expect(store.statistics()).to.include({ unreadable: 0, journalDamaged: 0 });
+  });
+
   it('leaves no journal behind when it is closed, and has rights for its user only', async () => {
     await open();
     store.put(numbered(1));

@@ -11,7 +11,7 @@ import { expect } from 'chai';
 import { silentLogger } from '../../src/base/index.js';
 import { LmdbStore } from '../../src/store/index.js';
 import { eventually } from '../support/eventually.js';
-import { recordOf, stepOf, STEPS_IN_FLIGHT, type Step } from './kill-process.js';
+import { KEPT_ENTRIES, recordOf, stepOf, STEPS_IN_FLIGHT, type Step } from './kill-process.js';
 import { temporaryDirectories } from './temporary-directory.js';
 import { plain } from './session-records.js';
 
@@ -44,6 +44,8 @@ function randomNumbers(seed: number): () => number {
 class Ledger {
   readonly #states = new Map<string, { readonly step: Step; readonly states: readonly string[] }>();
   acknowledged = 0;
+  /** The last steps that were acknowledged, of the last process of which any was. */
+  #latest: readonly number[] = [];
 
   /** A process began with step `first`, and every step up to `last` was acknowledged: perhaps none. */
   add(first: number, last: number): void {
@@ -53,7 +55,12 @@ class Ledger {
       const before = this.#states.get(step.name)?.states ?? [ABSENT];
       this.#states.set(step.name, { step, states: number <= last ? [state] : [...before, state] });
     }
-    this.acknowledged += Math.max(0, last - first + 1);
+    const done = Math.max(0, last - first + 1);
+    this.acknowledged += done;
+    if (done > 0) {
+      const count = Math.min(done, KEPT_ENTRIES - STEPS_IN_FLIGHT);
+      this.#latest = Array.from({ length: count }, (_, index) => last - count + 1 + index);
+    }
   }
 
   /** Everything is as the last acknowledged step left it, or a later one. */
@@ -61,7 +68,14 @@ class Ledger {
     for (const [name, { step, states }] of this.#states) {
       expect(states, name).to.include(stateOf(store, step));
     }
+    this.#checkEntries([...store.ledger.entries()].map(([, entry]) => Number(entry.toString())));
     expect(store.statistics()).to.include({ unreadable: 0, journalDamaged: 0 });
+  }
+
+  /** Each step has made one, in their order. */
+  #checkEntries(numbers: readonly number[]): void {
+    expect(numbers).to.eql([...new Set(numbers)].sort((a, b) => a - b));
+    expect(numbers).to.include.members(this.#latest);
   }
 }
 

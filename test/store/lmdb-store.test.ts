@@ -137,14 +137,14 @@ describe('LmdbStore', function () {
       await putNumbered(1);
       await withDatabases((root) => {
         const meta = root.openDB<Buffer, Buffer>({ name: 'meta', ...BINARY });
-        meta.putSync(Buffer.from('format'), Buffer.from([0, 0, 0, 4]));
+        meta.putSync(Buffer.from('format'), Buffer.from([0, 0, 0, 5]));
       });
       const error = await rejectionOf(
         'TRIBES_E_STORE_NEWER',
         withStore(() => undefined),
       );
       expect(error.message).to.equal(
-        `data directory ${sessions} has format 4; this version knows formats up to 3`,
+        `data directory ${sessions} has format 5; this version knows formats up to 4`,
       );
     });
 

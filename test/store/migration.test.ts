@@ -65,12 +65,12 @@ describe('a store of format 1', () => {
     const store = await openedStore(logger);
     check(store);
     expect(lines('info').map(({ message }) => message)).to.eql(['the store has been brought up to date']);
-    expect(lines('info')[0]?.fields).to.include({ from: 1, to: 3, sessions: 3 });
+    expect(lines('info')[0]?.fields).to.include({ from: 1, to: 4, sessions: 3 });
     store.facts.put('a', Buffer.from('fact'));
     await store.close();
   });
 
-  it('is one of format 3 from then on', async () => {
+  it('is one of format 4 from then on', async () => {
     await (await openedStore()).close();
     const { logger, lines } = recordingLogger();
     const store = await openedStore(logger);

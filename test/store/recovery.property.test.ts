@@ -36,6 +36,7 @@ const storeId = Buffer.alloc(16, 1);
 /** There are none: `lmdb-edits.property.test.ts` is about those. */
 const NO_EDITS: EditTargets = {
   before: () => undefined,
+  page: () => undefined,
   failed: (_key, reason) => expect.fail(reason),
 };
 

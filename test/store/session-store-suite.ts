@@ -630,6 +630,69 @@ export function describeSessionStore(name: string, makeKit: () => SessionStoreKi
       });
     });
 
+    describe('the ledger', () => {
+      const texts = (): string[] => [...store.ledger.entries()].map(([, entry]) => entry.toString());
+      const add = (text: string): number => store.ledger.add(Buffer.from(text));
+
+      it('has what was added, in its order, by rising numbers, also after the store was closed and opened', async () => {
+        const first = add('a');
+        const large = 'large '.repeat(10_000);
+        const numbers = [first, add(''), add(large), add('b')];
+        expect([...numbers].sort((x, y) => x - y)).to.eql(numbers);
+        const check = (): void => {
+          expect(texts()).to.eql(['a', '', large, 'b']);
+          expect([...store.ledger.entries()].map(([number]) => number)).to.eql(numbers);
+        };
+        check();
+        await store.flush();
+        check();
+        await reopen();
+        check();
+        expect(add('c')).to.be.greaterThan(numbers.at(-1) ?? NaN);
+        await reopen();
+        expect(texts().slice(3)).to.eql(['b', 'c']);
+      });
+
+      it('has copies', () => {
+        const mine = Buffer.from('a');
+        store.ledger.add(mine);
+        mine.fill(0);
+        for (const [, entry] of store.ledger.entries()) {
+          entry.fill(0);
+        }
+        expect(texts()).to.eql(['a']);
+      });
+
+      it('has nothing that is older than what was struck off, and everything that is younger', async () => {
+        const numbers = Array.from({ length: 5000 }, (_, index) => add(`entry ${index}`));
+        await store.flush();
+        numbers.push(...Array.from({ length: 5000 }, (_, index) => add(`entry ${5000 + index}`)));
+        const check = (struck: number): void => {
+          const left = texts();
+          expect(left.at(-1)).to.equal('entry 9999');
+          expect(left.length).to.be.within(9999 - struck, 9999 - struck + 2500);
+          expect(left).to.eql(left.map((_, index) => `entry ${10_000 - left.length + index}`));
+        };
+        for (const struck of [0, 4000, 7000, 9000]) {
+          store.ledger.strike(numbers[struck] ?? NaN);
+          check(struck);
+          await reopen();
+          check(struck);
+        }
+        store.ledger.strike(Infinity);
+        expect(texts()).to.eql([]);
+        const next = add('next');
+        expect(next).to.be.greaterThan(numbers.at(-1) ?? NaN);
+        await reopen();
+        expect([...store.ledger.entries()]).to.eql([[next, Buffer.from('next')]]);
+      });
+
+      it('is refused while the store is not open', async () => {
+        await store.close();
+        thrownBy('TRIBES_E_STORE_CLOSED', () => store.ledger);
+      });
+    });
+
     describe('commit', () => {
       it('resolves, whether there is something to write or not', async () => {
         await store.commit();

@@ -12,7 +12,7 @@ import {
 import { Aliases } from '../order/aliases.js';
 import { ChangeOrder, type Stamp } from '../order/change-order.js';
 import { Confirmation } from '../order/confirmation.js';
-import type { TombstoneFacts } from '../order/tombstone-facts.js';
+import type { ContextTombstones } from '../order/tombstone-ledger.js';
 import { Tombstones, type Tombstone } from '../order/tombstones.js';
 import { DeferredChanges, type DeferredChange } from './deferred-changes.js';
 import type { SessionCounters } from '../session-counters.js';
@@ -38,7 +38,7 @@ export interface ContextSessionsParts {
   /** Whether anybody hears what is emitted; default: somebody does. */
   readonly isHeard?: () => boolean;
   /** Where tombstones outlive the process; default: nowhere. */
-  readonly tombstones?: TombstoneFacts;
+  readonly tombstones?: ContextTombstones;
   /** Milliseconds to add to a member's time to have ours. */
   readonly skewOf: (member: UniqueId | null) => number;
   /** Whether the member serves users, so that what it tells of is in use; default: every one does. */

@@ -7,12 +7,12 @@ interface Aged<V> {
 export class AgedMap<K, V> {
   readonly #maxAgeMs: number;
   readonly #maxEntries: number;
-  readonly #forgotten: (key: K) => void;
+  readonly #forgotten: (key: K, value: V) => void;
   /** In the order of their age: setting an entry moves it to the end. */
   readonly #entries = new Map<K, Aged<V>>();
 
   /** @param forgotten told of what is forgotten, not of what is deleted. */
-  constructor(maxAgeMs: number, maxEntries: number, forgotten: (key: K) => void = () => undefined) {
+  constructor(maxAgeMs: number, maxEntries: number, forgotten: (key: K, value: V) => void = () => undefined) {
     this.#maxAgeMs = maxAgeMs;
     this.#maxEntries = maxEntries;
     this.#forgotten = forgotten;
@@ -44,23 +44,23 @@ export class AgedMap<K, V> {
   }
 
   age(now: number): void {
-    for (const [key, { at }] of this.#entries) {
+    for (const [key, { value, at }] of this.#entries) {
       if (now - at < this.#maxAgeMs) {
         return;
       }
-      this.#forget(key);
+      this.#forget(key, value);
     }
   }
 
   #forgetOldest(): void {
-    for (const key of this.#entries.keys()) {
-      this.#forget(key);
+    for (const [key, { value }] of this.#entries) {
+      this.#forget(key, value);
       return;
     }
   }
 
-  #forget(key: K): void {
+  #forget(key: K, value: V): void {
     this.#entries.delete(key);
-    this.#forgotten(key);
+    this.#forgotten(key, value);
   }
 }

@@ -1,7 +1,7 @@
 import type { SessionId, SessionLimits } from '../../base/index.js';
 import { AgedMap } from './aged-map.js';
 import type { Stamp } from './change-order.js';
-import type { StoredTombstone, TombstoneFacts } from './tombstone-facts.js';
+import type { ContextTombstones, StoredTombstone } from './tombstone-ledger.js';
 
 export interface Tombstone {
   /** An EXPIRED message; or what we concluded ourselves: from idle time, or since nobody has the session any more. */
@@ -18,20 +18,27 @@ export interface Tombstone {
  */
 const MISSED_MS = 30_000;
 
+/** One that is remembered, and the number under which it rests; 0: it does not. */
+interface Remembered extends Tombstone {
+  readonly number: number;
+}
+
 /** Sessions that have expired, so that what was said before that does not bring them back. */
 export class Tombstones {
-  readonly #tombstones: AgedMap<SessionId, Tombstone>;
-  readonly #facts: TombstoneFacts | undefined;
+  readonly #tombstones: AgedMap<SessionId, Remembered>;
+  readonly #atRest: ContextTombstones | undefined;
 
-  /** @param facts where they rest beyond the end of the process; default: nowhere. */
-  constructor(limits: Pick<SessionLimits, 'tombstoneMs' | 'maxTombstones'>, facts?: TombstoneFacts) {
-    this.#facts = facts;
-    this.#tombstones = new AgedMap(limits.tombstoneMs, limits.maxTombstones, (id) => facts?.forget(id));
+  /** @param atRest where they rest beyond the end of the process; default: nowhere. */
+  constructor(limits: Pick<SessionLimits, 'tombstoneMs' | 'maxTombstones'>, atRest?: ContextTombstones) {
+    this.#atRest = atRest;
+    this.#tombstones = new AgedMap(limits.tombstoneMs, limits.maxTombstones, (_, { number }) =>
+      atRest?.forget(number),
+    );
   }
 
   /** Sets one that was at rest; the oldest first. */
-  restore({ id, tombstone, at }: StoredTombstone): void {
-    this.#tombstones.set(id, tombstone, at);
+  restore({ id, tombstone, at, number }: StoredTombstone): void {
+    this.#tombstones.set(id, remembered(tombstone, tombstone.creationTime, number), at);
   }
 
   has(id: SessionId): boolean {
@@ -40,15 +47,20 @@ export class Tombstones {
 
   /** What was known of an earlier tombstone of the same id stays known: messages come twice. */
   set(id: SessionId, tombstone: Tombstone, now: number): void {
-    const creationTime = tombstone.creationTime ?? this.#tombstones.get(id)?.creationTime ?? null;
-    const whole = { ...tombstone, creationTime };
-    this.#facts?.keep(id, whole, now);
-    this.#tombstones.set(id, whole, now);
+    const earlier = this.#tombstones.get(id);
+    const creationTime = tombstone.creationTime ?? earlier?.creationTime ?? null;
+    const number = this.#atRest?.keep(id, { ...tombstone, creationTime }, now) ?? 0;
+    this.#tombstones.set(id, remembered(tombstone, creationTime, number), now);
+    if (earlier !== undefined) {
+      this.#atRest?.forget(earlier.number);
+    }
   }
 
   delete(id: SessionId): void {
-    if (this.#tombstones.delete(id)) {
-      this.#facts?.forget(id);
+    const tombstone = this.#tombstones.get(id);
+    if (tombstone !== undefined) {
+      this.#tombstones.delete(id);
+      this.#atRest?.annul(id, tombstone.number);
     }
   }
 
@@ -101,4 +113,8 @@ export class Tombstones {
   #missedBy(id: SessionId, at: number): boolean {
     return at > (this.#tombstones.setAt(id) ?? Infinity) + MISSED_MS;
   }
+}
+
+function remembered({ reason, stamp }: Tombstone, creationTime: number | null, number: number): Remembered {
+  return { reason, stamp, creationTime, number };
 }

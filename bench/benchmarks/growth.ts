@@ -4,7 +4,7 @@ import { Crowd } from '../kit/crowd.js';
 import { DeltaCost } from '../kit/delta-cost.js';
 import type { Goal } from '../kit/goal.js';
 import { cpuTimeMs, restingCpuTimeMs } from '../kit/process-cpu.js';
-import { nodeName, Receiver, startReceivers, tomcatName } from '../kit/receivers.js';
+import { nodeName, nodeReceiver, startReceivers, tomcatName, type Receiver } from '../kit/receivers.js';
 import type { Figure, Report } from '../kit/report.js';
 import { SessionSender } from '../kit/session-sender.js';
 import { SessionSource } from '../kit/session-source.js';
@@ -84,7 +84,7 @@ async function withSessions(bench: Workbench): Promise<Growth[]> {
     const costs = [await sessionCosts(bench, sender, tomcat, size, () => tomcatTakes(tomcat, size))];
     for (const store of bench.options.stores) {
       const node = await bench.node({ group, store, flags: TELLING });
-      const receiver = new Receiver(nodeName(store), node, group);
+      const receiver = nodeReceiver(bench, store, node, group);
       costs.push(await sessionCosts(bench, sender, receiver, size, () => nodeTakes(node, size)));
     }
     results.push({ size, costs });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from '../kit/benchmark.js';
 import { cpuTimeMs, restingCpuTimeMs } from '../kit/process-cpu.js';
-import { nodeName, Receiver, tomcatName } from '../kit/receivers.js';
+import { nodeReceiver, Receiver, tomcatName } from '../kit/receivers.js';
 import type { Report } from '../kit/report.js';
 import { SessionSource } from '../kit/session-source.js';
 import { absolutely, sideBySide } from '../kit/side-by-side.js';
@@ -74,7 +74,7 @@ async function loaded(bench: Workbench): Promise<readonly Receiver[]> {
     say(`a node takes the sessions, ${store}`);
     const node = await bench.node({ group, store, flags: TELLING });
     await nodeTakes(node, sessions);
-    receivers.push(new Receiver(nodeName(store), node, group));
+    receivers.push(nodeReceiver(bench, store, node, group));
   }
   const sample = await source.sample();
   await source.tomcat.kill();

@@ -4,7 +4,7 @@ import type { Benchmark, Store } from '../kit/benchmark.js';
 import { limitedFigures, limitedNote, limitedRuns, type LimitedRun } from '../kit/limited-run.js';
 import { restingCpuTimeMs } from '../kit/process-cpu.js';
 import { AnonymousPeak, processMemory } from '../kit/process-memory.js';
-import { nodeName, Receiver, tomcatName } from '../kit/receivers.js';
+import { nodeName, nodeReceiver, tomcatName, type Receiver } from '../kit/receivers.js';
 import type { Report } from '../kit/report.js';
 import { SessionSource } from '../kit/session-source.js';
 import { sideBySide, times, type Wanted } from '../kit/side-by-side.js';
@@ -68,7 +68,7 @@ function heldByTomcat(bench: Workbench, receiver: Receiver<Tomcat>, sample: Samp
 
 async function heldByNode(bench: Workbench, group: Group, store: Store, sample: Sample): Promise<Held> {
   const node = await bench.node({ group, store, flags: TELLING });
-  const receiver = new Receiver(nodeName(store), node, group);
+  const receiver = nodeReceiver(bench, store, node, group);
   return held(bench, receiver, sample, () => nodeTakes(node, bench.options.sessions));
 }
 

@@ -113,10 +113,10 @@ class Race {
 
   async #atFullRate(receiver: Receiver, options: SendOptions, messages: number): Promise<FullRate> {
     const { pid } = receiver;
-    const before = await restingCpuTimeMs(pid);
+    const before = await receiver.cpuTimeMs();
     const { seconds, p50, p99 } = await this.#sender.run(idOf(receiver), options, messages);
     const untilAcknowledged = cpuTimeMs(pid) - before;
-    const cpu = (await restingCpuTimeMs(pid)) - before;
+    const cpu = (await receiver.cpuTimeMs()) - before;
     await receiver.check(await this.#sender.expected(idOf(receiver)));
     return {
       messages,

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Benchmark } from '../kit/benchmark.js';
-import { restingCpuTimeMs } from '../kit/process-cpu.js';
 import { startReceivers, type Applied, type Receiver } from '../kit/receivers.js';
 import { Recorder, type RecordedStream } from '../kit/recorder.js';
 import { Replayer } from '../kit/replayer.js';
@@ -109,9 +108,9 @@ async function record(
 
 async function replayed(receiver: Receiver, replayer: Replayer, piece: Piece): Promise<Sample> {
   const streams = piece.streams.map(({ file, ...counts }) => ({ ...counts, bytes: readFileSync(file) }));
-  const before = await restingCpuTimeMs(receiver.pid);
+  const before = await receiver.cpuTimeMs();
   const seconds = await replayer.replay(streams);
-  const cpu = (await restingCpuTimeMs(receiver.pid)) - before;
+  const cpu = (await receiver.cpuTimeMs()) - before;
   await receiver.check(piece.expected);
   return {
     messagesPerSecond: piece.messages / seconds,

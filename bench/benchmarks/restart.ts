@@ -2,7 +2,7 @@ import { eventually, type MirrorNode } from '../../interop/kit/index.js';
 import type { Benchmark } from '../kit/benchmark.js';
 import { dropFromPageCache, pageCacheOf } from '../kit/page-cache.js';
 import { restingCpuTimeMs } from '../kit/process-cpu.js';
-import { nodeName, Receiver } from '../kit/receivers.js';
+import { nodeName, nodeReceiver, type Receiver } from '../kit/receivers.js';
 import type { Report } from '../kit/report.js';
 import { SessionSource } from '../kit/session-source.js';
 import { absolutely, oursAlone } from '../kit/side-by-side.js';
@@ -33,7 +33,7 @@ async function measure(bench: Workbench): Promise<Report> {
   const { rounds, say, sessions, workload } = bench.options;
   const group = await bench.group();
   const node = await bench.node({ group, store: 'lmdb', flags: TELLING });
-  const receiver = new Receiver(nodeName('lmdb'), node, group);
+  const receiver = nodeReceiver(bench, 'lmdb', node, group);
   const sample = await load(bench, node, receiver);
   const data = bench.dataOf(node);
   const size = pageCacheOf(data).size;

@@ -1,4 +1,3 @@
-import { restingCpuTimeMs } from './process-cpu.js';
 import type { Applied, Receiver } from './receivers.js';
 import type { SessionSender } from './session-sender.js';
 import type { Workbench } from './workbench.js';
@@ -37,9 +36,9 @@ export class DeltaCost {
   async rounds(): Promise<number[]> {
     const costs: number[] = [];
     for (let round = 1; round <= this.#bench.options.rounds; round++) {
-      const before = await restingCpuTimeMs(this.#receiver.pid);
+      const before = await this.#receiver.cpuTimeMs();
       const sent = await this.#send(this.#bench.options.smoke ? SMOKE_MESSAGES : MESSAGES);
-      costs.push((((await restingCpuTimeMs(this.#receiver.pid)) - before) * 1e3) / sent);
+      costs.push((((await this.#receiver.cpuTimeMs()) - before) * 1e3) / sent);
     }
     return costs;
   }

@@ -3,7 +3,7 @@ import { eventually, type MirrorNode } from '../../interop/kit/index.js';
 import type { Store } from './benchmark.js';
 import { MemoryLimit } from './memory-limit.js';
 import { AnonymousPeak } from './process-memory.js';
-import { nodeName, Receiver } from './receivers.js';
+import { nodeReceiver, type Receiver } from './receivers.js';
 import type { Figure } from './report.js';
 import { roomyHeap, SessionSource } from './session-source.js';
 import { absolutely, oursAlone, type Wanted } from './side-by-side.js';
@@ -95,7 +95,7 @@ async function limitedRun(
   try {
     taken = (await nodeTakes(node, sessions)).sessions;
     await source.tomcat.kill();
-    given = await givenTo(bench, new Receiver(nodeName(store), node, group), sample);
+    given = await givenTo(bench, nodeReceiver(bench, store, node, group), sample);
   } catch (error) {
     if (node.running) {
       throw error; // otherwise its end is what there is to tell

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   eventually,
   getJson,
@@ -7,6 +8,7 @@ import {
   type Tomcat,
 } from '../../interop/kit/index.js';
 import type { Store } from './benchmark.js';
+import { restingCpuTimeMs } from './process-cpu.js';
 import { APPLICATION, CONTEXT, type Workbench } from './workbench.js';
 
 /** What a receiver says that it has received, and holds now. */
@@ -25,17 +27,23 @@ const NOTHING: Applied = { created: 0, deltas: 0, accessed: 0, expired: 0, sessi
 /** For an answer of a member that holds very many sessions, or has much to do. */
 const PATIENCE_MS = 60_000;
 
+/** What LMDB writes behind begins three seconds after the first change (`store/lmdb-opening.ts`), and is over soon. */
+const WRITTEN_BEHIND_MS = 3_300;
+
 /** A member that is sent session messages for `localhost#/app`, and can be asked what it has made of them. */
 export class Receiver<M extends Tomcat | MirrorNode = Tomcat | MirrorNode> {
   readonly name: string;
   readonly member: M;
   /** Of its cluster. */
   readonly group: Group;
+  readonly #behindMs: number;
 
-  constructor(name: string, member: M, group: Group) {
+  /** @param behindMs after how long it begins to do what it does behind. */
+  constructor(name: string, member: M, group: Group, behindMs = 0) {
     this.name = name;
     this.member = member;
     this.group = group;
+    this.#behindMs = behindMs;
   }
 
   /** @throws Error where it has ended */
@@ -45,6 +53,12 @@ export class Receiver<M extends Tomcat | MirrorNode = Tomcat | MirrorNode> {
       throw new Error(`${this.name} has ended: ${this.member.logText().slice(-2_000)}`);
     }
     return pid;
+  }
+
+  /** What it has cost so far, with everything that it does behind: it is waited for. Milliseconds. */
+  async cpuTimeMs(): Promise<number> {
+    await sleep(this.#behindMs);
+    return restingCpuTimeMs(this.pid);
   }
 
   async applied(): Promise<Applied> {
@@ -126,10 +140,21 @@ export async function startReceivers(
   ];
   for (const store of bench.options.stores) {
     const group = await bench.group(frequency);
-    receivers.push(new Receiver(nodeName(store), await bench.node({ group, store, flags }), group));
+    receivers.push(nodeReceiver(bench, store, await bench.node({ group, store, flags }), group));
   }
   await Promise.all(receivers.map(({ member }) => member.start()));
   return receivers;
+}
+
+/** A node of ours with that store. */
+export function nodeReceiver(
+  { options }: Workbench,
+  store: Store,
+  node: MirrorNode,
+  group: Group,
+): Receiver<MirrorNode> {
+  const behindMs = store === 'lmdb' && !options.smoke ? WRITTEN_BEHIND_MS : 0;
+  return new Receiver(nodeName(store), node, group, behindMs);
 }
 
 /** How a node of ours with that store stands in reports. */

@@ -45,7 +45,7 @@ function settingsPage(): string {
     '(where git ignores it), and every `tribes` command started from the same place finds the access token there. Where the node runs as a',
     'service, name a directory of its own, such as `/var/lib/tribes`.',
     '',
-    'Made from the table in `src/config/settings-schema.ts`; a test holds the two equal (`UPDATE_DOCS=1 npm test` writes this page).',
+    'Made from the table in `src/config/settings-schema.ts` and `src/config/settings/`; a test holds the two equal (`UPDATE_DOCS=1 npm test` writes this page).',
     '',
     '| setting | default | allowed | meaning |',
     '|---|---|---|---|',

@@ -10,6 +10,7 @@ import type { Member } from '../membership/index.js';
 import {
   isJavaStream,
   probeOf,
+  sentAt,
   SEND_OPTIONS,
   type ChannelData,
   type MemberPackage,
@@ -154,7 +155,7 @@ class DeliveredMessage implements ReceivedMessage {
     this.isByteMessage = (data.options & SEND_OPTIONS.BYTE_MESSAGE) !== 0;
     this.sender = sender;
     this.options = data.options;
-    this.timestamp = Number(data.timestamp);
+    this.timestamp = sentAt(data);
     this.#data = data;
   }
 

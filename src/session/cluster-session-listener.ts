@@ -14,7 +14,13 @@ import {
 } from '../base/index.js';
 import type { Channel, ReceivedMessage } from '../channel/index.js';
 import type { Member } from '../membership/index.js';
-import { isSessionMessage, SEND_OPTIONS, type DialectObserver, type SessionEvent } from '../wire/index.js';
+import {
+  SEND_OPTIONS,
+  sessionMessageForm,
+  type DialectObserver,
+  type SessionEvent,
+  type SessionMessageForm,
+} from '../wire/index.js';
 import type { DeltaManager } from './delta-manager.js';
 import type { Donor } from './manager/session-intake.js';
 import type { LiveMessage } from './message/live-message.js';
@@ -90,11 +96,12 @@ export class ClusterSessionListener {
    * TRIBES_E_SESSION_EVENT, TRIBES_E_SESSION_INCOMPLETE, those of the codecs, and TRIBES_E_STORE_FULL.
    */
   messageReceived(received: ReceivedMessage): boolean | Promise<boolean> {
-    if (received.isByteMessage || !isSessionMessage(received.payload)) {
+    const form = received.isByteMessage ? undefined : sessionMessageForm(received.payload);
+    if (form === undefined) {
       return false;
     }
     try {
-      const taken = this.#take(received);
+      const taken = this.#take(received, form);
       return taken === true ? taken : taken.catch((error: unknown) => this.#failed(error));
     } catch (error) {
       return this.#failed(error);
@@ -106,10 +113,10 @@ export class ClusterSessionListener {
     throw error;
   }
 
-  #take(received: ReceivedMessage): true | Promise<true> {
+  #take(received: ReceivedMessage, form: SessionMessageForm): true | Promise<true> {
     const { sender } = received;
     const observe = this.#observer(sender);
-    const { name, message } = decodeEvent(received, observe, this.#parts.javaLimits);
+    const { name, message } = decodeEvent(received, form, observe, this.#parts.javaLimits);
     this.#parts.counters.received[name]++;
     const context = message.contextName === null ? null : contextName(message.contextName);
     switch (name) {
@@ -128,23 +135,53 @@ export class ClusterSessionListener {
         }
         return true;
       default:
-        return this.stored(received, () => this.#live(name, context, message, received, observe));
+        return this.#liveWithRoom(name, context, message, received, observe);
     }
   }
 
-  /** Changes something when there is room for it, and sees that it is safe before a sender that waits is told. */
-  stored({ options }: Pick<ReceivedMessage, 'options'>, change: () => void): true | Promise<true> {
-    const { store } = this.#parts;
-    const room = store.checkRoom();
-    const mustBeSafe = (options & SEND_OPTIONS.SYNCHRONIZED_ACK) !== 0;
-    if (room === undefined) {
-      change();
-      return mustBeSafe ? store.commit().then(() => true) : true;
+  /** As `stored` does, and without a closure where there is room, which is the rule. */
+  #liveWithRoom(
+    name: SessionEventName,
+    context: ContextName | null,
+    message: SessionEvent,
+    received: ReceivedMessage,
+    observe: DialectObserver,
+  ): true | Promise<true> {
+    const room = this.#parts.store.checkRoom();
+    if (room !== undefined) {
+      return this.#storedLater(
+        room,
+        received,
+        this.#live.bind(this, name, context, message, received, observe),
+      );
     }
-    return room
-      .then(change)
-      .then(() => (mustBeSafe ? store.commit() : undefined))
-      .then(() => true);
+    this.#live(name, context, message, received, observe);
+    return this.#whenSafe(received) ?? true;
+  }
+
+  /** Changes something when there is room for it, and sees that it is safe before a sender that waits is told. */
+  stored(received: Pick<ReceivedMessage, 'options'>, change: () => void): true | Promise<true> {
+    const room = this.#parts.store.checkRoom();
+    if (room !== undefined) {
+      return this.#storedLater(room, received, change);
+    }
+    change();
+    return this.#whenSafe(received) ?? true;
+  }
+
+  #storedLater(
+    room: Promise<void>,
+    received: Pick<ReceivedMessage, 'options'>,
+    change: () => void,
+  ): Promise<true> {
+    return room.then(change).then(() => this.#whenSafe(received) ?? true);
+  }
+
+  /** Undefined where nobody waits for that. */
+  #whenSafe({ options }: Pick<ReceivedMessage, 'options'>): Promise<true> | undefined {
+    return (options & SEND_OPTIONS.SYNCHRONIZED_ACK) === 0
+      ? undefined
+      : this.#parts.store.commit().then(() => true as const);
   }
 
   // ---- live messages ----

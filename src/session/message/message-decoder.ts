@@ -6,6 +6,7 @@ import {
   SessionEventType,
   type DialectObserver,
   type SessionEvent,
+  type SessionMessageForm,
 } from '../../wire/index.js';
 import type { LiveMessage } from './live-message.js';
 import { readDelta, type Report } from './message-reader.js';
@@ -18,13 +19,14 @@ const EVENT_NAMES = new Map(
   Object.entries(SessionEventType).map(([name, code]) => [code as number, name as SessionEventName]),
 );
 
-/** A SessionMessageImpl and its event by name. Errors: TRIBES_E_SESSION_EVENT, and those of the codecs. */
+/** A SessionMessageImpl of that form and its event by name. Errors: TRIBES_E_SESSION_EVENT, and those of the codecs. */
 export function decodeEvent(
   { payload }: ReceivedMessage,
+  form: SessionMessageForm,
   observe: DialectObserver,
   limits: JavaLimits,
 ): { readonly name: SessionEventName; readonly message: SessionEvent } {
-  const message = decodeSessionEvent(payload, observe, limits);
+  const message = decodeSessionEvent(payload, observe, limits, form);
   const name = EVENT_NAMES.get(message.eventType);
   if (name === undefined) {
     throw new TribesError('TRIBES_E_SESSION_EVENT', { event: message.eventType });

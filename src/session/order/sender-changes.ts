@@ -14,9 +14,9 @@ export class SenderChanges {
   readonly next: SenderChanges | null;
   /** When it changed anything last, by its own clock. */
   latest = -Infinity;
-  readonly #keys: ChangeKey[] = [];
+  #keys: ChangeKey[] = [];
   /** Two for each key: when it was changed, by the sender's clock, and when that came, by ours. */
-  readonly #times: number[] = [];
+  #times: number[] = [];
   #rows: Map<ChangeKey, number> | null = null;
 
   constructor(sender: UniqueId, next: SenderChanges | null) {
@@ -56,6 +56,12 @@ export class SenderChanges {
   /** A key that is not there yet. */
   add(key: ChangeKey, timestamp: number, arrived: number): void {
     this.latest = Math.max(this.latest, timestamp);
+    if (this.#keys.length === 0) {
+      // Of many sessions no more is ever known, and what is pushed into an array makes room for sixteen more.
+      this.#keys = [key];
+      this.#times = [timestamp, arrived];
+      return;
+    }
     this.#rows?.set(key, this.#keys.length);
     this.#keys.push(key);
     this.#times.push(timestamp, arrived);

@@ -72,6 +72,12 @@ interface SessionCosts {
 
 async function withSessions(bench: Workbench): Promise<Growth[]> {
   const { say, sessions, smoke } = bench.options;
+  const [fewest = NaN] = SIZES;
+  if (!smoke && sessions <= fewest) {
+    throw new RangeError(
+      `there is no growth up to ${sessions} sessions: --sessions must be more than ${fewest}`,
+    );
+  }
   const sizes = smoke ? [sessions / 10, sessions] : [...SIZES.filter((size) => size < sessions), sessions];
   const group = await bench.group();
   const source = await SessionSource.start(bench, group, sessions);

@@ -58,6 +58,9 @@ final class BenchChannel {
         PooledParallelSender transport =
                 (PooledParallelSender) ((ReplicationTransmitter) channel.getChannelSender()).getTransport();
         transport.setTimeout(PATIENCE_MILLIS);
+        // Two threads that send at a time would make two connections, between which what is sent then takes turns.
+        transport.setPoolSize(1);
+        transport.setMaxWait(PATIENCE_MILLIS);
         return channel;
     }
 

@@ -155,7 +155,7 @@ export interface FactStore {
  * durable as sessions are, and hardly take memory.
  */
 export interface Ledger {
-  /** The entry is copied. Answers its number, which is higher than that of any entry before. */
+  /** The entry is copied. Answers its number, which is higher than those of all that are there. */
   add(entry: Buffer): number;
   /** Strikes off the entries up to that number, or most of them: those that rest together go together. */
   strike(upTo: number): void;

@@ -50,7 +50,7 @@ export class Managers implements Iterable<DeltaManager> {
   constructor(parts: ManagersParts) {
     this.#parts = parts;
     const { store, stored } = parts;
-    this.#tombstones = new TombstoneLedger(store.ledger);
+    this.#tombstones = new TombstoneLedger(store.ledger, parts.limits);
     this.#store = {
       get: (context, id) => store.get(context, id),
       put: (record, isInUse) => {

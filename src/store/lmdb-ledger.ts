@@ -58,14 +58,20 @@ export class LmdbLedger implements Ledger {
 
   strike(upTo: number): void {
     this.#parts.checkOpen();
-    const kept = this.#firsts.findIndex((_, index) => this.#lastOf(index) > upTo);
-    const struck = this.#firsts.splice(0, kept < 0 ? this.#firsts.length : kept);
-    for (const first of struck) {
-      if (this.#open?.page.first === first) {
-        this.#open = undefined;
-      }
+    const kept = this.#firsts.findIndex(
+      (first, index) => this.#lastOf(index) > upTo || !this.#isAtRest(first),
+    );
+    for (const first of this.#firsts.splice(0, kept < 0 ? this.#firsts.length : kept)) {
       this.#parts.changes.changeRows([{ database: 'ledger', key: keyOf(first), value: null }]);
     }
+  }
+
+  /**
+   * What is on its way is struck off another time: its place among the changes is before those of older pages that are struck
+   * off now, and nothing shall go before what is older.
+   */
+  #isAtRest(first: number): boolean {
+    return this.#parts.changes.get(nameOf({ database: 'ledger', key: keyOf(first) })) === undefined;
   }
 
   *entries(): Generator<readonly [number: number, entry: Buffer]> {

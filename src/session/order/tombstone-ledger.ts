@@ -1,4 +1,4 @@
-import type { ContextName, FactStore, Ledger, SessionId } from '../../base/index.js';
+import type { ContextName, FactStore, Ledger, SessionId, SessionLimits } from '../../base/index.js';
 import type { Tombstone } from './tombstones.js';
 
 /** A tombstone at rest. */
@@ -14,24 +14,29 @@ export interface StoredTombstone {
 
 /** So many entries after the other are counted together. */
 const BLOCK = 256;
+/** So many entries rest for each tombstone that one context may remember. */
+const ENTRIES_FOR_EACH = 2;
 
 /** Where an earlier version kept tombstones. */
 const FACT_PREFIX = 'tombstone/';
 
 /**
  * Tombstones at rest, so that a restart does not bring back what has expired: one entry for each that is set, and one for each
- * session that came back. They are struck off, the oldest first, when none before them is needed.
+ * session that came back. They are struck off, the oldest first, when none before them is needed, or there are too many: what
+ * of them is needed still is remembered then, but not beyond a restart.
  */
 export class TombstoneLedger {
   readonly #ledger: Ledger;
+  readonly #maxEntries: number;
   /** How many entries of a block are needed. */
   readonly #needed = new Map<number, number>();
   /** The block up to which everything has been struck off. */
   #struck = -1;
   #last = 0;
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, { maxTombstones }: Pick<SessionLimits, 'maxTombstones'>) {
     this.#ledger = ledger;
+    this.#maxEntries = Math.max(BLOCK, ENTRIES_FOR_EACH * maxTombstones);
   }
 
   /** Those of one context. */
@@ -93,6 +98,9 @@ export class TombstoneLedger {
 
   #count(number: number, change: 1 | -1): void {
     const block = Math.floor(number / BLOCK);
+    if (block <= this.#struck) {
+      return;
+    }
     const needed = (this.#needed.get(block) ?? 0) + change;
     if (needed > 0) {
       this.#needed.set(block, needed);
@@ -101,12 +109,14 @@ export class TombstoneLedger {
     }
   }
 
-  /** Everything before the first block of which something is needed, or that is not full. */
+  /** Everything before the first block of which something is needed, but for what is too much; never what is not full. */
   #strike(): void {
     const current = Math.floor(this.#last / BLOCK);
+    const first = Math.ceil((this.#last - this.#maxEntries) / BLOCK);
     let block = this.#struck;
-    while (block + 1 < current && !this.#needed.has(block + 1)) {
+    while (block + 1 < current && (block + 1 < first || !this.#needed.has(block + 1))) {
       block++;
+      this.#needed.delete(block);
     }
     if (block > this.#struck) {
       this.#struck = block;

@@ -19,6 +19,7 @@ const BY_MESSAGE: Tombstone = {
   stamp: { sender: uniqueId(Buffer.alloc(16, 7)), timestamp: 1_700_000_000_123 },
   creationTime: 1_700_000_000_001,
 };
+const LIMITS = { maxTombstones: 5000 };
 const IDLE: Tombstone = { reason: 'idle', stamp: null, creationTime: null };
 
 describe('TombstoneLedger', () => {
@@ -30,10 +31,10 @@ describe('TombstoneLedger', () => {
     store = new MemoryStore({ logger: silentLogger });
     await store.open();
     ({ ledger } = store);
-    tombstones = new TombstoneLedger(ledger);
+    tombstones = new TombstoneLedger(ledger, LIMITS);
   });
 
-  const restored = (): readonly StoredTombstone[] => new TombstoneLedger(ledger).restore();
+  const restored = (): readonly StoredTombstone[] => new TombstoneLedger(ledger, LIMITS).restore();
   const names = (): readonly string[] => restored().map(({ context, id }) => `${context} ${id}`);
   const entries = (): number => [...ledger.entries()].length;
   const id = (text: string): SessionId => sessionId(text);
@@ -92,9 +93,23 @@ describe('TombstoneLedger', () => {
 
   it('strikes off, after a restart, what nobody needs any more', () => {
     Array.from({ length: 1000 }, (_, index) => bury(`${index}`));
-    const again = new TombstoneLedger(ledger);
+    const again = new TombstoneLedger(ledger, LIMITS);
     again.restore().forEach(({ number }) => again.forget(number));
     expect(entries()).to.be.lessThan(700);
+  });
+
+  it('rests for no more than twice what may be remembered, whatever is needed', () => {
+    const limited = new TombstoneLedger(ledger, { maxTombstones: 500 });
+    const old = limited.keep(OTHER, id('old'), IDLE, 1);
+    for (let i = 0; i < 4000; i++) {
+      // The same session ends, and comes back, again and again.
+      limited.annul(APP, id('a'), limited.keep(APP, id('a'), IDLE, 1));
+    }
+    expect(entries()).to.be.lessThan(2000);
+    expect(names()).to.deep.equal([]);
+    limited.forget(old); // it is remembered, though it does not rest any more
+    limited.keep(APP, id('b'), IDLE, 1);
+    expect(names()).to.deep.equal([`${APP} b`]);
   });
 
   it('leaves out what cannot be read', () => {

@@ -433,7 +433,8 @@ describe('a node that comes back', () => {
     const expired = (id: SessionId): SessionMessage => sessionMessages.expired(APP, id, clock.now());
 
     /** What is at rest, also of what is not to be remembered any more. */
-    const buried = (): string[] => new TombstoneLedger(store.ledger, { maxTombstones: 10_000 }).restore().map(({ id }) => id);
+    const buried = (): string[] =>
+      new TombstoneLedger(store.ledger, { maxTombstones: 10_000 }).restore().map(({ id }) => id);
 
     it('does not come back by a copy of somebody who has missed it', async () => {
       const node = await firstLife();

@@ -436,16 +436,22 @@ describe('a node that comes back', () => {
     const buried = (): string[] =>
       new TombstoneLedger(store.ledger, { maxTombstones: 10_000 }).restore().map(({ id }) => id);
 
-    it('does not come back by a copy of somebody who has missed it', async () => {
-      const node = await firstLife();
-      await node.channel.say(t1, expired(S1));
-      await node.cluster.stop();
-      clock.advance(60_000);
+    /** A mirror is there that has missed the end, and has both sessions. */
+    async function secondLifeBesideACopy(): Promise<TestNode> {
       const again = secondLife();
       const mirror = fakeMember(4003, HOUR, randomUniqueId(), MIRROR);
       donor(again, mirror, held);
       await again.join(mirror);
       await again.pass(5000);
+      return again;
+    }
+
+    it('does not come back by a copy of somebody who has missed it', async () => {
+      const node = await firstLife();
+      await node.channel.say(t1, expired(S1));
+      await node.cluster.stop();
+      clock.advance(60_000);
+      const again = await secondLifeBesideACopy();
       expect(sessions(again)).to.deep.equal([S2]);
       expect(again.cluster.counters.buried).to.equal(1);
     });
@@ -479,17 +485,13 @@ describe('a node that comes back', () => {
 
     it('is known where an earlier version kept it among the facts', async () => {
       const node = await firstLife();
-      const { sender, timestamp } = { sender: t1.uniqueId, timestamp: clock.now() };
       await node.cluster.stop();
-      const tombstone = { reason: 'message', stamp: { sender, timestamp }, creationTime: null };
+      const stamp = { sender: t1.uniqueId, timestamp: clock.now() };
+      const tombstone = { reason: 'message', stamp, creationTime: null };
       const fact = { context: APP, id: S1, tombstone, at: clock.now() };
       store.facts.put('tombstone/a-hash', Buffer.from(JSON.stringify(fact)));
       store.delete(APP, S1);
-      const again = secondLife();
-      const mirror = fakeMember(4003, HOUR, randomUniqueId(), MIRROR);
-      donor(again, mirror, held);
-      await again.join(mirror);
-      await again.pass(5000);
+      const again = await secondLifeBesideACopy();
       expect(sessions(again)).to.deep.equal([S2]);
       expect([...store.facts.entries('tombstone/')]).to.deep.equal([]);
       expect(buried()).to.deep.equal([S1]);

@@ -10,6 +10,10 @@ export interface Expected {
 export const CLOSED_UNDER_ITS_READER =
   /NioReplicationTask[. ]run IOException in replication worker.*Keep alive socket closed\[null\]/;
 
+/** The same while a thread handles a message; no reason means that this side has closed (`ClosedChannelException`). */
+const CLOSED_BEFORE_ITS_ANSWER =
+  /NioReplicationTask[. ]sendAck Unable to send ACK back through channel, channel disconnected\?: \[null\]/;
+
 /** What a Tomcat says by itself, in a cluster or not. */
 const HARMLESS: readonly Expected[] = [
   {
@@ -19,6 +23,11 @@ const HARMLESS: readonly Expected[] = [
   {
     pattern: CLOSED_UNDER_ITS_READER,
     why: 'its receiver closes all connections while a thread reads from one',
+    whileStopping: true,
+  },
+  {
+    pattern: CLOSED_BEFORE_ITS_ANSWER,
+    why: 'its receiver closes all connections while a thread is about to acknowledge',
     whileStopping: true,
   },
 ];

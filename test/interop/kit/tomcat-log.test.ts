@@ -20,22 +20,31 @@ describe('troubles', () => {
     expect(troubles(LOG, [{ pattern: /IllegalStateException: why/, why: 'a test' }])).to.have.length(1);
   });
 
-  it('leave out a connection that its Tomcat closes itself, only while it stops', () => {
-    const closed = line(
-      'WARNING',
+  for (const [what, text] of [
+    [
+      'a connection that its Tomcat closes itself while a thread reads from it',
       'tribes.transport.nio.NioReplicationTask.run IOException in replication worker, unable to drain channel. ' +
         'Probable cause: Keep alive socket closed[null].',
-    );
-    const stops = line('INFO', 'coyote.AbstractProtocol.pause Pausing ProtocolHandler ["http-nio-8080"]');
-    const starts = line(
-      'INFO',
-      'coyote.AbstractProtocol.init Initializing ProtocolHandler ["http-nio-8080"]',
-    );
-    expect(troubles(closed)).to.have.length(1);
-    expect(troubles(stops + closed)).to.be.empty;
-    expect(troubles(stops + closed + starts + closed)).to.have.length(1);
-    expect(troubles(stops + closed.replace('[null]', '[Connection reset]'))).to.have.length(1);
-  });
+    ],
+    [
+      'a connection that its Tomcat closes itself before it has answered',
+      'tribes.transport.nio.NioReplicationTask.sendAck ' +
+        'Unable to send ACK back through channel, channel disconnected?: [null]',
+    ],
+  ] as const) {
+    it(`leave out ${what}, only while it stops`, () => {
+      const closed = line('WARNING', text);
+      const stops = line('INFO', 'coyote.AbstractProtocol.pause Pausing ProtocolHandler ["http-nio-8080"]');
+      const starts = line(
+        'INFO',
+        'coyote.AbstractProtocol.init Initializing ProtocolHandler ["http-nio-8080"]',
+      );
+      expect(troubles(closed)).to.have.length(1);
+      expect(troubles(stops + closed)).to.be.empty;
+      expect(troubles(stops + closed + starts + closed)).to.have.length(1);
+      expect(troubles(stops + closed.replace('[null]', '[Connection reset]'))).to.have.length(1);
+    });
+  }
 
   it('take output that is not in the format of the log for an error', () => {
     expect(troubles('Error: Could not find or load main class\n')).to.have.length(1);

@@ -13,8 +13,8 @@ import {
 import { usageError } from '../arguments.js';
 import { ExitCode, type Command, type Terminal } from '../command.js';
 import { daemonLog } from '../daemon-log.js';
+import { giveHeapRoom } from '../heap-room.js';
 import { printable } from '../terminal-text.js';
-
 import { wait } from '../wait.js';
 
 /** From the signal to the end of the process, whatever happens; the promise is 5 s. */
@@ -38,6 +38,7 @@ export const mirrorCommand: Command = {
       throw usageError(`"${words.join(' ')}" is not understood`, this);
     }
     const logger = daemonLog(settings.log);
+    giveHeapRoom();
     const { interrupted } = terminal;
     interrupted.addEventListener('abort', () => endInTime(terminal, logger));
     let api: Api | undefined;

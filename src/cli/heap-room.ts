@@ -3,7 +3,7 @@ import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 
 /** By how much the heap may grow above what lives in it, before all of it is collected: bytes. */
-const ROOM_BYTES = 96 * 2 ** 20;
+const ROOM_BYTES = 64 * 2 ** 20;
 
 /** Where memory is scarce, no more than this part of it. */
 const SHARE_OF_MEMORY = 1 / 8;

@@ -44,7 +44,7 @@ describe('the room of the heap', function () {
   });
 
   it('is less where memory is scarce', () => {
-    expect(roomFor(24_000 * MB)).to.equal(96 * MB);
+    expect(roomFor(24_000 * MB)).to.equal(64 * MB);
     expect(roomFor(256 * MB)).to.equal(32 * MB);
   });
 });

@@ -12,6 +12,7 @@ export type { ObjectInput, ObjectOutput } from './object-input.js';
 export * from './objects/index.js';
 export { areWide, readQuickly, type QuickInput } from './quick-input.js';
 export { isOneCommonValue } from './quick-class-use.js';
+export type { PartsInput } from './quick-parts-input.js';
 export { QuickStream } from './quick-stream.js';
 export { readObject, readStream } from './reader.js';
 export { scanInput } from './scan-io.js';
@@ -21,11 +22,13 @@ export { shareGroups } from './share-groups.js';
 export { scannedObjects, spliceOutput, type SplicedGroup, type SpliceOutput } from './splicer.js';
 export {
   checkPacked,
+  packParts,
   packQuickly,
   packStream,
   unpackStream,
   type DescriptorDictionary,
 } from './stream-packer.js';
+export { PartedGroup, StreamParts } from './stream-parts.js';
 export * from './views/index.js';
 export { ClassRules, VALUE_CLASSES } from './vetting/class-rules.js';
 export { vetValue, type VettedValue, type VettingRules } from './vetting/vet-value.js';

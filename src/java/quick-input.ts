@@ -143,7 +143,7 @@ export class QuickInput extends QuickCutter {
     this.expectObject();
     this.cutValue();
     this.recordEnd = this.at;
-    return this.cutsWhole ? 0 : this.sink.endCut();
+    return this.cutsWhole ? 0 : this.endCut();
   }
 
   readIntegerObject(): number {

@@ -2,6 +2,7 @@ import type { CanonicalDesc } from './canonical-desc.js';
 import type { KnownClass } from './known-classes.js';
 import { QuickOnlooker } from './quick-onlooker.js';
 import { UNFAMILIAR } from './unfamiliar.js';
+import { WrittenDescriptors } from './written-descriptors.js';
 
 /** A descriptor of a stream: bytes [start, end), behind so many handles since the one before; and what it is written as. */
 export interface Replacement {
@@ -11,9 +12,6 @@ export interface Replacement {
   readonly form: CanonicalDesc;
 }
 
-/** Classes of one stream, and type strings of them: each is compared with each. */
-const MAX_COMPARED = 32;
-
 /**
  * Finds the class descriptors of a stream that is as most are, where a `StreamSink` would write them as they stand.
  */
@@ -21,20 +19,14 @@ class QuickPacker extends QuickOnlooker {
   private found: Replacement[] = [];
   /** Handles assigned behind the last descriptor. */
   private nextHandle = 0;
-  /** What a sink would know by now: classes and type strings that were written, with their handles. */
-  private readonly written: KnownClass[] = [];
-  private readonly writtenHandles: number[] = [];
-  private readonly types: Buffer[] = [];
-  private readonly typeHandles: number[] = [];
+  /** What a sink would know by now. */
+  private readonly written = new WrittenDescriptors();
 
   /** Undefined for a stream that is not as most are. */
   replacementsOf(stream: Buffer): readonly Replacement[] | undefined {
     this.found = [];
     this.nextHandle = 0;
-    this.written.length = 0;
-    this.writtenHandles.length = 0;
-    this.types.length = 0;
-    this.typeHandles.length = 0;
+    this.written.clear();
     return this.walk(stream) > 0 ? this.found : undefined;
   }
 
@@ -47,19 +39,18 @@ class QuickPacker extends QuickOnlooker {
 
   /** Whether a sink would assign these handles, and refer to these, if it wrote the descriptor that was passed last. */
   private rehearse(handle: number): void {
-    const { handles, written, writtenHandles } = this;
+    const { handles, written } = this;
     let expected = handle;
     let desc = handle;
     for (let known: KnownClass | null = handles.classOf(handle); known !== null; known = known.superClass) {
-      const place = this.placeOf(known);
-      if (place >= 0) {
-        expect(desc, writtenHandles[place]);
+      const before = written.handleOf(known);
+      if (before >= 0) {
+        expect(desc, before);
         break;
       }
       expect(desc, expected);
       expected = this.rehearseTypes(known, desc);
-      expect(written.push(known) <= MAX_COMPARED, true);
-      writtenHandles.push(desc);
+      expect(written.add(known, desc), true);
       desc = handles.link(desc);
     }
     expect(expected, handles.count);
@@ -67,43 +58,21 @@ class QuickPacker extends QuickOnlooker {
 
   /** Returns the handle behind those of the class and its type strings. */
   private rehearseTypes(known: KnownClass, desc: number): number {
-    const { handles, types, typeHandles } = this;
+    const { handles, written } = this;
     let expected = desc + 1;
     for (let i = 0; i < known.form.types.length; i++) {
       const type = known.form.types[i] as Buffer;
       const handle = handles.typeOf(desc, i);
-      const place = this.placeOfType(type);
-      if (place >= 0) {
-        expect(handle, typeHandles[place]);
+      const before = written.handleOfType(type);
+      if (before >= 0) {
+        expect(handle, before);
         continue;
       }
       expect(handle, expected++);
       this.expectType(type, handle);
-      expect(types.push(type) <= MAX_COMPARED, true);
-      typeHandles.push(handle);
+      expect(written.addType(type, handle), true);
     }
     return expected;
-  }
-
-  private placeOf(known: KnownClass): number {
-    const { written } = this;
-    for (let i = 0; i < written.length; i++) {
-      if ((written[i] as KnownClass).equals(known)) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  private placeOfType(type: Buffer): number {
-    const { types } = this;
-    for (let i = 0; i < types.length; i++) {
-      const other = types[i] as Buffer;
-      if (other === type || other.equals(type)) {
-        return i;
-      }
-    }
-    return -1;
   }
 }
 

@@ -29,6 +29,11 @@ export class QuickSink {
     return this.length;
   }
 
+  /** Of the cut at hand, so far. */
+  get cutLength(): number {
+    return this.length - this.start;
+  }
+
   beginCut(): void {
     this.start = this.length;
     this.copy(STREAM_HEADER, 0, STREAM_HEADER.length);
@@ -73,11 +78,28 @@ export class QuickSink {
     }
   }
 
-  /** The cuts, in memory of their own. */
-  take(): Buffer[] {
-    const { ends, count, length } = this;
+  /** How many cuts there are. */
+  get cuts(): number {
+    return this.count;
+  }
+
+  /** Where a cut ends in the memory of all; the next one begins there. */
+  endOf(cut: number): number {
+    return this.ends[cut] as number;
+  }
+
+  /** All cuts, one behind the other, in memory of their own. */
+  takeMemory(): Buffer {
+    const { length } = this;
     const memory = this.memory.take(length);
     this.bytes.copy(memory, 0, 0, length);
+    return memory;
+  }
+
+  /** The cuts, in memory of their own. */
+  take(): Buffer[] {
+    const { ends, count } = this;
+    const memory = this.takeMemory();
     if (count === 1) {
       return [memory];
     }

@@ -1,9 +1,11 @@
 import type { JavaLimits } from '../base/index.js';
-import { areWide, classes, QuickInput } from './quick-input.js';
+import { areWide, classes } from './quick-input.js';
+import { PartsInput } from './quick-parts-input.js';
+import type { StreamParts } from './stream-parts.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
 /** An input for a long stream. */
-class LongInput extends QuickInput {
+class LongInput extends PartsInput {
   private readonly limits: JavaLimits;
   private cutBytes = 0;
 
@@ -17,9 +19,9 @@ class LongInput extends QuickInput {
     this.cutBytes = 0;
   }
 
-  override takeCuts(): readonly Buffer[] {
-    this.count(this.cutsWhole ? 0 : this.sink.byteLength);
-    return this.cutsWhole ? [] : super.takeCuts();
+  override takeParts(): readonly StreamParts[] {
+    this.count(this.cutsWhole ? 0 : this.byteLength);
+    return this.cutsWhole ? [] : super.takeParts();
   }
 
   /** Gives up where all cuts of the stream are longer than is allowed. */
@@ -31,19 +33,35 @@ class LongInput extends QuickInput {
   }
 
   /** What `read` makes of what comes next; where it throws, nothing of that was read. */
-  attempt<T>(read: (input: QuickInput) => T): T {
+  attempt<T>(read: (input: PartsInput) => T): T {
     const place = this.place();
+    if (!this.cutsWhole) {
+      this.leavesOut = true;
+      try {
+        return this.allowed(read(this));
+      } catch (error) {
+        this.goBack(place);
+        if (error !== UNFAMILIAR) {
+          throw error;
+        }
+      } finally {
+        this.leavesOut = false;
+      }
+    }
     try {
-      const piece = read(this);
-      return this.handles.descriptors <= this.limits.maxDescriptors ? piece : this.giveUp();
+      return this.allowed(read(this));
     } catch (error) {
       this.goBack(place);
       throw error;
     }
   }
 
+  private allowed<T>(piece: T): T {
+    return this.handles.descriptors <= this.limits.maxDescriptors ? piece : this.giveUp();
+  }
+
   /** What `read` passes over, as a stream of its own. */
-  cutWhole(read: (input: QuickInput) => unknown): Buffer {
+  cutWhole(read: (input: PartsInput) => unknown): Buffer {
     this.cutsWhole = true;
     try {
       this.beginCut();
@@ -53,7 +71,7 @@ class LongInput extends QuickInput {
       this.cutsWhole = false;
     }
     this.sink.endCut();
-    return super.takeCuts()[0] as Buffer;
+    return this.takeCuts()[0] as Buffer;
   }
 
   isFor(limits: JavaLimits): boolean {
@@ -99,7 +117,7 @@ export class QuickStream {
   }
 
   /** What `read` makes of the next piece; undefined where it is not as most are: then nothing was read. */
-  next<T>(read: (input: QuickInput) => T): T | undefined {
+  next<T>(read: (input: PartsInput) => T): T | undefined {
     return this.#attempt((input) => input.attempt(read));
   }
 
@@ -107,7 +125,7 @@ export class QuickStream {
    * The piece that `read` passes over as a stream of its own, in which everything that it refers to elsewhere was put in.
    * Undefined where it is not as most are, or refers to what can change: then nothing was read.
    */
-  nextWhole(read: (input: QuickInput) => unknown): Buffer | undefined {
+  nextWhole(read: (input: PartsInput) => unknown): Buffer | undefined {
     return this.#attempt((input) => input.cutWhole(read));
   }
 

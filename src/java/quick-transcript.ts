@@ -1,4 +1,5 @@
 import { BASE_HANDLE, TypeCode } from './constants.js';
+import type { KnownClass } from './known-classes.js';
 import { QuickHandles, QuickKind } from './quick-handles.js';
 import { QuickSink } from './quick-sink.js';
 import { UNFAMILIAR } from './unfamiliar.js';
@@ -80,6 +81,11 @@ export class QuickTranscript {
     this.pieceStart = this.at;
   }
 
+  /** Returns the number of the cut. */
+  protected endCut(): number {
+    return this.sink.endCut();
+  }
+
   /** Writes what stands before `to` and was not written yet. */
   protected flush(to: number): void {
     this.sink.copy(this.bytes, this.pieceStart, to);
@@ -153,6 +159,27 @@ export class QuickTranscript {
       if (superClass === null) {
         sink.u8(TypeCode.NULL);
         return;
+      }
+    }
+  }
+
+  /** Makes sure that the type strings of a class are those that were met with it before. */
+  protected expectTypes(known: KnownClass, desc: number): void {
+    const { types } = known.form;
+    for (let i = 0; i < types.length; i++) {
+      this.expectType(types[i] as Buffer, this.handles.typeOf(desc, i));
+    }
+  }
+
+  protected expectType(type: Buffer, handle: number): void {
+    const { bytes, handles } = this;
+    const start = handles.start(handle);
+    if (handles.end(handle) - start !== type.length) {
+      throw UNFAMILIAR;
+    }
+    for (let i = 0; i < type.length; i++) {
+      if (bytes[start + i] !== type[i]) {
+        throw UNFAMILIAR;
       }
     }
   }

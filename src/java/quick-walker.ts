@@ -1,5 +1,4 @@
 import { STREAM_HEADER } from './constants.js';
-import type { KnownClass } from './known-classes.js';
 import { QuickCutter } from './quick-cutter.js';
 import { classes } from './quick-input.js';
 import { UNFAMILIAR } from './unfamiliar.js';
@@ -32,27 +31,6 @@ export abstract class QuickWalker extends QuickCutter {
       throw error;
     } finally {
       this.bytes = NOTHING;
-    }
-  }
-
-  /** Makes sure that the type strings of a class are those that were met with it before. */
-  protected expectTypes(known: KnownClass, desc: number): void {
-    const { types } = known.form;
-    for (let i = 0; i < types.length; i++) {
-      this.expectType(types[i] as Buffer, this.handles.typeOf(desc, i));
-    }
-  }
-
-  protected expectType(type: Buffer, handle: number): void {
-    const { bytes, handles } = this;
-    const start = handles.start(handle);
-    if (handles.end(handle) - start !== type.length) {
-      throw UNFAMILIAR;
-    }
-    for (let i = 0; i < type.length; i++) {
-      if (bytes[start + i] !== type[i]) {
-        throw UNFAMILIAR;
-      }
     }
   }
 }

@@ -7,6 +7,8 @@ import { areWide } from './quick-input.js';
 import { quickReplacements, type Replacement } from './quick-packer.js';
 import type { ScannedContent } from './scanned-value.js';
 import { scanStream } from './scanner.js';
+import { StreamAssembly } from './stream-assembly.js';
+import type { StreamParts } from './stream-parts.js';
 import { StreamSink } from './stream-sink.js';
 
 /** Class descriptors by number; each stands there once, for all streams that a store packs. */
@@ -71,6 +73,26 @@ export function packQuickly(stream: Buffer, dictionary: DescriptorDictionary): B
   return scratch.length < stream.length ? scratch.take() : stream;
 }
 
+/**
+ * The same for a stream in parts, which has some. Errors: those of `dictionary`.
+ */
+export function packParts(
+  { source, start, end, descriptors }: StreamParts,
+  dictionary: DescriptorDictionary,
+): Buffer {
+  const out = scratch;
+  out.clear();
+  out.u8(Form.PACKED);
+  writeNumber(out, descriptors.length);
+  for (const { bytesBefore, handlesBefore, form } of descriptors) {
+    writeNumber(out, bytesBefore);
+    writeNumber(out, handlesBefore);
+    writeNumber(out, idOf(form, dictionary));
+  }
+  out.copy(source, start + STREAM_HEADER.length, end);
+  return out.take();
+}
+
 function writePacked(
   out: ByteWriter,
   stream: Buffer,
@@ -109,25 +131,16 @@ export function unpackStream(
   }
   const reader = new PackedReader(packed);
   const places = reader.places();
-  const out = scratch;
-  const sink = new StreamSink(out);
-  for (const place of places) {
-    const desc = formOf(place.id, dictionary);
-    reader.copyTo(out, place.literals);
-    sink.nextHandle += place.handles;
-    if (places.length === 1 && desc.typesDiffer) {
-      // Nothing was written before, and nothing will be: there is nothing to refer to, and nothing to be noted.
-      out.bytes(desc.bytes);
-    } else {
-      sink.descriptor(desc);
-    }
-    if (out.length > limits.maxBytes) {
-      const where = `descriptor ${place.id} of its packed form`;
-      throw new TribesError('TRIBES_E_JAVA_LIMIT', { limit: 'maxBytes', max: limits.maxBytes, where });
-    }
+  const assembly = new StreamAssembly(limits);
+  for (const { literals, handles, id } of places) {
+    const start = reader.skip(literals);
+    assembly.copy(packed, start, start + literals);
+    assembly.descriptor(formOf(id, dictionary), handles, places.length === 1);
   }
-  reader.copyTo(out, reader.left);
-  return out.take();
+  const { left } = reader;
+  const start = reader.skip(left);
+  assembly.copy(packed, start, start + left);
+  return assembly.take();
 }
 
 /**
@@ -179,11 +192,6 @@ class PackedReader {
       places.push({ literals: this.number(), handles: this.number(), id: this.number() });
     }
     return places;
-  }
-
-  copyTo(out: ByteWriter, count: number): void {
-    const start = this.skip(count);
-    out.copy(this.bytes, start, start + count);
   }
 
   /** Passes over `count` bytes; returns where they begin. */

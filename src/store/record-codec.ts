@@ -1,5 +1,5 @@
 import type { ContextName, SessionRecord, ShareGroup } from '../base/index.js';
-import type { DescriptorDictionary } from '../java/index.js';
+import { PartedGroup, type DescriptorDictionary } from '../java/index.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { decodeHead, readNames, writeHead, writeNames } from './record-head.js';
@@ -24,20 +24,24 @@ export interface RecordParts {
 /** Encodes and decodes records by one dictionary. */
 export class RecordCodec {
   readonly #streams: StreamCodec;
-  readonly #rest = (stream: Buffer): RestingStream => this.#streams.rest(stream);
-  readonly #restOnce = (stream: Buffer): RestingStream => this.#streams.restOnce(stream);
+  readonly #kept: Rest;
+  readonly #once: Rest;
 
   constructor(dictionary: DescriptorDictionary) {
-    this.#streams = new StreamCodec(dictionary);
+    const streams = new StreamCodec(dictionary);
+    const parted = (group: PartedGroup): RestingStream => streams.restParted(group);
+    this.#streams = streams;
+    this.#kept = { parted, whole: (stream) => streams.rest(stream) };
+    this.#once = { parted, whole: (stream) => streams.restOnce(stream) };
   }
 
   encode(record: SessionRecord): RecordParts {
-    return this.#encode(record, this.#rest);
+    return this.#encode(record, this.#kept);
   }
 
   /** The same of a record that is not kept. */
   encodeOnce(record: SessionRecord): RecordParts {
-    return this.#encode(record, this.#restOnce);
+    return this.#encode(record, this.#once);
   }
 
   /**
@@ -82,21 +86,27 @@ export class RecordCodec {
     };
   }
 
-  #encode(record: SessionRecord, rest: (stream: Buffer) => RestingStream): RecordParts {
+  #encode(record: SessionRecord, rest: Rest): RecordParts {
     scratch.clear();
     writeHead(scratch, record);
     return { head: scratch.toBuffer(), body: encodeBody(record, rest) };
   }
 }
 
-function encodeBody(record: SessionRecord, rest: (stream: Buffer) => RestingStream): Buffer {
+/** What is to rest for a stream that is there, and for one in parts. */
+interface Rest {
+  readonly whole: (stream: Buffer) => RestingStream;
+  readonly parted: (group: PartedGroup) => RestingStream;
+}
+
+function encodeBody(record: SessionRecord, rest: Rest): Buffer {
   const writer = scratch;
   writer.clear();
   for (const group of record.attributes) {
     writeStream(writer, restOf(group, rest));
   }
   if (record.principal !== null) {
-    writeStream(writer, rest(record.principal));
+    writeStream(writer, rest.whole(record.principal));
   }
   writer.writeVarint(record.notes.length);
   for (const note of record.notes) {
@@ -105,13 +115,16 @@ function encodeBody(record: SessionRecord, rest: (stream: Buffer) => RestingStre
   }
   writer.writeVarint(record.listeners.length);
   for (const listener of record.listeners) {
-    writeStream(writer, rest(listener));
+    writeStream(writer, rest.whole(listener));
   }
   return writer.toBuffer();
 }
 
-function restOf(group: ShareGroup, rest: (stream: Buffer) => RestingStream): RestingStream {
-  return group instanceof RestingGroup ? group.resting : rest(group.stream);
+function restOf(group: ShareGroup, rest: Rest): RestingStream {
+  if (group instanceof RestingGroup) {
+    return group.resting;
+  }
+  return group instanceof PartedGroup ? rest.parted(group) : rest.whole(group.stream);
 }
 
 /**
@@ -168,9 +181,16 @@ const RECORD_BYTES = 512;
 const GROUP_BYTES = 160;
 
 function groupSize(group: ShareGroup): number {
-  let bytes = GROUP_BYTES + (group instanceof RestingGroup ? group.resting.bytes : group.stream).length;
+  let bytes = GROUP_BYTES + streamSize(group);
   for (const name of group.names) {
     bytes += name.length;
   }
   return bytes;
+}
+
+function streamSize(group: ShareGroup): number {
+  if (group instanceof RestingGroup) {
+    return group.resting.bytes.length;
+  }
+  return group instanceof PartedGroup ? group.parts.byteLength : group.stream.length;
 }

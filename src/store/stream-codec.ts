@@ -1,10 +1,12 @@
 import { isTribesError, messageOf } from '../base/index.js';
 import {
   checkPacked,
+  packParts,
   packQuickly,
   packStream,
   unpackStream,
   type DescriptorDictionary,
+  type PartedGroup,
 } from '../java/index.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -47,6 +49,18 @@ export class StreamCodec {
     return packed.length < stream.length ? { bytes: packed, isPacked: true } : asItIs(stream);
   }
 
+  /** What is to rest for the stream of a group that came in parts: nothing is remembered. */
+  restParted(group: PartedGroup): RestingStream {
+    if (group.parts.descriptors.length === 0) {
+      return this.restOnce(group.stream);
+    }
+    try {
+      return { bytes: packParts(group.parts, this.#dictionary), isPacked: true };
+    } catch (error) {
+      return plainIfRefused(group.stream, error);
+    }
+  }
+
   /** Reads what rests for a stream, as a view, of which `unpack` makes the stream. Error: TRIBES_E_STORE_RECORD. */
   read(reader: ByteReader): RestingStream {
     const resting = viewStream(reader);
@@ -77,12 +91,16 @@ export class StreamCodec {
     try {
       return packQuickly(stream, this.#dictionary) ?? packStream(stream, this.#dictionary);
     } catch (error) {
-      if (isTribesError(error)) {
-        return stream;
-      }
-      throw error;
+      return plainIfRefused(stream, error).bytes;
     }
   }
+}
+
+function plainIfRefused(stream: Buffer, error: unknown): RestingStream {
+  if (isTribesError(error)) {
+    return asItIs(stream);
+  }
+  throw error;
 }
 
 /** A stream that is not packed, or not yet. */

@@ -1,11 +1,13 @@
 import type { JavaLimits, ShareGroup } from '../base/index.js';
 import {
+  PartedGroup,
   QuickStream,
   scanInput,
   type InternedText,
   type ObjectInput,
-  type QuickInput,
+  type PartsInput,
   type ScannedValue,
+  type StreamParts,
 } from '../java/index.js';
 import { ClassName } from './class-names.js';
 import type { DialectObserver } from './dialect.js';
@@ -105,7 +107,7 @@ export class QuickSessionList {
 }
 
 /** In the order of `readSessionBody`. */
-function readSession(input: QuickInput): QuickSession {
+function readSession(input: PartsInput): QuickSession {
   const creationTime = input.readLongObject();
   const lastAccessedTime = input.readLongObject();
   const maxInactiveInterval = input.readIntegerObject();
@@ -126,8 +128,8 @@ function readSession(input: QuickInput): QuickSession {
       listeners.push(cut);
     }
   }
-  const cuts = input.takeCuts();
-  const cutOf = (number: number): Buffer | null => cuts[number] ?? null;
+  const cuts = input.takeParts();
+  const cutOf = (number: number): Buffer | null => cuts[number]?.toStream() ?? null;
   return {
     id,
     creationTime,
@@ -138,20 +140,20 @@ function readSession(input: QuickInput): QuickSession {
     attributes: attributes.groups(cuts),
     principal: cutOf(principal),
     notes: notes && [cutOf(notes[0]), cutOf(notes[1])],
-    listeners: listeners.map((number) => cuts[number] as Buffer),
+    listeners: input.isWhole ? [] : listeners.map((number) => (cuts[number] as StreamParts).toStream()),
   };
 }
 
-function readCount(input: QuickInput): number {
+function readCount(input: PartsInput): number {
   const count = input.readIntegerObject();
   return count < 0 ? input.giveUp() : count;
 }
 
-function cutOrNone(input: QuickInput): number {
+function cutOrNone(input: PartsInput): number {
   return input.skipNull() ? NONE : input.cutObject();
 }
 
-function cutSomething(input: QuickInput): number {
+function cutSomething(input: PartsInput): number {
   const cut = cutOrNone(input);
   return cut === NONE ? input.giveUp() : cut;
 }
@@ -162,7 +164,7 @@ class NamedCuts {
   /** Numbers of their values among all that were cut out. */
   readonly #cuts: number[] = [];
 
-  constructor(input: QuickInput) {
+  constructor(input: PartsInput) {
     for (let left = readCount(input); left > 0; left--) {
       this.#names.push(input.readNameObject());
       this.#cuts.push(cutOrNone(input));
@@ -173,12 +175,12 @@ class NamedCuts {
   }
 
   /** @param cuts everything that was cut out. */
-  groups(cuts: readonly Buffer[]): ShareGroup[] {
+  groups(cuts: readonly StreamParts[]): ShareGroup[] {
     const groups: ShareGroup[] = [];
     for (let i = 0; i < this.#names.length; i++) {
       const cut = this.#cuts[i] as number;
       if (cut !== NONE) {
-        groups.push({ names: (this.#names[i] as InternedText).alone, stream: cuts[cut] as Buffer });
+        groups.push(new PartedGroup((this.#names[i] as InternedText).alone, cuts[cut] as StreamParts));
       }
     }
     return groups;

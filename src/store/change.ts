@@ -8,6 +8,8 @@ export interface Change {
   readonly name: string;
   /** About what it takes in memory. */
   readonly bytes: number;
+  /** What is to be written is there already: nothing is gained where it waits for others. */
+  readonly isSettled?: boolean;
   /** What is to be written for it, together; made when it is time. */
   rows(): readonly Write[];
 }
@@ -60,6 +62,10 @@ export class SessionChange implements Change {
     this.#key = key;
     this.#codec = codec;
     this.isFresh = isFresh;
+  }
+
+  get isSettled(): boolean {
+    return this.#parts !== null;
   }
 
   /** It grows with what is deferred of the session: what was counted is for who counts to remember. */

@@ -155,16 +155,21 @@ export class LmdbStore implements SessionStore {
     index.routes.beforePut(key, record.id);
     const isNew = index.keys.get(key) === undefined;
     if (!isInUse) {
-      // Before the edit: descriptors that are new stand in the journal before what refers to them.
       const parts = codec.encodeOnce(record);
       const session = { key, name: nameOf({ database: 'heads', key }) };
-      this.#change(opened, session, parts, isNew, encodeEdit(undefined, record));
+      this.#change(opened, session, parts, isNew, sessionRows(key, parts.head, parts.body));
       index.set(key, 0);
       return;
     }
     const sized = { record, size: sizeOf(record) };
     const session = new HotSession(key, sized);
-    session.waiting = this.#change(opened, session, sized, isNew, encodeEdit(undefined, record));
+    session.waiting = this.#change(
+      opened,
+      session,
+      sized,
+      isNew,
+      editRows(key, encodeEdit(undefined, record)),
+    );
     index.set(key, 0);
     hot.add(session);
   }
@@ -184,7 +189,7 @@ export class LmdbStore implements SessionStore {
       hot.delete(known);
     }
     const name = known?.name ?? nameOf({ database: 'heads', key });
-    this.#change(opened, { key, name }, null, false, null);
+    this.#change(opened, { key, name }, null, false, sessionRows(key, null, null));
     return index.delete(key);
   }
 
@@ -192,33 +197,29 @@ export class LmdbStore implements SessionStore {
   #edit(opened: Opened, session: HotSession, after: SizedRecord, edit: Buffer): void {
     const { waiting } = session;
     if (waiting?.isWaiting !== true || !(waiting.change instanceof SessionChange)) {
-      session.waiting = this.#change(opened, session, after, false, edit);
+      session.waiting = this.#change(opened, session, after, false, editRows(session.key, edit));
       return;
     }
     const change =
       waiting.change.after === after
         ? waiting.change
         : new SessionChange(session, after, opened.codec, waiting.change.isFresh);
-    opened.changes.changeWaiting(waiting, change, [{ database: 'edits', key: session.key, value: edit }]);
+    opened.changes.changeWaiting(waiting, change, editRows(session.key, edit));
   }
 
-  /** `edit`: what the journal remembers; null: that the session is deleted. `isNew`: it is not in the index. */
+  /** `journalled`: what the journal remembers. `isNew`: it is not in the index. */
   #change(
     { changes, codec }: Opened,
     session: Pick<HotSession, 'key' | 'name'>,
     content: SessionContent,
     isNew: boolean,
-    edit: Buffer | null,
+    journalled: readonly Row[],
   ): Waiting {
     const waiting = changes.waiting(session.name)?.change;
     const isFresh =
       waiting instanceof SessionChange
         ? waiting.isFresh
         : isNew && waiting === undefined && changes.get(session.name) === undefined;
-    const journalled: readonly Row[] =
-      edit === null
-        ? sessionRows(session.key, null, null)
-        : [{ database: 'edits', key: session.key, value: edit }];
     return changes.change(new SessionChange(session, content, codec, isFresh), journalled);
   }
 
@@ -319,6 +320,10 @@ export class LmdbStore implements SessionStore {
     }
     return this.#opened;
   }
+}
+
+function editRows(key: Buffer, edit: Buffer): readonly Row[] {
+  return [{ database: 'edits', key, value: edit }];
 }
 
 /** Calls all of `closers`, one after the other, whatever becomes of them; returns what they were rejected with. */

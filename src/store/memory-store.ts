@@ -92,7 +92,7 @@ export class MemoryStore implements SessionStore {
     return record;
   }
 
-  put(record: SessionRecord): void {
+  put(record: SessionRecord, isInUse = true): void {
     this.#checkOpen();
     const known = this.#hot.get(record.context, record.id);
     if (known !== undefined) {
@@ -102,13 +102,20 @@ export class MemoryStore implements SessionStore {
       this.#hot.changed(known);
       return;
     }
-    const number = this.#index.contextNumber(record.context, () => undefined);
-    const session = new HotSession(this.#index.keyOf(number, record.id), sized(record));
-    this.#snapshots.beforeChange(session.key);
-    this.#index.routes.beforePut(session.key, record.id);
-    if (this.#index.keys.get(session.key) === undefined) {
-      this.#index.set(session.key, NOWHERE);
+    const key = this.#index.keyOf(
+      this.#index.contextNumber(record.context, () => undefined),
+      record.id,
+    );
+    this.#snapshots.beforeChange(key);
+    this.#index.routes.beforePut(key, record.id);
+    if (!isInUse) {
+      this.#arena.put(key, joinParts(this.#codec.encodeOnce(record)));
+      return;
     }
+    if (this.#index.keys.get(key) === undefined) {
+      this.#index.set(key, NOWHERE);
+    }
+    const session = new HotSession(key, sized(record));
     this.#unsettled.set(session.name, session);
     this.#hot.add(session);
   }
@@ -278,9 +285,11 @@ export class MemoryStore implements SessionStore {
 const sized = (record: SessionRecord): SizedRecord => ({ record, size: sizeOf(record) });
 
 function joinParts({ head, body }: RecordParts): Buffer {
-  const length = Buffer.alloc(HEAD_LENGTH_BYTES);
-  length.writeUInt32BE(head.length);
-  return Buffer.concat([length, head, body]);
+  const item = Buffer.allocUnsafe(HEAD_LENGTH_BYTES + head.length + body.length);
+  item.writeUInt32BE(head.length);
+  item.set(head, HEAD_LENGTH_BYTES);
+  item.set(body, HEAD_LENGTH_BYTES + head.length);
+  return item;
 }
 
 function splitItem(item: Buffer): RecordParts {

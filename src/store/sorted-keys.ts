@@ -64,6 +64,10 @@ class Leaf {
 export class SortedKeys {
   readonly #leaves: Leaf[] = [];
   #size = 0;
+  /** The key that was looked for last, in vain, since anything has changed: where it would be. */
+  #missed: Buffer | undefined;
+  #missedLeaf = 0;
+  #missedPlace = 0;
 
   get size(): number {
     return this.#size;
@@ -74,23 +78,35 @@ export class SortedKeys {
   }
 
   get(key: Buffer): number | undefined {
-    const leaf = this.#leaves[this.#leafFor(key)];
+    if (key === this.#missed) {
+      return undefined;
+    }
+    const at = this.#leafFor(key);
+    const leaf = this.#leaves[at];
     const place = leaf?.place(key) ?? 0;
-    return leaf?.holds(place, key) === true ? leaf.values[place] : undefined;
+    if (leaf?.holds(place, key) === true) {
+      return leaf.values[place];
+    }
+    this.#missed = key;
+    this.#missedLeaf = at;
+    this.#missedPlace = place;
+    return undefined;
   }
 
-  /** True if the key is new. */
+  /** True if the key is new. What it looks for again is what `get` has just not found: the same buffer, with the same bytes. */
   set(key: Buffer, value: number): boolean {
     if (this.#leaves.length === 0) {
       this.#leaves.push(new Leaf());
     }
-    const at = this.#leafFor(key);
+    const isMissed = key === this.#missed;
+    const at = isMissed ? this.#missedLeaf : this.#leafFor(key);
     let leaf = this.#leafAt(at);
-    let place = leaf.place(key);
-    if (leaf.holds(place, key)) {
+    let place = isMissed ? this.#missedPlace : leaf.place(key);
+    if (!isMissed && leaf.holds(place, key)) {
       leaf.values[place] = value;
       return false;
     }
+    this.#missed = undefined;
     if (leaf.count === LEAF_CAPACITY) {
       const upper = this.#split(at, leaf);
       if (place > leaf.count) {
@@ -113,6 +129,7 @@ export class SortedKeys {
     }
     leaf.remove(place);
     this.#size--;
+    this.#missed = undefined;
     this.#tidy(at, leaf);
     return true;
   }

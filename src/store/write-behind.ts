@@ -89,6 +89,8 @@ export class WriteBehind {
   #first: First[] = [];
   #batch: Batch | undefined;
   #dirtyBytes = 0;
+  /** Of those that are settled, since what waits was last to be written. */
+  #settledBytes = 0;
   /** The last place that was given. */
   #last: number;
   /** Everything up to this place is at rest. */
@@ -173,6 +175,9 @@ export class WriteBehind {
    */
   change(change: Change, journalled: readonly Row[]): Waiting {
     const waiting = this.#wait(change, undefined);
+    if (change.isSettled === true) {
+      this.#settledBytes += change.bytes;
+    }
     this.#changed({ place: waiting.place, rows: journalled });
     return waiting;
   }
@@ -279,7 +284,8 @@ export class WriteBehind {
 
   #changed(change: Unwritten): void {
     this.#options.onChange(change, this.#last);
-    if (this.#dirtyBytes > this.#options.eagerBytes && this.#failure === undefined) {
+    const isMuch = this.#dirtyBytes > this.#options.eagerBytes || this.#settledBytes > BATCH_BYTES;
+    if (isMuch && this.#failure === undefined) {
       this.#writeUpTo(this.#last);
     } else if (this.#running === undefined) {
       this.#writeLater(this.#options.intervalMs);
@@ -288,6 +294,7 @@ export class WriteBehind {
 
   #writeUpTo(place: number): void {
     this.#target = Math.max(this.#target, place);
+    this.#settledBytes = 0;
     this.#running ??= this.#run();
   }
 

@@ -22,16 +22,25 @@ function keysOf(keys: SortedKeys): Buffer[] {
 
 describe('SortedKeys', () => {
   it('is a map in the order of its keys, whatever comes and goes', () => {
-    const change = fc.record({ number: fc.nat(3000), value: fc.option(fc.nat(2 ** 45)) });
+    const change = fc.record({
+      number: fc.nat(3000),
+      value: fc.option(fc.nat(2 ** 45)),
+      lookedFor: fc.option(fc.nat(3000)),
+    });
+    const sameKeys = Array.from({ length: 3001 }, (_, number) => keyOf(number));
     fc.assert(
       fc.property(fc.array(change, { maxLength: 4000, size: 'max' }), (changes) => {
         const keys = new SortedKeys();
         const model = new Map<number, number>();
-        for (const { number, value } of changes) {
+        for (const { number, value, lookedFor } of changes) {
+          if (lookedFor !== null) {
+            expect(keys.get(sameKeys[lookedFor] as Buffer)).to.equal(model.get(lookedFor));
+            expect(keys.get(sameKeys[number] as Buffer)).to.equal(model.get(number));
+          }
           if (value === null) {
             expect(keys.delete(keyOf(number))).to.equal(model.delete(number));
           } else {
-            expect(keys.set(keyOf(number), value)).to.equal(!model.has(number));
+            expect(keys.set(sameKeys[number] as Buffer, value)).to.equal(!model.has(number));
             model.set(number, value);
           }
         }

@@ -59,7 +59,7 @@ describe('WriteBehind', () => {
   let told: { readonly change: Unwritten; readonly last: number }[];
   let written: number;
 
-  function make(logger = silentLogger): WriteBehind {
+  function make(logger = silentLogger, eagerBytes = 100_000): WriteBehind {
     told = [];
     written = 0;
     return new WriteBehind({
@@ -72,7 +72,7 @@ describe('WriteBehind', () => {
       clock,
       logger,
       intervalMs: 50,
-      eagerBytes: 100_000,
+      eagerBytes,
     });
   }
 
@@ -253,6 +253,24 @@ describe('WriteBehind', () => {
     change(keyOf('b'), partsOf('1', 60_000));
     await settled();
     expect(disk.heads(0)).to.eql(['a=1', 'b=1']);
+  });
+
+  it('does not wait when a batch of what is settled has come: others to the same session are not to be expected', async () => {
+    const half = Buffer.alloc(600_000);
+    const put = (name: string, isSettled: boolean): void => {
+      const rows: [Write] = [{ database: 'heads', key: keyOf(name), value: half }];
+      changes.change({ name: nameOf(rows[0]), bytes: half.length, isSettled, rows: () => rows }, rows);
+    };
+    changes = make(silentLogger, 10_000_000);
+    for (const name of ['a', 'b', 'c']) {
+      put(name, false);
+    }
+    put('d', true);
+    await settled();
+    expect(disk.batches.length).to.equal(0);
+    put('e', true);
+    await settled();
+    expect(disk.batches.length).to.equal(1);
   });
 
   it('splits many changes into several batches', async () => {

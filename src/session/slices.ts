@@ -31,7 +31,7 @@ export class Slices {
     clock: Clock,
     {
       sliceMs = 5,
-      shortSliceMs = 0.5,
+      shortSliceMs = 0.2,
       pause,
     }: { sliceMs?: number; shortSliceMs?: number; pause?: Pause } = {},
   ) {

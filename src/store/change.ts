@@ -8,10 +8,12 @@ export interface Change {
   readonly name: string;
   /** About what it takes in memory. */
   readonly bytes: number;
-  /** What is to be written is there already: nothing is gained where it waits for others. */
+  /** It is not likely to change again before it is written: nothing is gained where it waits. */
   readonly isSettled?: boolean;
   /** What is to be written for it, together; made when it is time. */
   rows(): readonly Write[];
+  /** The same for the journal, where more may stand than at rest; default: the same. */
+  rowsToJournal?(): readonly Write[];
 }
 
 /** A change whose rows are there. */
@@ -74,11 +76,17 @@ export class SessionChange implements Change {
   }
 
   rows(): readonly Write[] {
+    return this.#isDeleted && this.isFresh ? [] : this.rowsToJournal();
+  }
+
+  /** That it was put, the journal may have. */
+  rowsToJournal(): readonly Write[] {
     const parts = this.after === null ? this.#parts : this.#codec.encode(this.after.record);
-    if (parts !== null) {
-      return sessionRows(this.#key, parts.head, parts.body);
-    }
-    return this.isFresh ? [] : sessionRows(this.#key, null, null);
+    return sessionRows(this.#key, parts?.head ?? null, parts?.body ?? null);
+  }
+
+  get #isDeleted(): boolean {
+    return this.after === null && this.#parts === null;
   }
 }
 

@@ -12,7 +12,7 @@ import type { Unwritten } from './write-behind.js';
  *     header:  magic (8) | u16 format | u16 flags | id of the store (16) | u48 base | marker (8) | u32 CRC of all before
  *     frame:   marker (8) | u32 length | u32 CRC of length and payload | payload
  *     payload: entries; encrypted, as `Cipher` does it, where the flags say so
- *     entry:   u48 place | u32 length | rows, as in a batch; instead of the rows of a session, an edit of it
+ *     entry:   u48 place | u32 length | rows, as in a batch; instead of the rows of a session in use, an edit of it
  *
  * A frame is what was written at once. The marker is random: behind a damaged frame the next one is found by it, and
  * nothing that a session holds is ever taken for a frame.

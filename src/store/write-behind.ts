@@ -67,6 +67,8 @@ interface Waiter {
 
 /** About what one batch holds: enough to spread the cost of a commit. */
 const BATCH_BYTES = 2 ** 20;
+/** So much of what is settled is written at once, and with it all that has waited longer, settled or not. */
+const SETTLED_BYTES = 4 * BATCH_BYTES;
 /** Milliseconds for which a batch is put together at a stretch, and for how long it rests then where nobody waits for it. */
 const SLICE_MS = 1;
 const REST_MS = 4;
@@ -154,7 +156,7 @@ export class WriteBehind {
     // Rows come into being when they are asked for, and with them those that they refer to.
     const changes = [...this.#leaving.values(), ...this.#waiting.values()].map(({ place, change }) => ({
       place,
-      rows: change.rows(),
+      rows: change.rowsToJournal?.() ?? change.rows(),
     }));
     const first = [...(this.#batch?.first ?? []), ...this.#first];
     return [...first.map(({ place, row }) => ({ place, rows: [row] })), ...changes];
@@ -284,7 +286,7 @@ export class WriteBehind {
 
   #changed(change: Unwritten): void {
     this.#options.onChange(change, this.#last);
-    const isMuch = this.#dirtyBytes > this.#options.eagerBytes || this.#settledBytes > BATCH_BYTES;
+    const isMuch = this.#dirtyBytes > this.#options.eagerBytes || this.#settledBytes > SETTLED_BYTES;
     if (isMuch && this.#failure === undefined) {
       this.#writeUpTo(this.#last);
     } else if (this.#running === undefined) {

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { sessionId, silentLogger, type SessionRecord } from '../../src/base/index.js';
 import { systemFiles } from '../../src/store/journal-files.js';
@@ -184,6 +185,25 @@ describe('LmdbStore and its journal', () => {
     expect(store.statistics()).to.include({ journalDamaged: 1, unreadable: 0 });
   });
 
+  it('loses a session that came in a state with the frame that first had one of its classes, and no other', async () => {
+    await open();
+    const values = ['BigDecimal', 'Date', 'Long', 'Date'];
+    for (const [place, value] of values.entries()) {
+      store.put(numbered(place, { attributes: [attribute('a', value)] }), false);
+      await store.commit();
+    }
+    await crash((copy) => {
+      const path = join(copy, 'journal', '0000000001.journal');
+      const bytes = readFileSync(path);
+      bytes.write('x', bytes.indexOf('java.util.Date'));
+      writeFileSync(path, bytes);
+    });
+    await open();
+    const found = values.map((_, place) => get(numbered(place))?.attributes[0]);
+    expect(found).to.eql([attribute('a', 'BigDecimal'), undefined, attribute('a', 'Long'), undefined]);
+    expect(store.statistics().unreadable).to.equal(1);
+  });
+
   it('does not take the journal of a data file that was moved away for its own', async () => {
     await open();
     store.put(numbered(1));
@@ -239,6 +259,24 @@ describe('LmdbStore and its journal', () => {
       await crash();
       await open();
       expect(get(numbered(1))?.version).to.equal(2);
+    });
+
+    it('does not bring back a new session that was deleted meanwhile', async () => {
+      const clock = new ManualClock();
+      await open({ journalFiles: files, clock });
+      store.put(numbered(1));
+      await store.commit();
+      fails = true;
+      store.put(numbered(2));
+      await setImmediate();
+      store.delete(numbered(1).context, numbered(1).id);
+      fails = false;
+      clock.advance(1000);
+      await store.commit();
+      expect(store.statistics().dirtyBytes).to.be.greaterThan(0);
+      await crash();
+      await open();
+      expect([get(numbered(1)), get(numbered(2))]).to.eql([undefined, numbered(2)]);
     });
 
     it('journals again when that is possible', async () => {

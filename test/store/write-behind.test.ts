@@ -255,8 +255,8 @@ describe('WriteBehind', () => {
     expect(disk.heads(0)).to.eql(['a=1', 'b=1']);
   });
 
-  it('does not wait when a batch of what is settled has come: others to the same session are not to be expected', async () => {
-    const half = Buffer.alloc(600_000);
+  it('does not wait when some MiB of what is settled have come: others to the same session are not to be expected', async () => {
+    const half = Buffer.alloc(2_200_000);
     const put = (name: string, isSettled: boolean): void => {
       const rows: [Write] = [{ database: 'heads', key: keyOf(name), value: half }];
       changes.change({ name: nameOf(rows[0]), bytes: half.length, isSettled, rows: () => rows }, rows);

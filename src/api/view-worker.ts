@@ -64,7 +64,9 @@ export class ViewWorker {
       return;
     }
     const stream = new Uint8Array(first.task.group.stream); // a copy of the stream alone, not of what it lies in
-    const task = { ...first.task, group: { ...first.task.group, stream } };
+    const { names, uncut } = first.task.group;
+    const group = { names, stream, ...(uncut !== undefined && { uncut }) };
+    const task = { ...first.task, group };
     this.#worker ??= this.#start();
     this.#worker.postMessage(task, [stream.buffer]);
   }

@@ -8,9 +8,12 @@ const ROOM_BYTES = 64 * 2 ** 20;
 /** Where memory is scarce, no more than this part of it. */
 const SHARE_OF_MEMORY = 1 / 8;
 
-/** Bounds of the percentage; V8's own is between 10 and 300. */
+/**
+ * Bounds of the percentage; V8's own is between 10 and 300. The upper one bounds what a heap takes while more and more lives in
+ * it: V8 makes its next limit when a collection ends, of the percentage that was right for what had lived before.
+ */
 const LEAST_PERCENT = 10;
-const MOST_PERCENT = 1_000;
+const MOST_PERCENT = 150;
 
 /**
  * Lets V8 collect the whole heap after a fixed amount of growth. By itself it does so after a share of what lives, which is

@@ -4,7 +4,7 @@ import { InternedTexts, type InternedText } from './interned-texts.js';
 import { KnownClasses, MAX_HIERARCHY } from './known-classes.js';
 import { decodeStrictly } from './modified-utf8.js';
 import { MAX_NESTING, QuickCutter } from './quick-cutter.js';
-import { MAX_HANDLES, QuickKind, type HandlesMark } from './quick-handles.js';
+import { MAX_HANDLES, NONE, QuickKind, type HandlesMark } from './quick-handles.js';
 import { UNFAMILIAR } from './unfamiliar.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -215,9 +215,11 @@ export class QuickInput extends QuickCutter {
       this.recordEnd = this.at;
       return referred;
     }
-    this.cutValue();
-    if (!this.cutsWhole) {
-      this.sink.dropCut();
+    if (this.cutsWhole || !this.skipKnown(at)) {
+      this.cutValue();
+      if (!this.cutsWhole) {
+        this.sink.dropCut();
+      }
     }
     this.recordEnd = this.at;
     if (found !== code || !this.isFlat) {
@@ -225,6 +227,28 @@ export class QuickInput extends QuickCutter {
     }
     // Behind those of its class.
     return handles.count - 1;
+  }
+
+  /** Passes over a string, or a box whose class stands elsewhere, without a cut. False, and nothing was done, for all else. */
+  private skipKnown(at: number): boolean {
+    const { bytes, handles } = this;
+    if (bytes[at] === TypeCode.STRING) {
+      this.goTo(at + 3 + this.short(at + 1));
+      handles.define(QuickKind.STRING, at, this.at, NONE);
+      this.isFlat = true;
+      return true;
+    }
+    if (bytes[at] !== TypeCode.OBJECT || bytes[at + 1] !== TypeCode.REFERENCE) {
+      return false;
+    }
+    const desc = this.handleAt(at + 1);
+    if (handles.kind(desc) !== QuickKind.DESC || !handles.classOf(desc).isLeaf) {
+      return false;
+    }
+    this.goTo(at + 6 + handles.classOf(desc).primitiveBytes);
+    handles.define(QuickKind.LEAF, 0, this.at, desc);
+    this.isFlat = true;
+    return true;
   }
 
   private expectObject(): void {

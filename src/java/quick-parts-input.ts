@@ -7,6 +7,9 @@ import { WrittenDescriptors } from './written-descriptors.js';
 
 const NOTHING_LEFT_OUT: readonly LeftOut[] = [];
 
+/** Of so many cuts what was left out is kept for the next stream, to save time. */
+const MAX_KEPT = 1024;
+
 /**
  * Cuts objects out in parts: what they refer to of the class descriptors of the stream is not copied into the cut, but noted as
  * left out, as long as the cut would have them as a `StreamSink` writes them. Whatever is not so is UNFAMILIAR then; so is
@@ -49,9 +52,22 @@ export class PartsInput extends QuickInput {
     this.forgetCuts();
   }
 
+  protected override begin(stream: Buffer): void {
+    super.begin(stream);
+    this.forgetCuts();
+  }
+
   private forgetCuts(): void {
     this.sink.clear();
     this.leftOutBytes = 0;
+    if (this.leftOutOf.length > MAX_KEPT) {
+      this.leftOutOf.length = 0;
+    }
+  }
+
+  /** Only of what was cut out whole. */
+  override takeCuts(): readonly Buffer[] {
+    return this.leavesOut ? this.giveUp() : super.takeCuts();
   }
 
   protected override beginCut(): void {

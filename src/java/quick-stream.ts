@@ -35,12 +35,14 @@ class LongInput extends PartsInput {
   /** What `read` makes of what comes next; where it throws, nothing of that was read. */
   attempt<T>(read: (input: PartsInput) => T): T {
     const place = this.place();
+    const { cutBytes } = this;
     if (!this.cutsWhole) {
       this.leavesOut = true;
       try {
         return this.allowed(read(this));
       } catch (error) {
         this.goBack(place);
+        this.cutBytes = cutBytes;
         if (error !== UNFAMILIAR) {
           throw error;
         }

@@ -37,7 +37,13 @@ export class StreamAssembly {
     }
   }
 
+  /** What was put together, in memory that is shared with what comes before and after it. */
   take(): Buffer {
     return scratch.take();
+  }
+
+  /** The same, good until the next one is begun. */
+  view(): Buffer {
+    return scratch.view();
   }
 }

@@ -1,4 +1,4 @@
-import { defaultJavaLimits, type JavaLimits, type ShareGroup } from '../base/index.js';
+import { defaultJavaLimits, SmallMemory, type JavaLimits, type ShareGroup } from '../base/index.js';
 import type { CanonicalDesc } from './canonical-desc.js';
 import { STREAM_HEADER } from './constants.js';
 import { StreamAssembly } from './stream-assembly.js';
@@ -36,7 +36,7 @@ export class StreamParts {
     return this.end - this.start;
   }
 
-  /** The stream. Error: TRIBES_E_JAVA_LIMIT (maxBytes). */
+  /** The stream, in memory of its own where anything was left out. Error: TRIBES_E_JAVA_LIMIT (maxBytes). */
   toStream(limits: JavaLimits = defaultJavaLimits): Buffer {
     const { source, start, end, descriptors } = this;
     if (descriptors.length === 0) {
@@ -50,15 +50,16 @@ export class StreamParts {
       assembly.descriptor(form, handlesBefore, descriptors.length === 1);
     }
     assembly.copy(source, at, end);
-    return assembly.take();
+    return memory.copy(assembly.view());
   }
 }
 
-/** A group whose stream is made when somebody looks. */
+const memory = new SmallMemory();
+
+/** A group whose stream is made whenever somebody looks, and not kept. */
 export class PartedGroup implements ShareGroup {
   readonly names: readonly string[];
   readonly parts: StreamParts;
-  #stream: Buffer | undefined;
 
   constructor(names: readonly string[], parts: StreamParts) {
     this.names = names;
@@ -66,6 +67,6 @@ export class PartedGroup implements ShareGroup {
   }
 
   get stream(): Buffer {
-    return (this.#stream ??= this.parts.toStream());
+    return this.parts.toStream();
   }
 }

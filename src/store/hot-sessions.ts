@@ -186,6 +186,9 @@ export class HotSessions {
   }
 
   #evict(): void {
+    if (this.#bytes <= this.#maxBytes) {
+      return;
+    }
     for (const session of this.#queue) {
       if (this.#bytes <= this.#maxBytes) {
         return;

@@ -35,6 +35,7 @@ import { contextRow } from './lmdb-rows.js';
 import { unreadable } from './private-directory.js';
 import { sizeAfter, sizeOf } from './record-codec.js';
 import { encodeEdit } from './record-edit.js';
+import { recordInUse } from './record-in-use.js';
 import type { Row } from './write-batch.js';
 import type { Waiting } from './write-behind.js';
 
@@ -108,13 +109,14 @@ export class LmdbStore implements SessionStore {
     return session;
   }
 
-  put(record: SessionRecord, isInUse = true): void {
+  put(put: SessionRecord, isInUse = true): void {
     const opened = this.#checkOpen();
-    const known = opened.hot.get(record.context, record.id);
+    const known = opened.hot.get(put.context, put.id);
     if (known === undefined) {
-      this.#putCold(opened, record, isInUse);
+      this.#putCold(opened, put, isInUse);
       return;
     }
+    const record = recordInUse(put);
     opened.snapshots.beforeChange(known.key);
     const sized = { record, size: sizeAfter(known, record) };
     this.#edit(opened, known, sized, encodeEdit(known.record, record));
@@ -145,16 +147,18 @@ export class LmdbStore implements SessionStore {
    * One that is new, or has not been in use. Where it is not to be in use, what rests of it is made now: then nothing of the
    * record has to be kept until it is written.
    */
-  #putCold(opened: Opened, record: SessionRecord, isInUse: boolean): void {
+  #putCold(opened: Opened, put: SessionRecord, isInUse: boolean): void {
     const { index, changes, snapshots, hot, codec } = opened;
+    const record = isInUse ? recordInUse(put) : put;
     const number = index.contextNumber(record.context, (added) => {
       changes.addRow(contextRow(added, record.context));
     });
     const key = index.keyOf(number, record.id);
     snapshots.beforeChange(key);
     index.routes.beforePut(key, record.id);
-    const isNew = index.keys.get(key) === undefined;
+    const isNew = !index.keys.has(key);
     if (!isInUse) {
+      // Before the change: descriptors that are new stand in the journal before what refers to them.
       const parts = codec.encodeOnce(record);
       const session = { key, name: nameOf({ database: 'heads', key }) };
       this.#change(opened, session, parts, isNew, sessionRows(key, parts.head, parts.body));

@@ -25,6 +25,7 @@ import { expectOurs, HotSession, HotSessions, type SizedRecord } from './hot-ses
 import { MemoryLedger } from './memory-ledger.js';
 import { RecordCodec, sizeAfter, sizeOf, type RecordParts } from './record-codec.js';
 import { decodeSummary, summaryOf } from './record-head.js';
+import { recordInUse } from './record-in-use.js';
 import { SessionIndex } from './session-index.js';
 import { KEY_BYTES } from './session-key.js';
 import { SlabArena } from './slab-arena.js';
@@ -92,9 +93,10 @@ export class MemoryStore implements SessionStore {
     return record;
   }
 
-  put(record: SessionRecord, isInUse = true): void {
+  put(put: SessionRecord, isInUse = true): void {
     this.#checkOpen();
-    const known = this.#hot.get(record.context, record.id);
+    const known = this.#hot.get(put.context, put.id);
+    const record = known !== undefined || isInUse ? recordInUse(put) : put;
     if (known !== undefined) {
       this.#snapshots.beforeChange(known.key);
       this.#unsettled.set(known.name, known);
@@ -112,7 +114,7 @@ export class MemoryStore implements SessionStore {
       this.#arena.put(key, joinParts(this.#codec.encodeOnce(record)));
       return;
     }
-    if (this.#index.keys.get(key) === undefined) {
+    if (!this.#index.keys.has(key)) {
       this.#index.set(key, NOWHERE);
     }
     const session = new HotSession(key, sized(record));

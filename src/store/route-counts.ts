@@ -41,7 +41,7 @@ export class RouteCounts {
 
   /** To be called before the session is put. */
   beforePut(key: Buffer, id: SessionId): void {
-    if (this.#isPassed(key) && this.#index.keys.get(key) === undefined) {
+    if (this.#isPassed(key) && !this.#index.keys.has(key)) {
       this.#add(key, id, 1);
     }
   }

@@ -91,7 +91,7 @@ export class SessionIndex {
       return undefined;
     }
     const key = this.keyOf(context.number, id);
-    return this.keys.get(key) === undefined ? undefined : key;
+    return this.keys.has(key) ? key : undefined;
   }
 
   /** Adds a session, or changes its number. False if the context of the key is not known; it never will be. */

@@ -90,7 +90,7 @@ class Snapshot implements StoreSnapshot {
     }
     this.#changed.add(name);
     this.#bytes += CHANGE_BYTES;
-    const record = this.#parts.index.keys.get(key) === undefined ? undefined : this.#read(key);
+    const record = this.#parts.index.keys.has(key) ? this.#read(key) : undefined;
     if (record !== undefined) {
       this.#kept.push(record);
       this.#bytes += sizeOf(record);

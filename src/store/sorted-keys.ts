@@ -64,7 +64,7 @@ class Leaf {
 export class SortedKeys {
   readonly #leaves: Leaf[] = [];
   #size = 0;
-  /** The key that was looked for last, in vain, since anything has changed: where it would be. */
+  /** What `has` has looked for last, in vain, since anything has changed: where it would be. */
   #missed: Buffer | undefined;
   #missedLeaf = 0;
   #missedPlace = 0;
@@ -78,22 +78,29 @@ export class SortedKeys {
   }
 
   get(key: Buffer): number | undefined {
+    const leaf = this.#leaves[this.#leafFor(key)];
+    const place = leaf?.place(key) ?? 0;
+    return leaf?.holds(place, key) === true ? leaf.values[place] : undefined;
+  }
+
+  /** Whether it is there; where it is not, the place is remembered for `set` with the same buffer, which must not change. */
+  has(key: Buffer): boolean {
     if (key === this.#missed) {
-      return undefined;
+      return false;
     }
     const at = this.#leafFor(key);
     const leaf = this.#leaves[at];
     const place = leaf?.place(key) ?? 0;
     if (leaf?.holds(place, key) === true) {
-      return leaf.values[place];
+      return true;
     }
     this.#missed = key;
     this.#missedLeaf = at;
     this.#missedPlace = place;
-    return undefined;
+    return false;
   }
 
-  /** True if the key is new. What it looks for again is what `get` has just not found: the same buffer, with the same bytes. */
+  /** True if the key is new. */
   set(key: Buffer, value: number): boolean {
     if (this.#leaves.length === 0) {
       this.#leaves.push(new Leaf());

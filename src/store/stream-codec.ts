@@ -51,9 +51,6 @@ export class StreamCodec {
 
   /** What is to rest for the stream of a group that came in parts: nothing is remembered. */
   restParted(group: PartedGroup): RestingStream {
-    if (group.parts.descriptors.length === 0) {
-      return this.restOnce(group.stream);
-    }
     try {
       return { bytes: packParts(group.parts, this.#dictionary), isPacked: true };
     } catch (error) {

@@ -174,13 +174,13 @@ class NamedCuts {
     }
   }
 
-  /** @param cuts everything that was cut out. */
+  /** @param cuts everything that was cut out; none where all of it goes into one cut. */
   groups(cuts: readonly StreamParts[]): ShareGroup[] {
     const groups: ShareGroup[] = [];
-    for (let i = 0; i < this.#names.length; i++) {
+    for (let i = 0; i < this.#names.length && cuts.length > 0; i++) {
       const cut = this.#cuts[i] as number;
       if (cut !== NONE) {
-        groups.push(new PartedGroup((this.#names[i] as InternedText).alone, cuts[cut] as StreamParts));
+        groups.push(groupOf((this.#names[i] as InternedText).alone, cuts[cut] as StreamParts));
       }
     }
     return groups;
@@ -201,4 +201,8 @@ class NamedCuts {
     }
     return false;
   }
+}
+
+function groupOf(names: readonly string[], parts: StreamParts): ShareGroup {
+  return parts.descriptors.length === 0 ? { names, stream: parts.toStream() } : new PartedGroup(names, parts);
 }

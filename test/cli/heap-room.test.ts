@@ -4,7 +4,7 @@ import { growthPercent, roomFor } from '../../src/cli/heap-room.js';
 
 const MB = 2 ** 20;
 
-/** A process in which some 20 MB live, and 300 MB live for a while: how often it collects the whole heap. */
+/** A process in which some 60 MB live, and 600 MB live for a while: how often it collects the whole heap. */
 const CHURN = `
   import { constants, PerformanceObserver } from 'node:perf_hooks';
   import { setImmediate as turn } from 'node:timers/promises';
@@ -16,8 +16,8 @@ const CHURN = `
   });
   observer.observe({ entryTypes: ['gc'] });
   const alive = [];
-  for (let i = 0; i < 3_000_000; i++) {
-    alive[i % 200_000] = { i, text: [i] };
+  for (let i = 0; i < 6_000_000; i++) {
+    alive[i % 600_000] = { i, text: [i] };
     if (i % 1_000 === 0) {
       await turn();
     }
@@ -30,17 +30,17 @@ describe('the room of the heap', function () {
   this.timeout(60_000);
 
   it('decides how often V8 collects the whole heap', () => {
-    const often = collections(8 * MB);
+    const often = collections(1 * MB);
     const seldom = collections(200 * MB);
     expect(seldom).to.be.at.least(1);
     expect(often).to.be.above(3 * seldom);
   });
 
   it('is a fixed amount of growth, whatever lives', () => {
-    expect(growthPercent(48 * MB, 96 * MB)).to.equal(200);
+    expect(growthPercent(64 * MB, 64 * MB)).to.equal(100);
     expect(growthPercent(960 * MB, 96 * MB)).to.equal(10);
     expect(growthPercent(9_600 * MB, 96 * MB)).to.equal(10);
-    expect(growthPercent(1 * MB, 96 * MB)).to.equal(1_000);
+    expect(growthPercent(1 * MB, 64 * MB)).to.equal(150);
   });
 
   it('is less where memory is scarce', () => {

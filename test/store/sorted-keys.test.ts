@@ -34,8 +34,8 @@ describe('SortedKeys', () => {
         const model = new Map<number, number>();
         for (const { number, value, lookedFor } of changes) {
           if (lookedFor !== null) {
-            expect(keys.get(sameKeys[lookedFor] as Buffer)).to.equal(model.get(lookedFor));
-            expect(keys.get(sameKeys[number] as Buffer)).to.equal(model.get(number));
+            expect(keys.has(sameKeys[lookedFor] as Buffer)).to.equal(model.has(lookedFor));
+            expect(keys.has(sameKeys[number] as Buffer)).to.equal(model.has(number));
           }
           if (value === null) {
             expect(keys.delete(keyOf(number))).to.equal(model.delete(number));

@@ -31,11 +31,6 @@ export class StreamParts {
     this.descriptors = descriptors;
   }
 
-  /** Of the bytes that are held. */
-  get byteLength(): number {
-    return this.end - this.start;
-  }
-
   /** The stream, in memory of its own where anything was left out. Error: TRIBES_E_JAVA_LIMIT (maxBytes). */
   toStream(limits: JavaLimits = defaultJavaLimits): Buffer {
     const { source, start, end, descriptors } = this;

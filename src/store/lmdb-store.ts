@@ -109,14 +109,14 @@ export class LmdbStore implements SessionStore {
     return session;
   }
 
-  put(put: SessionRecord, isInUse = true): void {
+  put(given: SessionRecord, isInUse = true): void {
     const opened = this.#checkOpen();
-    const known = opened.hot.get(put.context, put.id);
+    const known = opened.hot.get(given.context, given.id);
     if (known === undefined) {
-      this.#putCold(opened, put, isInUse);
+      this.#putCold(opened, given, isInUse);
       return;
     }
-    const record = recordInUse(put);
+    const record = recordInUse(given);
     opened.snapshots.beforeChange(known.key);
     const sized = { record, size: sizeAfter(known, record) };
     this.#edit(opened, known, sized, encodeEdit(known.record, record));
@@ -147,9 +147,9 @@ export class LmdbStore implements SessionStore {
    * One that is new, or has not been in use. Where it is not to be in use, what rests of it is made now: then nothing of the
    * record has to be kept until it is written.
    */
-  #putCold(opened: Opened, put: SessionRecord, isInUse: boolean): void {
+  #putCold(opened: Opened, given: SessionRecord, isInUse: boolean): void {
     const { index, changes, snapshots, hot, codec } = opened;
-    const record = isInUse ? recordInUse(put) : put;
+    const record = isInUse ? recordInUse(given) : given;
     const number = index.contextNumber(record.context, (added) => {
       changes.addRow(contextRow(added, record.context));
     });

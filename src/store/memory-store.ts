@@ -93,10 +93,10 @@ export class MemoryStore implements SessionStore {
     return record;
   }
 
-  put(put: SessionRecord, isInUse = true): void {
+  put(given: SessionRecord, isInUse = true): void {
     this.#checkOpen();
-    const known = this.#hot.get(put.context, put.id);
-    const record = known !== undefined || isInUse ? recordInUse(put) : put;
+    const known = this.#hot.get(given.context, given.id);
+    const record = known !== undefined || isInUse ? recordInUse(given) : given;
     if (known !== undefined) {
       this.#snapshots.beforeChange(known.key);
       this.#unsettled.set(known.name, known);

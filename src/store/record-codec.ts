@@ -181,16 +181,9 @@ const RECORD_BYTES = 512;
 const GROUP_BYTES = 160;
 
 function groupSize(group: ShareGroup): number {
-  let bytes = GROUP_BYTES + streamSize(group);
+  let bytes = GROUP_BYTES + (group instanceof RestingGroup ? group.resting.bytes : group.stream).length;
   for (const name of group.names) {
     bytes += name.length;
   }
   return bytes;
-}
-
-function streamSize(group: ShareGroup): number {
-  if (group instanceof RestingGroup) {
-    return group.resting.bytes.length;
-  }
-  return group instanceof PartedGroup ? group.parts.byteLength : group.stream.length;
 }
